@@ -1,7 +1,8 @@
-"""Permission checks for what people write.
+"""Permission checks for reflections, experiments, replies and drafts.
 
-The functions raise Http404 if the user can't read the object, and PermissionDenied if they can but
-did not write it. Administrators have no other rights than anybody else.
+All functions raise Http404 if the user can't read the object. The `own_…` functions raise
+PermissionDenied if the user can read the object but did not write it. Administrators get no extra
+access.
 """
 
 from collections.abc import Callable
@@ -62,7 +63,10 @@ def own_draft(user: User, entry: str) -> Draft:
 
 
 def json_login_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Respond 401 instead of redirecting to the sign-in page, for requests from scripts."""
+    """Decorate a view that scripts call, to answer anonymous requests with status 401.
+
+    Other views redirect such requests to the sign-in page.
+    """
 
     @login_not_required
     @wraps(view)

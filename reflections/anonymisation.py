@@ -12,7 +12,8 @@ from cohorts.models import Cohort
 from reflections.entries import delete_reply
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply, Tombstone
 
-# The lookup path from each model to its cohort. Quotes are deleted with their reflection.
+# The lookup path from each model to its cohort. Quotes are left out: they always belong to one of
+# these reflections.
 COHORT_OF = {
     Reflection: "cohort",
     Reply: "reflection__cohort",
@@ -22,9 +23,10 @@ COHORT_OF = {
 
 
 def has_words_in(cohort: str, *, author: str = "") -> Q:
-    """Return a condition: somebody wrote in the cohort, or the author did if one is given.
+    """Return a `Q` object for the objects in whose cohort somebody has written something.
 
-    `cohort` and `author` are names of columns of the filtered model.
+    `cohort` is the field of the filtered model that refers to the cohort. If `author` is given, it
+    is the field that refers to a user, and only that user's writing counts.
     """
     by_author = {"author": OuterRef(author)} if author else {}
     kinds = (
@@ -35,20 +37,21 @@ def has_words_in(cohort: str, *, author: str = "") -> Q:
 
 
 def keeps_words_of(author: User) -> bool:
-    """Return whether `delete_words` would delete anything."""
+    """Return whether the author has written anything that `delete_words` would delete."""
     return any(model._default_manager.filter(author=author).exists() for model in COHORT_OF)
 
 
 @transaction.atomic
 def delete_words(author: User, *, at: datetime, cohort: Cohort | None = None) -> dict[str, int]:
-    """Delete everything the author wrote, and the replies to it.
+    """Delete everything that the author wrote, in one cohort or in all, and the replies to it.
 
-    Returns how many of each kind were deleted, in one cohort or in all. A frozen report keeps its
-    quotes.
+    Returns how many objects of each kind the author had written there. A tombstone replaces each
+    reflection and experiment. The author's replies that others have answered only lose their text
+    and author. Quotes that are printed in a frozen report stay there.
     """
     where = {"cohort": cohort} if cohort else {}
     replies = {"reflection__cohort": cohort} if cohort else {}
-    # Locked so that nobody replies to them or edits them concurrently.
+    # Rows are locked so that nobody replies to these reflections, or edits them, concurrently.
     reflections = list(
         Reflection.objects.select_for_update().filter(author=author, **where).order_by("pk")
     )

@@ -1,4 +1,4 @@
-"""The context of an entry in a URL: a cohort, and optionally a workshop and a prompt."""
+"""The place of a reflection or experiment (cohort, workshop, prompt), read from request data."""
 
 from __future__ import annotations
 
@@ -19,15 +19,21 @@ PUBLIC_ID = re.compile(PublicIdConverter.regex)
 
 @dataclass(frozen=True)
 class Place:
-    """The context of an entry. `prompt` is the text of the question, or empty."""
+    """The cohort that a reflection or experiment belongs to, and optionally workshop and prompt.
+
+    `prompt` is the text of one of the workshop's questions, or empty.
+    """
 
     cohort: Cohort
     workshop: Workshop | None = None
     prompt: str = ""
 
     @property
-    def asked(self) -> dict[str, str]:
-        """Return the query parameters that `place_of` reads."""
+    def query_parameters(self) -> dict[str, str]:
+        """Return the query parameters from which `place_of` makes this place.
+
+        A prompt that the workshop no longer has is left out.
+        """
         if self.workshop is None:
             return {"cohort": self.cohort.public_id}
         prompts = self.workshop.prompt_list
@@ -36,9 +42,9 @@ class Place:
 
 
 def own_cohorts(user: User) -> list[Cohort]:
-    """Return the user's current cohorts, newest first, or their former ones if they have left all.
+    """Return the cohorts that the user is in now or, if there are none, those they have left.
 
-    Makes one query.
+    The newest cohort comes first. Makes one query.
     """
     memberships = list(
         Membership.objects.filter(user=user)
@@ -49,20 +55,20 @@ def own_cohorts(user: User) -> list[Cohort]:
     return list(dict.fromkeys(current or [membership.cohort for membership in memberships]))
 
 
-def place_of(user: User, asked: Mapping[str, str]) -> Place | None:
-    """Return the context given by the parameters `workshop` and `prompt`, or `cohort`.
+def place_of(user: User, parameters: Mapping[str, str]) -> Place | None:
+    """Return the place that request parameters name, or None if they name none.
 
-    Returns None if they are missing. Raises Http404 if the user was
-    never in the cohort.
+    They name a `workshop`, optionally with one of its prompts (see `prompt_of`), or a `cohort`.
+    Raises Http404 if an id is malformed, or if the user was never in the cohort.
     """
     joined = Cohort.objects.joined_by(user)
-    if workshop_id := asked.get("workshop"):
+    if workshop_id := parameters.get("workshop"):
         workshops = Workshop.objects.filter(cohort__in=joined).select_related("cohort")
         workshop = workshops.filter(public_id=checked(workshop_id)).first()
         if workshop is None:
             raise Http404
-        return Place(workshop.cohort, workshop, prompt_of(workshop, asked))
-    if cohort_id := asked.get("cohort"):
+        return Place(workshop.cohort, workshop, prompt_of(workshop, parameters))
+    if cohort_id := parameters.get("cohort"):
         cohort = joined.filter(public_id=checked(cohort_id)).first()
         if cohort is None:
             raise Http404
@@ -71,24 +77,25 @@ def place_of(user: User, asked: Mapping[str, str]) -> Place | None:
 
 
 def checked(public_id: str) -> str:
-    """Return the id.
+    """Return the id unchanged. Raises Http404 if it is malformed.
 
-    Raises Http404 if it is malformed, because PostgreSQL rejects NUL even in a query.
+    Without this check, PostgreSQL would raise an error for an id that contains a NUL character.
     """
     if not PUBLIC_ID.fullmatch(public_id):
         raise Http404
     return public_id
 
 
-def prompt_of(workshop: Workshop, asked: Mapping[str, str]) -> str:
-    """Return the prompt.
+def prompt_of(workshop: Workshop, parameters: Mapping[str, str]) -> str:
+    """Return the workshop's prompt that request parameters name, or an empty string.
 
-    Links give its number; forms its text, because the numbers may have changed since.
+    Links send the prompt's number, counted from 1, as `prompt`. Forms send its text as `question`,
+    because the workshop's prompts may have been edited while the form was open.
     """
     prompts = workshop.prompt_list
-    if "question" in asked:
-        return asked["question"] if asked["question"] in prompts else ""
-    number = asked.get("prompt", "")
+    if "question" in parameters:
+        return parameters["question"] if parameters["question"] in prompts else ""
+    number = parameters.get("prompt", "")
     if (
         number.isascii()
         and number.isdigit()
@@ -100,8 +107,8 @@ def prompt_of(workshop: Workshop, asked: Mapping[str, str]) -> str:
 
 
 def latest_workshop(cohort: Cohort, moment: datetime) -> Workshop | None:
-    """Return the workshop that started last.
+    """Return the cohort's latest workshop that had started by `moment`, or None.
 
-    Its prompts are offered if the entry has no context.
+    Cancelled workshops are left out.
     """
     return cohort.workshops.on().filter(starts_at__lte=moment).order_by("-starts_at").first()

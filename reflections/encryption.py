@@ -13,18 +13,18 @@ from django.db import models
 
 
 class Unreadable(str):
-    """A placeholder for text whose key is lost.
+    """An empty string in place of text whose encryption key is lost.
 
-    It is empty, so it is never shown as if it were the text.
+    A model field that holds one can't be saved, because that would overwrite the encrypted text.
     """
 
-    is_unreadable = True  # templates only have the text
+    is_unreadable = True  # For templates, which can't call isinstance().
 
 
 def check_keys(keys: Sequence[str]) -> None:
-    """Raise ImproperlyConfigured unless there are keys and all are valid.
+    """Raise ImproperlyConfigured if there are no keys, or one of them is not a valid Fernet key.
 
-    The error reveals no key.
+    The error message contains no key.
     """
     wrong = (
         "REFLECTION_KEYS must be valid Fernet keys, to encrypt what people write. "
@@ -40,7 +40,7 @@ def check_keys(keys: Sequence[str]) -> None:
 
 @cache
 def fernet(keys: tuple[str, ...]) -> MultiFernet:
-    """Return a cipher that encrypts with the first key, the primary one, and decrypts with any."""
+    """Return a cipher that encrypts with the first (primary) key and decrypts with any of them."""
     return MultiFernet([Fernet(key.strip()) for key in keys])
 
 
@@ -49,7 +49,7 @@ def encrypt(text: str) -> str:
 
 
 def decrypt(token: str) -> str:
-    """Return the text, or Unreadable() if no key decrypts it."""
+    """Return the text of an encrypted token, or Unreadable() if no key decrypts the token."""
     try:
         return fernet(tuple(settings.REFLECTION_KEYS)).decrypt(token.encode()).decode()
     except InvalidToken:
@@ -57,9 +57,9 @@ def decrypt(token: str) -> str:
 
 
 def reencrypt(token: str) -> str | None:
-    """Return the text encrypted with the primary key. None if no key decrypts it.
+    """Return a token for the same text that is encrypted with the primary key.
 
-    A token that is already encrypted with the primary key is returned unchanged.
+    Returns the token itself if the primary key decrypts it already, and None if no key does.
     """
     keys = tuple(settings.REFLECTION_KEYS)
     try:
@@ -73,7 +73,7 @@ def reencrypt(token: str) -> str | None:
 
 
 class EncryptedTextField(models.TextField[str, str]):
-    """A text field that is encrypted in the database, which can neither search nor sort it."""
+    """A text field whose values are encrypted in the database. Queries can't filter by its text."""
 
     def from_db_value(self, value: str | None, *args: Any) -> str | None:
         return None if value is None else decrypt(value)
@@ -86,4 +86,4 @@ class EncryptedTextField(models.TextField[str, str]):
         return None if value is None else encrypt(str(value))
 
     def get_lookup(self, name: str) -> None:
-        """Disable lookups: equal texts have different tokens, so no comparison would ever match."""
+        """Return None, which disables lookups, because equal texts have different tokens."""

@@ -1,7 +1,7 @@
-"""Actions on reflections and replies: write, change, share, reply, delete. Each is atomic.
+"""Actions on reflections and replies. Each is atomic.
 
-Every action locks the reflection's row first, so that concurrent replies and deletions are
-serialised.
+An action on a saved reflection or its replies locks the reflection's row first, so that concurrent
+actions are serialised.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from django.db import transaction
 from accounts.models import User
 from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
-from reflections.audience.history import record
+from reflections.audience.history import record_audience
 from reflections.models import Audience, Reflection, Reply
-from reflections.threads import answerable
+from reflections.threads import answerable_reply
 from workshops.models import Workshop
 
 
@@ -34,11 +34,11 @@ def write(
 ) -> Reflection:
     """Save a new reflection.
 
-    Idempotent by `public_id`: sending the same text again returns the saved reflection. Other text
-    is saved as another reflection. If it is sent again for a narrower audience, the saved one is
-    narrowed. It is never widened: that needs a confirmation.
+    If the author has already saved the same text under `public_id`, returns that reflection. Its
+    audience is changed only if `audience` is narrower, because a wider one needs a confirmation. If
+    `public_id` is taken by a reflection with another text or author, the new one gets another id.
 
-    Raises PermissionDenied if the author was never in the cohort, or left it and wants to share.
+    Raises PermissionDenied if the author was never in the cohort. To share, they must be in it now.
     """
     memberships = Membership.objects.filter(user=author, cohort=cohort)
     if audience != Audience.ONLY_ME:
@@ -62,7 +62,7 @@ def write(
     )
     if is_new:
         if entry.is_shared:
-            record(entry, at=at)
+            record_audience(entry, at=at)
         return entry
     if (entry.author_id, entry.body) != (author.pk, body):
         return write(
@@ -81,9 +81,10 @@ def write(
 
 @transaction.atomic
 def change(*, reflection: Reflection, body: str, by: User, at: datetime) -> Reflection:
-    """Replace the text; the same people can read it.
+    """Replace the reflection's text. The audience stays the same.
 
-    Raises PermissionDenied unless the user wrote it and it can be decrypted.
+    Raises PermissionDenied if the user did not write the reflection, or if its present text can't
+    be decrypted.
     """
     entry = lock_own(reflection, by)
     if entry.is_unreadable:
@@ -96,10 +97,10 @@ def change(*, reflection: Reflection, body: str, by: User, at: datetime) -> Refl
 
 @transaction.atomic
 def share(*, reflection: Reflection, audience: Audience, by: User, at: datetime) -> Reflection:
-    """Change the audience of the reflection and its replies.
+    """Change the reflection's audience, and record the change in its audience history.
 
-    Raises PermissionDenied unless the user wrote it, and if they left the cohort and want to widen
-    it.
+    Raises PermissionDenied if the user did not write the reflection, or if the new audience is
+    wider and the user is no longer in the cohort.
     """
     entry = lock_own(reflection, by)
     if audience == entry.audience:
@@ -112,7 +113,7 @@ def share(*, reflection: Reflection, audience: Audience, by: User, at: datetime)
         entry.shared_at = None
     entry.audience = audience
     entry.save(update_fields=["audience", "shared_at"])
-    record(entry, at=at)
+    record_audience(entry, at=at)
     return entry
 
 
@@ -120,16 +121,16 @@ def share(*, reflection: Reflection, audience: Audience, by: User, at: datetime)
 def reply(
     *, reflection: Reflection, author: User, body: str, at: datetime, to: Reply | None = None
 ) -> Reply:
-    """Reply to the reflection, or answer a reply to it.
+    """Save a reply to the reflection, or an answer to its reply `to`.
 
-    Raises PermissionDenied if the author can't read what they reply to, or is no longer in the
-    cohort.
+    Raises PermissionDenied if the author may not reply to the reflection (see `may_reply`), or may
+    not answer `to` (see `answerable_reply`).
     """
     entry = Reflection.objects.select_for_update().filter(pk=reflection.pk).first()
     if entry is None or not may_reply(entry, author):
         raise PermissionDenied
     if to is not None:
-        to = answerable(entry, author, to.public_id)
+        to = answerable_reply(entry, author, to.public_id)
         if to is None:
             raise PermissionDenied
     return Reply.objects.create(
@@ -139,10 +140,10 @@ def reply(
 
 @transaction.atomic
 def delete_reply(*, reply: Reply, by: User, at: datetime) -> None:
-    """Delete the user's own reply. If it has answers, only its body and author are removed.
+    """Delete the user's own reply. If the reply has answers, only remove its body and author.
 
-    Such a placeholder is deleted with the last of its answers. Raises PermissionDenied for somebody
-    else's reply.
+    The row of such a reply is deleted together with the last of its answers. Raises
+    PermissionDenied if the user did not write the reply.
     """
     Reflection.objects.select_for_update().filter(pk=reply.reflection_id).first()
     current = Reply.objects.filter(pk=reply.pk, author=by).first()
@@ -159,9 +160,10 @@ def delete_reply(*, reply: Reply, by: User, at: datetime) -> None:
 
 
 def may_reply(reflection: Reflection, user: User) -> bool:
-    """Return whether the reflection is shared and the user can read it and is in the cohort now.
+    """Return whether the user may reply to the reflection.
 
-    Makes two queries.
+    The reflection must be shared, and the user must be able to read it and be in the cohort now.
+    Makes at most two queries.
     """
     return (
         reflection.is_shared
@@ -171,9 +173,9 @@ def may_reply(reflection: Reflection, user: User) -> bool:
 
 
 def lock_own(reflection: Reflection, user: User) -> Reflection:
-    """Return the current reflection with its row locked.
+    """Return the reflection, read again from the database with its row locked.
 
-    Raises PermissionDenied unless the user wrote it.
+    Raises PermissionDenied if the user did not write the reflection, or if it has been deleted.
     """
     entry = Reflection.objects.select_for_update().filter(pk=reflection.pk, author=user).first()
     if entry is None:

@@ -1,4 +1,4 @@
-"""Key rotation: re-encrypts everything with the primary key, so that old keys can be retired."""
+"""Key rotation: re-encryption of all text with the primary key, so that old keys can be retired."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from django.utils.translation import gettext as _
 
 from reflections.encryption import EncryptedTextField, reencrypt
 
+# Rows per transaction.
 BATCH = 200
-# At most this many unreadable rows are listed.
+# The error message names at most this many rows that could not be decrypted.
 MOST_NAMED = 20
-# Progress is reported each time this many texts are done.
+# A line about progress is printed each time this many more texts have been processed.
 REPORT_EVERY = 10_000
 
 
 @dataclass
 class Rotation:
-    """One run over every encrypted field.
+    """One run of the key rotation over every encrypted field, and how many texts it processed.
 
-    Each batch is committed, so a stopped run can simply be started again. Only one batch is in
-    memory at a time. `report` is called with progress lines, which contain none of the texts.
+    Each batch of rows is committed, so a run that was stopped can be started again. Only one batch
+    is in memory at a time. `report` is called with lines about the progress, which contain none of
+    the texts. `named` has the model and pk of the first unreadable rows.
     """
 
     report: Callable[[str], object] = lambda line: None
@@ -57,7 +59,10 @@ class Rotation:
             )
 
     def rotate_batch(self, model: type[models.Model], name: str, *, after: int) -> int | None:
-        """Return the last primary key of the batch, or None if nothing was left."""
+        """Re-encrypt a field of the next rows after the primary key `after`, at most `BATCH`.
+
+        Returns the last primary key of the batch, or None if there were no rows.
+        """
         with transaction.atomic():
             rows = list(
                 with_ciphertext(model, name)
@@ -70,11 +75,11 @@ class Rotation:
         return rows[-1][0] if rows else None
 
     def rotate(self, model: type[models.Model], name: str, pk: int, token: str | None) -> None:
-        """Re-encrypt one text.
+        """Re-encrypt one text, and count the result.
 
-        If it has changed since `token` was read, retry with the new text.
+        If somebody saves the text after `token` was read, retries with the new token.
         """
-        while token:  # an empty field has no token
+        while token:  # None if the field is NULL, or the row has been deleted.
             fresh = reencrypt(token)
             if fresh is None:
                 self.unreadable += 1
@@ -98,7 +103,7 @@ class Rotation:
 
 
 def with_ciphertext(model: type[models.Model], name: str) -> QuerySet[models.Model]:
-    """Return the model's rows with the stored value of the field as `ciphertext`."""
+    """Return the model's rows, annotated with the field's encrypted value as `ciphertext`."""
     return model._base_manager.annotate(ciphertext=Cast(name, models.TextField()))
 
 

@@ -1,4 +1,4 @@
-"""Numbers of people who write. They are never named."""
+"""Numbers of the people who write reflections and start experiments, without their names."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from reflections.models import Audience, Experiment, Reflection, Tombstone
 
 @dataclass(frozen=True)
 class Writing:
-    """The numbers of people who wrote about a workshop, and of those who share it.
+    """How many people wrote a reflection about a workshop, and how many of them share one.
 
-    Deleted reflections count as written.
+    Reflections that erasure has deleted count as written, but not as shared.
     """
 
     writers: int = 0
@@ -23,9 +23,9 @@ class Writing:
 
 
 def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
-    """Count the cohort's participants by the workshop's pk, for workshops with reflections.
+    """Return the numbers of participants who wrote, by the workshop's pk.
 
-    Makes one query.
+    Workshops about which nobody wrote are left out. Makes one query.
     """
     about = {"cohort": cohort, "workshop__isnull": False}
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
@@ -36,7 +36,7 @@ def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
     rows = entries.values_list("workshop", "author", "audience").union(
         deleted.values_list("workshop", "author", Value(Audience.ONLY_ME.value))
     )
-    # Sets, so that a person who wrote again after deleting counts once.
+    # Sets, so that a person with several reflections about a workshop counts once.
     writers, sharers = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
     for workshop, author, audience in rows:
         writers[workshop].add(author)
@@ -47,10 +47,11 @@ def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
     }
 
 
-def begun_experiments(cohort: Cohort) -> list[tuple[int, bool]]:
-    """Return a row for each experiment of the cohort's participants, including deleted ones.
+def started_experiments(cohort: Cohort) -> list[tuple[int, bool]]:
+    """Return a tuple for each experiment of the cohort's participants.
 
-    A row is the author's pk and whether the experiment has learning. Makes one query.
+    It has the author's pk, and whether the author wrote down what they learned. Experiments that
+    erasure has deleted are included. Makes one query.
     """
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
     kinds = Tombstone.Kind

@@ -1,7 +1,7 @@
-"""The daily e-mail about new replies, sent at eight the next morning without their text.
+"""The daily e-mail about new replies, sent at 8am the next day, without the text of the replies.
 
-It has no Reply-To address: an answer might be meant for the reply's author, but would reach other
-people.
+The e-mail has no Reply-To address: people would answer it to reach the author of a reply, but other
+people would get the answer.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from reflections.models.entries import reply_readable_by
 KIND = "reply-digest"
 EIGHT = time(8)
 WINDOW = timedelta(days=2)
-# A reply written just after midnight waits longest. Includes an hour for DST changes.
+# The time from a reply until its e-mail: from 8 to 32 hours, and an hour for DST changes.
 LONGEST_WAIT, SHORTEST_WAIT = timedelta(hours=33), timedelta(hours=7)
 WORDING = Words(
     subject=_("You have {replies} to read"),
@@ -60,10 +60,11 @@ WORDING = Words(
 
 
 def unseen_replies() -> QuerySet[Any]:
-    """Return a row for each reply and each member who should hear of it.
+    """Return a row for each reply and each member to notify of the reply (`owed_recipient`).
 
-    These are the reflection's author, unless they have seen it, and people who wrote in its thread
-    before it and not since. They must be in the cohort, be able to read it, and not be its author.
+    The reflection's author is notified if they have not seen the reply. Other people are notified
+    if they wrote in the thread before the reply, and not since. Everybody must be in the cohort
+    now, and be able to read the reply. Nobody is notified of their own reply.
     """
     theirs = Reply.objects.filter(author=OuterRef("owed_recipient")).filter(
         Q(pk=OuterRef("in_answer_to")) | Q(in_answer_to=OuterRef("in_answer_to"))
@@ -97,9 +98,10 @@ def unseen_replies() -> QuerySet[Any]:
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return a row for each reader and day.
+    """Return a row for each reply and recipient (see `unseen_replies` and `Schedule.rows`).
 
-    It is due at eight the next morning in the cohort's time zone.
+    A message is due at 8am on the day after the reply, in the cohort's time zone. The rows for one
+    recipient, cohort and day have the same key, so they become one message.
     """
     due = WallClock("written_at", "reflection__cohort__time_zone", days=1, at=EIGHT)
     written = unseen_replies().filter(
@@ -116,14 +118,18 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def unseen_replies_for(message: Message) -> QuerySet[Any]:
-    """Return all replies that the recipient has not seen, whenever they were written."""
+    """Return the replies in the message's cohort of which its recipient is to be notified now."""
     return unseen_replies().filter(
         reflection__cohort=message.subject_id, owed_recipient=message.recipient_id
     )
 
 
 def link(message: Message) -> str:
-    """Return the URL of the one reflection with replies, or of the list that has them all."""
+    """Return the URL of the reflection with the unseen replies or, if there are several, of a list.
+
+    The list is the recipient's journal if they wrote any of the reflections. Otherwise it is the
+    page with the cohort's shared reflections.
+    """
     replies = list(unseen_replies_for(message).select_related("reflection"))
     entries = {reply.reflection for reply in replies}
     if len(entries) == 1:
@@ -137,7 +143,7 @@ def link(message: Message) -> str:
 
 
 def compose(message: Message) -> Letter:
-    """Compose the e-mail with the number of replies per workshop, without their text or authors."""
+    """Return the e-mail, with the number of replies per workshop but not their text or authors."""
     cohort = Cohort.objects.select_related("programme").get(pk=message.subject_id)
     replies = list(unseen_replies_for(message).select_related("reflection__workshop"))
     values = {**cohort_values(cohort, message.recipient), "replies": reply_count(len(replies))}
@@ -151,7 +157,7 @@ def compose(message: Message) -> Letter:
             "cohort_name": cohort.name,
             "replies": values["replies"],
             "lines": lines_of(replies, message.recipient_id),
-            "reaches_nobody": False,  # the template says so itself
+            "reaches_nobody": False,  # The template has its own sentence about that.
             "button_label": ngettext("Read the reply", "Read the replies", len(replies)),
             "button_url": PRIVATE_LINK,
         },
@@ -159,9 +165,9 @@ def compose(message: Message) -> Letter:
 
 
 def lines_of(replies: list[Reply], person: int | None) -> list[str]:
-    """Return lines such as “2 replies to what you wrote about workshop 3”, by workshop.
+    """Return lines such as “2 replies to what you wrote about workshop 3”, one for each workshop.
 
-    Threads that other people began come last.
+    The last line counts the replies to other people's reflections. `person` is the recipient's pk.
     """
     own = Counter(
         reply.reflection.workshop.position if reply.reflection.workshop else 0
@@ -183,7 +189,7 @@ def lines_of(replies: list[Reply], person: int | None) -> list[str]:
 
 
 def own_line(position: int, number: int) -> str:
-    """Return a line about the workshop at `position`, or about no workshop if it is 0."""
+    """Return the line about the workshop at `position`; 0 stands for no workshop."""
     values = {"count": number, "position": position}
     if position:
         return (

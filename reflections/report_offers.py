@@ -1,6 +1,6 @@
 """The quotes on offer to the report, for a reflection's page.
 
-The reports app has the actions.
+The actions that offer, withdraw and choose quotes are in the reports app.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from reflections.models import Quote, Reflection
 
 @dataclass(frozen=True)
 class Offer:
-    """The quotes on offer and whether the author may offer one.
+    """What a reflection's page shows of quotes for the report.
 
-    For a facilitator: whether they may ask.
+    For the author: the quotes on offer, and whether they may offer one. For a facilitator: whether
+    they may ask the author for a quote.
     """
 
     quotes: list[Quote] = field(default_factory=list)
@@ -24,7 +25,7 @@ class Offer:
 
 
 def offer_of(reflection: Reflection, user: User) -> Offer:
-    """Return the offer. Makes at most two queries."""
+    """Return what the reflection's page shows to this user. Makes at most two queries."""
     participating = (
         reflection.cohort.memberships.active().participating().filter(user=reflection.author_id)
     )

@@ -12,7 +12,10 @@ from reflections.models import Reflection, Reply
 
 @dataclass
 class Thread:
-    """A reply and its answers. `opening` is None for a reply that the reader can't read."""
+    """A reply (`opening`) and its answers, as far as one reader can read them.
+
+    `opening` is None if the reader can read some of the answers, but not the reply.
+    """
 
     opening: Reply | None
     answers: list[Reply] = field(default_factory=list)
@@ -27,7 +30,11 @@ class Thread:
 
 
 def threads_of(reflection: Reflection, user: User) -> list[Thread]:
-    """Return the threads that the user can read any of, oldest first. Makes one query."""
+    """Return the threads in which the user can read a reply or an answer. Makes one query.
+
+    The oldest threads come first, and threads without a readable `opening` last. A deleted reply is
+    left out if none of its answers can be read.
+    """
     readable = list(
         Reply.objects.readable_by(user)
         .filter(reflection=reflection)
@@ -40,8 +47,12 @@ def threads_of(reflection: Reflection, user: User) -> list[Thread]:
     return [thread for thread in found.values() if thread.answers or thread.may_be_answered]
 
 
-def answerable(reflection: Reflection, user: User, public_id: str) -> Reply | None:
-    """Return the reply if the user can read it, it answers no other and it is not deleted."""
+def answerable_reply(reflection: Reflection, user: User, public_id: str) -> Reply | None:
+    """Return the reply with this public id if the user may answer it, or None.
+
+    The user must be able to read the reply. A deleted reply can't be answered, and neither can an
+    answer.
+    """
     if not PUBLIC_ID.fullmatch(public_id):
         return None
     replies = Reply.objects.readable_by(user).filter(reflection=reflection)
@@ -49,7 +60,7 @@ def answerable(reflection: Reflection, user: User, public_id: str) -> Reply | No
 
 
 def unseen_replies(reflection: Reflection, threads: list[Thread]) -> list[Reply]:
-    """Return other people's replies since the author last looked, oldest first."""
+    """Return other people's replies that the reflection's author has not seen, oldest first."""
     replies = [
         reply
         for thread in threads
@@ -67,5 +78,8 @@ def unseen_replies(reflection: Reflection, threads: list[Thread]) -> list[Reply]
 
 
 def mark_replies_seen(reflection: Reflection, *, until: datetime) -> None:
-    """Record that the author has seen the replies until then, so that no e-mail counts them."""
+    """Record that the reflection's author has seen all replies written up to `until`.
+
+    The daily e-mail about new replies leaves those out.
+    """
     Reflection.objects.filter(pk=reflection.pk).update(replies_seen_at=until)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort
-from reflections.participation import begun_experiments
+from reflections.participation import started_experiments
 from reports.attendance import Share
 from surveys.disclosure import is_large_enough
 
@@ -34,6 +34,6 @@ class Experiments:
 
 def experiments_of(cohort: Cohort) -> Experiments:
     """One query."""
-    begun = begun_experiments(cohort)
+    begun = started_experiments(cohort)
     people = {author for author, _learned in begun}
     return Experiments(len(people), Share(sum(learned for _author, learned in begun), len(begun)))

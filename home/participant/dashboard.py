@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
 from reflections.context import Place
-from reflections.experiments.follow_ups import being_tried
+from reflections.experiments.follow_ups import open_experiments
 from reflections.models import Draft
 from workshops.availability.polls import unanswered_poll
 from workshops.models import Attendance, Workshop
@@ -44,7 +44,7 @@ def participant_context(membership: Membership, moment: datetime) -> dict[str, A
         "version": 0,
         "drafts": Draft.objects.by(membership.user).with_place(),
         "poll": unanswered_poll(membership, moment),
-        "trying": being_tried(membership.user, cohort, moment),
+        "trying": open_experiments(membership.user, cohort, moment),
     }
 
 

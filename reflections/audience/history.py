@@ -1,4 +1,4 @@
-"""The audience history of an entry: who could read it when. Only its author sees it."""
+"""The audience history of a reflection: who could read it, and when. Only its author sees it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from reflections.audience.rules import Audience, can_read_as_member
 from reflections.models import AudiencePeriod, Reflection
 
 
-def record(entry: Reflection, *, at: datetime) -> None:
-    """End the current period, and begin one with the entry's audience if it is shared.
+def record_audience(entry: Reflection, *, at: datetime) -> None:
+    """Record the reflection's present audience in its history.
 
-    Makes two or three queries.
+    Ends the current `AudiencePeriod` and, if the reflection is shared, creates a new one. Makes two
+    or three queries.
     """
     current = entry.audience_periods.filter(ended_at=None).first()
     if current:
-        at = max(at, current.began_at)  # another server's clock may be slightly behind
+        # The clock of the server that began the period may be slightly ahead of ours.
+        at = max(at, current.began_at)
         current.ended_at = at
         current.save(update_fields=["ended_at"])
     if entry.shared_at is not None:
@@ -37,9 +39,10 @@ def record(entry: Reflection, *, at: datetime) -> None:
 
 @dataclass(frozen=True)
 class Period:
-    """A period during which an entry had one audience, with the names of its readers.
+    """A period during which a reflection had one audience, with the people who could read it then.
 
-    In the current period, `former_readers` are the readers who can no longer read the entry.
+    The current period has no `ended_at`. Its `former_readers` are those of its `readers` who can't
+    read the reflection any more; other periods have none.
     """
 
     audience: Audience
@@ -58,9 +61,10 @@ class Period:
 
 
 def periods_of(entry: Reflection) -> list[Period]:
-    """Return all periods, latest first, including those in which only the author could read it.
+    """Return the periods of a reflection's history, latest first.
 
-    Makes four queries, however long the history is.
+    Includes the periods in which only the author could read the reflection. Makes at most four
+    queries, however long the history is.
     """
     by_period = readers_by_period(entry)
     now = readers_of(entry)
@@ -78,6 +82,7 @@ def periods_of(entry: Reflection) -> list[Period]:
 
 
 def with_private_periods(entry: Reflection, shared: Sequence[Period]) -> Iterator[Period]:
+    """Yield the shared periods (oldest first) and the private periods between them."""
     private_since: datetime | None = entry.recorded_since or entry.written_at
     for one in shared:
         if private_since is not None and private_since < one.began_at:
@@ -89,10 +94,10 @@ def with_private_periods(entry: Reflection, shared: Sequence[Period]) -> Iterato
 
 
 def readers_by_period(entry: Reflection) -> defaultdict[int, list[User]]:
-    """Return the people who could read the entry during each period, by the period's pk.
+    """Return the people who could read the reflection during each period, by the period's pk.
 
-    Later edits and departures don't remove anybody: they could read the earlier words. Makes two
-    queries.
+    The author is left out. People who left, or lost access by an edit, during a period are
+    included: they could read the reflection at the start of the period. Makes at most two queries.
     """
     memberships = Membership.objects.filter(
         user=OuterRef("person"), cohort=OuterRef("reflection__cohort")

@@ -1,4 +1,4 @@
-"""The names of the people in an entry's audience, before and after it is shared."""
+"""The people who can read a shared reflection or experiment, and who could if it were shared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from ui.version_token import version_token
 
 @dataclass(frozen=True)
 class PossibleReaders:
-    """The current members of a cohort with whom another member can share something."""
+    """The people with whom a user can share a reflection or experiment in a cohort.
+
+    `is_member` and `is_facilitator` are about the user. `facilitators` and `everybody` are the
+    other current members.
+    """
 
     is_member: bool
     is_facilitator: bool
@@ -33,13 +37,14 @@ class PossibleReaders:
         }.get(audience, [])
 
     def may_widen_to(self, audience: str) -> bool:
-        """Return whether the member is in the cohort and this audience isn't empty."""
+        """Return whether the user is in the cohort now, and the audience isn't empty."""
         return self.is_member and bool(self.of(audience))
 
     def confirmation(self, audience: str) -> dict[str, Any]:
-        """Return the context of the page that asks before sharing more widely.
+        """Return the template context of the page that confirms a wider audience.
 
-        The form sends `agreed` back, so that it confirms sharing with exactly these readers.
+        `agreed` is a token of the readers that the page names. Its form sends the token back, so
+        the confirmation counts only for these readers.
         """
         return {
             "audience": audience,
@@ -52,7 +57,10 @@ class PossibleReaders:
 
     @property
     def named(self) -> str:
-        """Return the tokens of the readers that a page names, for a hidden input."""
+        """Return a token for each reader of each audience, separated by spaces.
+
+        A form that names these readers has the tokens in a hidden input (see `unnamed`).
+        """
         return " ".join(
             readers_token(audience, [person])
             for audience in (Audience.FACILITATORS, Audience.COHORT)
@@ -60,7 +68,11 @@ class PossibleReaders:
         )
 
     def unnamed(self, audience: str, named: str) -> list[User]:
-        """Return the readers that the page did not name, because they joined while it was open."""
+        """Return the readers in this audience that a submitted form did not name.
+
+        `named` are the tokens in the form's hidden input. The readers without a token there joined
+        the audience while the page was open.
+        """
         tokens = named.split()
         return [
             person
@@ -70,7 +82,7 @@ class PossibleReaders:
 
 
 def possible_readers(cohort: Cohort, user: User) -> PossibleReaders:
-    """Return the people that the member can share with. Makes one query."""
+    """Return the people with whom the user can share in this cohort. Makes one query."""
     members = list(cohort.memberships.active().by_name())
     others = [member for member in members if member.user_id != user.pk]
     own = [member for member in members if member.user_id == user.pk]
@@ -83,7 +95,7 @@ def possible_readers(cohort: Cohort, user: User) -> PossibleReaders:
 
 
 def readers_of(entry: Reflection | Experiment) -> list[User]:
-    """Return everybody but the author who can read the entry now, by name.
+    """Return the people who can read the entry now, without its author, ordered by name.
 
     Makes one query, or none if the entry is not shared.
     """
@@ -97,7 +109,7 @@ def readers_of(entry: Reflection | Experiment) -> list[User]:
 
 
 def name_list(people: Sequence[User]) -> str:
-    """Return “Ruth and Tom”, with full names for people who share a first name."""
+    """Return first names such as “Ruth and Tom”, or full names where first names are the same."""
     first_names = Counter(person.first_name for person in people)
     return joined_by_and(
         person.first_name if first_names[person.first_name] == 1 else person for person in people
@@ -105,5 +117,5 @@ def name_list(people: Sequence[User]) -> str:
 
 
 def readers_token(audience: str, people: Sequence[User]) -> str:
-    """Return a version token of an audience and its readers, in any order."""
+    """Return a version token of an audience and its readers, whose order doesn't matter."""
     return version_token(str(audience), *sorted(person.public_id for person in people))

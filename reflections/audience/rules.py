@@ -1,8 +1,8 @@
-"""The rule for who can read a shared entry, as query conditions.
+"""The rule for who can read a shared reflection or experiment (an “entry”), as `Q` objects.
 
-A member of the audience can read an entry if they belonged to the audience when it was shared and
-have not left it before the last edit. People who join later don't see it. People who leave see
-nothing shared or edited after that, not even if they come back.
+A person can read an entry if they belonged to its audience when it was shared, and did not leave
+the audience between then and the entry's last edit. So joining the audience later gives no access.
+Somebody who leaves loses access when the entry is next edited, and coming back doesn't restore it.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ class Audience(TextChoices):
 
     @property
     def owner_label(self) -> str:
-        """Return the audience as a heading for the author."""
+        """Return a label for the author, such as “Your cohort”."""
         return str(OWNER_LABELS[self])
 
     @property
     def author_tag(self) -> str:
-        """Return a label for the author that says who can read the entry."""
+        """Return a label for the author, such as “Shared with your cohort”."""
         return str(AUTHOR_TAGS[self])
 
     @property
     def reader_tag(self) -> str:
-        """Return a label for a reader that says who can read the entry."""
+        """Return a label for a reader, such as “Shared with the cohort”."""
         return str(READER_TAGS[self])
 
     @property
@@ -72,10 +72,11 @@ TAG_CLASSES = {
 
 
 def can_read_as_member(memberships: MembershipQuerySet, through: str = "") -> Q:
-    """Return a condition on entries: they are shared and the members can read them.
+    """Return a `Q` object for the shared entries that one person can read.
 
-    `memberships` are one person's memberships of the entry's cohort, as a correlated queryset.
-    `through` is the lookup path from the filtered model to the entry, such as "reflection__".
+    `memberships` is a queryset for subqueries: by `OuterRef`, it selects the person's memberships
+    of the entry's cohort. `through` is the lookup path from the filtered model to the entry, such
+    as "reflection__".
     """
     return ~Q(**{f"{through}audience": Audience.ONLY_ME}) & in_audience(
         memberships,
@@ -92,7 +93,11 @@ def in_audience(
     shared_at: Moment,
     changed_at: Moment,
 ) -> Q:
-    """Return the rule as a condition on one entry's values, or on references to its columns."""
+    """Return a `Q` object: the person with these memberships can read an entry with these values.
+
+    The values of the entry are given, or are `OuterRef`s to its fields. For `memberships`, see
+    `can_read_as_member`.
+    """
     left_before_edit = memberships.filter(
         belongs_to(audience), left_at__gt=shared_at, left_at__lte=changed_at
     )
@@ -101,23 +106,27 @@ def in_audience(
 
 
 def in_audience_at(memberships: MembershipQuerySet, audience: str | OuterRef, *, at: Moment) -> Q:
-    """Return a condition: the person belonged to the audience at that time."""
+    """Return a `Q` object: the person with these memberships belonged to the audience at `at`."""
     return Q(
         Exists(memberships.filter(belongs_to(audience), lasting_beyond(at), joined_at__lte=at))
     )
 
 
 def belongs_to(audience: str | OuterRef) -> Q:
-    """Return a condition on memberships.
+    """Return a `Q` object for the memberships whose role belongs to a shared audience.
 
-    Everybody belongs to a cohort's audience, whatever their role.
+    Facilitators belong to both audiences, participants only to the cohort's.
     """
     given = Value(str(audience)) if isinstance(audience, str) else audience
     return Q(role=Membership.Role.FACILITATOR) | Q(Exact(given, Value(Audience.COHORT.value)))
 
 
 def continuation(audience: str | OuterRef) -> MembershipQuerySet:
-    """Return memberships that begin when the outer one ends, such as after a change of role."""
+    """Return a subquery: the person's memberships in the audience when the outer one ends.
+
+    With such a membership they have not left the audience. A change of role, for example, ends one
+    membership and begins another.
+    """
     outer_audience = audience if isinstance(audience, str) else OuterRef(audience)
     same_person = Membership.objects.filter(user=OuterRef("user"), cohort=OuterRef("cohort"))
     return same_person.filter(

@@ -1,8 +1,9 @@
-"""Drafts: text that is saved as somebody types it, under optimistic locking.
+"""Autosave: text is saved as a draft while somebody types, with optimistic locking.
 
 Several pages may have the same draft open, in two tabs or on two devices. Each page sends the
-version that it started from. A page that has not seen the latest version never overwrites it: its
-text is saved as a second draft (`Draft.conflicts_with`), and the author compares the two.
+version token of the draft that it started from. If that is not the latest version, saving never
+loses text: unless one text contains the other, the page's text becomes a second draft
+(`Draft.conflicts_with`). The author compares the two.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from django.db import transaction
 from accounts.models import User
 from cohorts.models import Membership
 from reflections.context import Place
-from reflections.experiments.actions import known_as
+from reflections.experiments.actions import find_duplicate
 from reflections.models import Draft, Reflection
 
 
 @dataclass(frozen=True)
 class DraftContent:
-    """What the text boxes of an open page hold.
+    """The text in the form of an open page.
 
-    `version` is the version token of the draft that the page started from, empty for none. `page`
-    is a random id that the page has given itself.
+    `version` is the version token of the draft that the page started from, or empty. `page` is a
+    random id that identifies the open page.
     """
 
     body: str
@@ -41,7 +42,8 @@ class DraftContent:
     def continues(self, draft: Draft) -> bool:
         """Return whether the page has seen the draft's latest version.
 
-        The page that saved last has seen it too, even if it never received our answer.
+        The page that saved that version has seen it too, even if our response was lost and the page
+        still sends an older version token.
         """
         return self.version == draft.version_token or bool(self.page and self.page == draft.page)
 
@@ -49,18 +51,24 @@ class DraftContent:
         return (self.body, self.experiment) == (draft.body, draft.experiment)
 
     def equals_reflection(self, reflection: Reflection) -> bool:
-        """Return whether saving this to the reflection would change nothing."""
-        return self.body.strip() == reflection.body and is_started(self.experiment, reflection)
+        """Return whether saving this text with the reflection would change nothing."""
+        return self.body.strip() == reflection.body and is_experiment_started(
+            self.experiment, reflection
+        )
 
 
 @transaction.atomic
 def save_draft(
     *, by: User, entry: str, place: Place | None, content: DraftContent, at: datetime
 ) -> Draft | None:
-    """Save what a page has typed and return its draft, or None if nothing is left to save.
+    """Save a page's text as a draft and return the draft, or None if there is nothing to save.
 
-    Locks the author's drafts of that entry. Raises PermissionDenied if the author was never a
-    member of the cohort, and if the draft can't be decrypted, because saving would destroy it.
+    There is nothing to save if the text is blank, or the same as in the saved reflection. `entry`
+    is the public id of the reflection. `place` is used only for the first draft of a new one.
+
+    Locks the author's drafts of the entry. Raises PermissionDenied if the author was never in the
+    cohort, if a new reflection has no place, or if the draft or the reflection can't be decrypted,
+    because saving would destroy its text.
     """
     drafts = lock_drafts(by, entry)
     first = next((draft for draft in drafts if draft.entry == entry), None)
@@ -77,14 +85,17 @@ def save_draft(
 
 
 def lock_drafts(user: User, entry: str) -> list[Draft]:
-    """Return the user's draft of the entry and those in conflict with it, locked."""
+    """Return the user's draft of the entry and the drafts in conflict with it. Locks their rows."""
     return list(Draft.objects.select_for_update().by(user).of_entry(entry).order_by("pk"))
 
 
 def start_draft(
     *, by: User, entry: str, place: Place | None, content: DraftContent, at: datetime
 ) -> Draft | None:
-    """Save the first draft of a new entry, or of a change to a saved reflection."""
+    """Save the first draft of a new reflection, or of a change to a saved one.
+
+    Returns None if there is nothing to save. Raises PermissionDenied as `save_draft` does.
+    """
     reflection = (
         Reflection.objects.by(by)
         .filter(public_id=entry)
@@ -119,10 +130,10 @@ def start_draft(
 
 
 def update_draft(draft: Draft, content: DraftContent, at: datetime) -> Draft | None:
-    """Save a new version of the draft, or delete it if nothing is left to save."""
+    """Save a new version of the draft, or delete the draft if there is nothing to save."""
     typed_at = min(content.typed_at, at)
     if content.version != draft.version_token and typed_at < draft.typed_at:
-        return draft  # A later request of the same page arrived first.
+        return draft  # A request that the same page sent later has arrived first.
     reflection = draft.reflection
     if content.is_blank or (reflection is not None and content.equals_reflection(reflection)):
         draft.delete()
@@ -139,9 +150,10 @@ def overwrite(draft: Draft, content: DraftContent, typed_at: datetime) -> Draft:
 
 
 def save_beside(draft: Draft, content: DraftContent, at: datetime) -> Draft:
-    """Save text from a page that has not seen the draft's latest version, without losing either.
+    """Save text from a page that has not seen the draft's latest version.
 
-    One text may contain the other, typed earlier: then the longer one is enough.
+    If the text that was typed later contains the other one, only the later text is stored, in this
+    draft. Otherwise the page's text is saved as a second draft, unless it is blank.
     """
     typed_at = min(content.typed_at, at)
     is_newer = typed_at > draft.typed_at
@@ -163,11 +175,14 @@ def save_beside(draft: Draft, content: DraftContent, at: datetime) -> Draft:
 
 
 def contains(longer: DraftContent | Draft, shorter: DraftContent | Draft) -> bool:
-    """Return whether every word of one is in the other."""
+    """Return whether the body and experiment of `longer` contain those of `shorter`."""
     return shorter.body.strip() in longer.body and shorter.experiment.strip() in longer.experiment
 
 
-def is_started(experiment: str, reflection: Reflection) -> bool:
-    """Return whether the author has started that experiment, or there is none to start."""
-    words = experiment.strip()
-    return not words or known_as(reflection.author, words, reflection, "") is not None
+def is_experiment_started(words: str, reflection: Reflection) -> bool:
+    """Return whether the reflection already has an experiment with this text.
+
+    Returns True for a blank text too, because then there is no experiment to start.
+    """
+    words = words.strip()
+    return not words or find_duplicate(reflection.author, words, reflection, "") is not None

@@ -1,4 +1,4 @@
-"""Turning a draft into a reflection, or into a change to one."""
+"""The completion of a draft: its text is saved as a reflection, or as a change to one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from django.db import transaction
 
 from accounts.models import User
 from reflections.context import Place
-from reflections.drafts.autosave import DraftContent, is_started, lock_drafts, save_draft
+from reflections.drafts.autosave import (
+    DraftContent,
+    is_experiment_started,
+    lock_drafts,
+    save_draft,
+)
 from reflections.entries import change, lock_own, write
 from reflections.experiments.actions import start
 from reflections.models import Draft, Reflection
@@ -24,9 +29,10 @@ def save_reflection(
     audience: str,
     at: datetime,
 ) -> Reflection:
-    """Save a new reflection and the author's experiment, and delete the draft.
+    """Save a new reflection, start the experiment written with it, and delete its draft.
 
-    A draft that the page has not seen stays, as an unfinished change to the reflection.
+    A draft whose latest version the page has not seen stays, as a draft of a change to the new
+    reflection. `entry` is the public id of the draft.
     """
     reflection = write(
         author=author,
@@ -39,7 +45,7 @@ def save_reflection(
         at=at,
     )
     start_experiment(reflection, content, at)
-    settle_drafts(author, entry, reflection, content)
+    delete_completed_drafts(author, entry, reflection, content)
     return reflection
 
 
@@ -52,15 +58,16 @@ def save_change(
     at: datetime,
     seen: str | None = None,
 ) -> Reflection:
-    """Save new text for the same readers, and the author's experiment.
+    """Replace a reflection's text, start the experiment written with it, and delete its draft.
 
-    `seen` is when the text that the page showed had last been changed. Text that was saved after
-    that stays, as an unfinished change.
+    `seen` is the `changed_at` (in ISO format) of the reflection that the page started from. If the
+    reflection has been changed since, and the new text does not contain the text that it replaces,
+    the replaced text is saved as a draft. None means that nobody has changed the reflection.
     """
     before = lock_own(reflection, by)
     changed = change(reflection=reflection, body=content.body, by=by, at=at)
     start_experiment(changed, content, at)
-    settle_drafts(by, reflection.public_id, changed, content)
+    delete_completed_drafts(by, reflection.public_id, changed, content)
     is_stale = seen is not None and seen != before.changed_at.isoformat()
     if is_stale and before.body not in changed.body:
         overwritten = DraftContent(before.body, before.changed_at)
@@ -80,16 +87,19 @@ def start_experiment(reflection: Reflection, content: DraftContent, at: datetime
         )
 
 
-def settle_drafts(by: User, entry: str, reflection: Reflection, content: DraftContent) -> None:
-    """Delete the drafts that are saved with the reflection. The others stay.
+def delete_completed_drafts(
+    by: User, entry: str, reflection: Reflection, content: DraftContent
+) -> None:
+    """Delete the entry's drafts that the page has seen, or whose text is saved by now.
 
-    The entry's own draft becomes a change to the reflection.
+    Other drafts stay. If the draft whose `entry` is this one stays, it becomes a draft of a change
+    to the reflection. Drafts that can't be decrypted are left unchanged.
     """
     for draft in lock_drafts(by, entry):
         if draft.is_unreadable:
             continue
         has_new_body = draft.body.strip() not in reflection.body
-        has_new_experiment = not is_started(draft.experiment, reflection)
+        has_new_experiment = not is_experiment_started(draft.experiment, reflection)
         if content.continues(draft) or not (has_new_body or has_new_experiment):
             draft.delete()
         elif draft.entry == entry:
@@ -99,6 +109,7 @@ def settle_drafts(by: User, entry: str, reflection: Reflection, content: DraftCo
 def make_change_to(
     reflection: Reflection, draft: Draft, has_new_body: bool, has_new_experiment: bool
 ) -> None:
+    """Save the draft as a draft of a change to the reflection, with only the text that is new."""
     draft.entry, draft.reflection = reflection.public_id, reflection
     if not has_new_body:
         draft.body = reflection.body

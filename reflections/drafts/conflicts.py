@@ -1,4 +1,4 @@
-"""Two drafts of one entry, saved by pages that had not seen each other's text."""
+"""Conflicts: two drafts of one reflection, saved by pages that had not seen each other's text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ui.version_token import check_version, version_token
 
 
 class Resolution(StrEnum):
-    """Which of two drafts the author keeps."""
+    """The author's choice between two conflicting drafts."""
 
     FIRST = "first"
     SECOND = "second"
@@ -26,7 +26,7 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two drafts of one entry; `second.conflicts_with` is the entry of `first`."""
+    """Two drafts of one reflection. `second.conflicts_with` is the `entry` of `first`."""
 
     first: Draft
     second: Draft
@@ -44,7 +44,11 @@ class Conflict:
 
 
 def conflict_of(draft: Draft | None) -> Conflict | None:
-    """Return the conflict that the draft is part of, the oldest if there are several. One query."""
+    """Return the conflict that the draft is part of, or None.
+
+    If several drafts conflict with this one, returns the conflict with the oldest of them. Makes at
+    most one query.
+    """
     if draft is None:
         return None
     others = Draft.objects.filter(author=draft.author_id).with_place().order_by("pk")
@@ -59,11 +63,12 @@ def conflict_of(draft: Draft | None) -> Conflict | None:
 def resolve_conflict(
     *, by: User, entry: str, resolution: Resolution, seen: str, at: datetime
 ) -> Draft | None:
-    """Keep one of two drafts and delete the other, or keep both as separate drafts.
+    """Retain the text of one of two conflicting drafts, or retain both as separate drafts.
 
-    `entry` is that of the second draft, `seen` the conflict's version token on the page. Locks both
-    drafts. Returns the draft to continue with, or None if both are gone. Raises StaleError if
-    either has changed since the page was shown.
+    `entry` is the `entry` of the second draft. `seen` is the conflict's version token on the page
+    that showed the drafts. Locks both drafts. Returns the first draft, for the author to continue
+    with. If either draft has been deleted, changes nothing and returns the first draft or None.
+    Raises StaleError if either draft has changed since the page was shown.
     """
     seconds = Draft.objects.by(by).filter(entry=entry).exclude(conflicts_with="")
     first_entry = seconds.values_list("conflicts_with", flat=True).first()
@@ -83,7 +88,7 @@ def resolve_conflict(
         second.save(update_fields=["conflicts_with"])
         return first
     if resolution == Resolution.SECOND:
-        # The first draft has the place, and the reflection that it may change.
+        # The first draft stays, because only it refers to the reflection that it may change.
         first.body, first.experiment = second.body, second.experiment
         first.typed_at, first.page = at, second.page
         first.version += 1

@@ -1,9 +1,8 @@
 """Encryption keys for text that a browser stores while it is offline.
 
 A page gets a new key, and the same key wrapped (encrypted) by the server for that user. The browser
-stores the wrapped key with the encrypted text, but never the key. So nobody can read the text on
-the device. If the session has ended, its author signs in again, and the server unwraps the key for
-them.
+stores the encrypted text and the wrapped key, but never the key. So the text can't be read from the
+device's storage alone. After the author has signed in again, the server unwraps the key for them.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ PURPOSE = "device key"
 
 @dataclass(frozen=True)
 class DeviceKey:
+    """A key in base64, and the same key wrapped by the server (`box`)."""
+
     key: str
     box: str
 
@@ -31,7 +32,7 @@ def new_key(user: User) -> DeviceKey:
 
 
 def key_in(box: str, user: User) -> str | None:
-    """Return the unwrapped key. None if it can't be decrypted or belongs to another user."""
-    mark = f"{PURPOSE} {user.public_id} "
+    """Return the key in `box`, or None if that can't be decrypted or is another user's."""
+    prefix = f"{PURPOSE} {user.public_id} "
     inside = decrypt(box)
-    return inside.removeprefix(mark) if inside.startswith(mark) else None
+    return inside.removeprefix(prefix) if inside.startswith(prefix) else None

@@ -32,19 +32,19 @@ def start(
     audience: str = Audience.ONLY_ME,
     public_id: str = "",
 ) -> Experiment:
-    """Save a new experiment, by default with a follow-up before the next workshop.
+    """Save a new experiment, by default with the usual follow-up date (see `usual_look_back`).
 
-    Idempotent by `reflection` or `public_id`: sending the same text again returns the saved
-    experiment. If it is sent again for a narrower audience, the saved one is narrowed. It is never
-    widened: that needs a confirmation.
+    If the author has already saved the same text with `reflection` or, without a reflection, under
+    `public_id`, returns that experiment. The audience of an experiment without a reflection is then
+    changed if `audience` is narrower, but not if it is wider, because that needs a confirmation.
 
-    Raises PermissionDenied if the author was never in the cohort, or left it and wants to share.
+    Raises PermissionDenied if the author was never in the cohort. To share, they must be in it now.
     """
     require_member(author, cohort.pk, shares=audience != Audience.ONLY_ME)
-    if known := known_as(author, words, reflection, public_id):
-        if reflection is None and Audience(known.audience).is_wider_than(audience):
-            return share(experiment=known, audience=Audience(audience), by=author, at=at)
-        return known
+    if saved := find_duplicate(author, words, reflection, public_id):
+        if reflection is None and Audience(saved.audience).is_wider_than(audience):
+            return share(experiment=saved, audience=Audience(audience), by=author, at=at)
+        return saved
     chosen = look_back or usual_look_back(cohort, at)
     is_free = public_id and not Experiment.objects.filter(public_id=public_id).exists()
     return Experiment.objects.create(
@@ -63,12 +63,13 @@ def start(
     )
 
 
-def known_as(
+def find_duplicate(
     author: User, words: str, reflection: Reflection | None, public_id: str
 ) -> Experiment | None:
-    """Return the author's experiment with the same text, locked.
+    """Return the author's experiment with this text, with its row locked, or None.
 
-    Compared here because the text is encrypted.
+    Looks among the experiments of the reflection or, without one, at that with this public id. The
+    texts are compared in Python, because the database has them encrypted.
     """
     own = Experiment.objects.by(author).select_for_update()
     found = own.filter(reflection=reflection) if reflection else own.filter(public_id=public_id)
@@ -79,9 +80,10 @@ def known_as(
 def change(
     *, experiment: Experiment, words: str, look_back: LookBack, by: User, at: datetime
 ) -> Experiment:
-    """Replace the text or the follow-up date. A new date gets a new e-mail.
+    """Replace the experiment's text and follow-up date.
 
-    Raises PermissionDenied unless the user wrote it and it can be decrypted.
+    Raises PermissionDenied if the user did not write the experiment, or if its present text can't
+    be decrypted.
     """
     current = lock_own(experiment, by)
     if current.is_unreadable:
@@ -95,10 +97,10 @@ def change(
 
 @transaction.atomic
 def share(*, experiment: Experiment, audience: Audience, by: User, at: datetime) -> Experiment:
-    """Change the audience.
+    """Change the experiment's audience.
 
-    Raises PermissionDenied unless the user wrote it, and if they left the cohort and want to widen
-    it.
+    Raises PermissionDenied if the user did not write the experiment, or if the new audience is
+    wider and the user is no longer in the cohort.
     """
     current = lock_own(experiment, by)
     if audience == current.audience:
@@ -125,10 +127,13 @@ def answer(
     look_back: LookBack | None = None,
     seen: str | None = None,
 ) -> Experiment:
-    """Save how the experiment went, replacing an earlier answer. “Not yet” sets another follow-up.
+    """Save how the experiment went, in place of any earlier answer.
 
-    `seen` is the version token that the page was shown with. Raises StaleError if another answer
-    has been saved since; PermissionDenied unless the user wrote it and it can be decrypted.
+    If the outcome is “Not yet”, also sets the follow-up date `look_back`, by default the usual one.
+
+    `seen` is the version token (see `answer_token`) of the answer that the page was shown with.
+    Raises StaleError if a different answer has been saved since. Raises PermissionDenied if the
+    user did not write the experiment, or if it can't be decrypted.
     """
     current = lock_own(experiment, by)
     if current.is_unreadable:
@@ -147,27 +152,27 @@ def answer(
 
 
 def answer_token(experiment: Experiment) -> str:
-    """Return a version token of the answer."""
+    """Return a version token that changes whenever an answer is saved."""
     return version_token(experiment.answered_at and experiment.answered_at.isoformat())
 
 
 @transaction.atomic
 def delete(*, experiment: Experiment, by: User) -> None:
-    """Delete the experiment. Raises PermissionDenied unless the user wrote it."""
+    """Delete the experiment. Raises PermissionDenied if the user did not write it."""
     lock_own(experiment, by).delete()
 
 
 def set_follow_up(experiment: Experiment, look_back: LookBack) -> None:
-    """Set the follow-up date without saving. Each new date gets its own e-mail."""
+    """Set the follow-up date, without saving the experiment. A new date gets a new e-mail."""
     if look_back_of(experiment) != look_back:
         experiment.look_back_workshop, experiment.look_back_on = look_back.workshop, look_back.on
         experiment.follow_up_number += 1
 
 
 def lock_own(experiment: Experiment, user: User) -> Experiment:
-    """Return the current experiment with its row locked.
+    """Return the experiment, read again from the database with its row locked.
 
-    Raises PermissionDenied unless the user wrote it.
+    Raises PermissionDenied if the user did not write the experiment, or if it has been deleted.
     """
     own = Experiment.objects.select_for_update(of=("self",)).by(user)
     current = own.select_related("cohort", "look_back_workshop").filter(pk=experiment.pk).first()
@@ -179,7 +184,7 @@ def lock_own(experiment: Experiment, user: User) -> Experiment:
 def require_member(user: User, cohort_id: int, *, shares: bool) -> None:
     """Raise PermissionDenied unless the user is or was in the cohort.
 
-    To share, they must be in it now.
+    A user who shares must be in the cohort now.
     """
     memberships = Membership.objects.filter(user=user, cohort=cohort_id)
     if not (memberships.active() if shares else memberships).exists():

@@ -1,4 +1,4 @@
-"""The e-mail that asks how an experiment went: once, before a workshop or on a chosen day."""
+"""The e-mail that asks how an experiment went: the day before a workshop, or on a chosen day."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from reflections.experiments.follow_ups import ASKED_AT, DAYS_BEFORE
 from reflections.models import Experiment
 
 KIND = "look-back"
-# A follow-up on a chosen day is still worth sending this long afterwards.
+# An e-mail that was due on a chosen day may be sent until this long afterwards.
 DAYS_AFTER = timedelta(days=3)
 WORDING = Words(
     subject=_("How did it go?"),
@@ -58,10 +58,10 @@ WORDING = Words(
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return a row for each open experiment whose author is still in the cohort.
+    """Return a row for each follow-up e-mail of an open experiment (see `Schedule.rows`).
 
-    Excludes experiments that were started, answered or scheduled after the e-mail was due. A
-    rescheduled workshop moves the due time.
+    The author must still be in the cohort. An e-mail is left out if its due time had already passed
+    when the experiment was started or answered, or when the workshop's date was set.
     """
     in_it_now = Membership.objects.active().filter(
         user=OuterRef("author"), cohort=OuterRef("cohort")
@@ -102,9 +102,10 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def key() -> Concat:
-    """Return the message key.
+    """Return an SQL expression for the key of the message.
 
-    Each follow-up date has its own, and so has each date of the workshop.
+    Each follow-up date has its own key, and so has each version of the workshop (which increases
+    when the workshop moves).
     """
     version = Coalesce("look_back_workshop__version", Value(0))
     parts: list[Combinable | str] = [
@@ -119,14 +120,14 @@ def key() -> Concat:
 
 
 def link(message: Message) -> str:
-    """Return the URL of the answer page. Opening it changes nothing."""
+    """Return the URL of the page where the author says how the experiment went."""
     experiment = Experiment.objects.only("public_id").get(pk=message.subject_id)
     address = reverse("reflections:experiment_answer", args=[experiment.public_id])
     return settings.BASE_URL + address
 
 
 def compose(message: Message) -> Letter:
-    """Compose the e-mail, without any of the experiment's text."""
+    """Return the e-mail, without any of the experiment's text."""
     experiment = (
         Experiment.objects.select_related("cohort__programme", "look_back_workshop")
         .defer("words", "happened", "learned")
@@ -171,13 +172,13 @@ LOOK_BACK = Rule(
     ),
     schedule=Schedule(
         rows=rows,
-        # From nine the day before until the workshop starts, or three days; plus an hour for DST
-        # changes.
+        # The three days are those of an e-mail for a chosen day. An e-mail before a workshop has
+        # less time, because it expires when the workshop starts. The hour is for DST changes.
         window=DAYS_AFTER + timedelta(hours=1),
     ),
     compose=compose,
     link=link,
-    # Listing it on the cohort's page would tell facilitators whether somebody tries something.
+    # If pages listed this message, facilitators could see that somebody has an experiment.
     visibility=Visibility.NOTHING,
     is_optional=True,
 )

@@ -11,32 +11,35 @@ from reflections.models import Experiment
 from ui import dates
 from workshops.models import Workshop
 
+# When the follow-up e-mail is due, in local time, and how many days before a workshop.
 ASKED_AT = time(9)
 DAYS_BEFORE = 1
-# A workshop sooner than this leaves no time to try anything, and the e-mail would be due in the
-# past.
+# A workshop that starts sooner leaves no time to try anything, or the e-mail is already due.
 SOONEST = timedelta(days=2)
-# After the last workshop.
+# The usual follow-up is this many days away if no workshop is ahead.
 USUAL_DAYS = 21
 
 
 @dataclass(frozen=True)
 class LookBack:
-    """The date of a follow-up. Either `workshop` or `on` is set."""
+    """A follow-up date: before `workshop`, or on the day `on`.
+
+    Only one of the two is set, or neither if the workshop has been deleted.
+    """
 
     workshop: Workshop | None = None
     on: date | None = None
 
 
 def workshops_ahead(cohort: Cohort, moment: datetime) -> list[Workshop]:
-    """Return the workshops before which a follow-up can be set, the next first. Makes one query."""
+    """Return the workshops before which a follow-up can be set, next first. Makes one query."""
     return list(cohort.workshops.to_come(moment).filter(starts_at__gt=moment + SOONEST))
 
 
 def usual_look_back(cohort: Cohort, moment: datetime) -> LookBack:
-    """Return the default follow-up: before the next workshop, or in three weeks after the last.
+    """Return the default follow-up date: before the next workshop (see `workshops_ahead`).
 
-    Makes one query.
+    If there is no such workshop, the date is in three weeks. Makes one query.
     """
     ahead = workshops_ahead(cohort, moment)
     if ahead:
@@ -49,10 +52,10 @@ def look_back_of(experiment: Experiment) -> LookBack:
 
 
 def look_back_day(experiment: Experiment) -> date | None:
-    """Return the follow-up day in the cohort's time zone.
+    """Return the chosen day, or the day of the workshop in the cohort's time zone.
 
-    None if the workshop is cancelled or has no date. Makes no queries if `cohort` and
-    `look_back_workshop` are loaded.
+    Returns None if the workshop is deleted, is cancelled or has no date. Makes no queries if
+    `cohort` and `look_back_workshop` are loaded.
     """
     if experiment.look_back_on:
         return experiment.look_back_on
@@ -63,7 +66,10 @@ def look_back_day(experiment: Experiment) -> date | None:
 
 
 def asked_at(experiment: Experiment) -> datetime | None:
-    """Return when the follow-up e-mail is due: at nine on the follow-up day."""
+    """Return when the follow-up e-mail is due, or None if the follow-up has no day.
+
+    The e-mail is due at 9:00 local time, on the chosen day or the day before the workshop.
+    """
     day = look_back_day(experiment)
     if day is None:
         return None
@@ -72,25 +78,25 @@ def asked_at(experiment: Experiment) -> datetime | None:
 
 
 def is_due(experiment: Experiment, moment: datetime) -> bool:
-    """Return whether the follow-up is due and the experiment is still open."""
+    """Return whether the experiment is open and its follow-up e-mail was due by `moment`."""
     asked = asked_at(experiment)
     return experiment.is_open and asked is not None and asked <= moment
 
 
 @dataclass(frozen=True)
-class Trying:
-    """An open experiment with its follow-up day."""
+class OpenExperiment:
+    """An open experiment, with the day returned by `look_back_day`."""
 
     experiment: Experiment
     day: date | None
     is_due: bool
 
 
-def being_tried(user: User, cohort: Cohort, moment: datetime) -> list[Trying]:
-    """Return the user's open experiments in the cohort, by follow-up day. Makes one query."""
+def open_experiments(user: User, cohort: Cohort, moment: datetime) -> list[OpenExperiment]:
+    """Return the user's open experiments in the cohort, ordered by day. Makes one query."""
     own = Experiment.objects.by(user).open().filter(cohort=cohort)
     found = [
-        Trying(one, look_back_day(one), is_due(one, moment))
+        OpenExperiment(one, look_back_day(one), is_due(one, moment))
         for one in own.select_related("cohort", "workshop", "look_back_workshop")
     ]
     return sorted(found, key=lambda one: (one.day or date.max, one.experiment.started_at))

@@ -39,7 +39,10 @@ def words_field(
 
 
 class LookBackForm(forms.Form):
-    """The follow-up date: before a future workshop, or on a day, which takes precedence."""
+    """A form with the follow-up date of an experiment: before a workshop, or on a day.
+
+    If both are submitted, the day takes precedence. `current` is the present follow-up date.
+    """
 
     mark_optional = False
 
@@ -59,7 +62,7 @@ class LookBackForm(forms.Form):
             chosen = self.current.workshop or self.ahead[0]
             self.fields["before"] = forms.ChoiceField(
                 label=_("Look back on it"),
-                choices=[(one.public_id, before(one)) for one in self.ahead],
+                choices=[(one.public_id, before_label(one)) for one in self.ahead],
                 initial=chosen.public_id,
                 error_messages={"invalid_choice": _("Choose again: the dates have changed.")},
             )
@@ -80,7 +83,7 @@ class LookBackForm(forms.Form):
 
     @property
     def look_back(self) -> LookBack:
-        """Return the chosen follow-up, or the current one if nothing was chosen."""
+        """Return the submitted follow-up date, or the current one if none was submitted."""
         if day := self.cleaned_data.get("on"):
             return LookBack(on=day)
         chosen = self.cleaned_data.get("before")
@@ -89,15 +92,18 @@ class LookBackForm(forms.Form):
 
 
 def with_current(ahead: Sequence[Workshop], current: LookBack) -> list[Workshop]:
-    """Add the current choice, which may be too near to be offered to others."""
+    """Return the workshops `ahead` and the current choice, in the order of their positions.
+
+    The current workshop may start too soon to be among those `ahead`.
+    """
     others = [one for one in ahead if one != current.workshop]
     return sorted(
         [*others, *([current.workshop] if current.workshop else [])], key=lambda one: one.position
     )
 
 
-def before(workshop: Workshop) -> str:
-    """Return “Before workshop 4, on 18 March”, which is as long as fits a phone."""
+def before_label(workshop: Workshop) -> str:
+    """Return a label such as “Before workshop 4, on 18 March”, which fits a phone's screen."""
     if not workshop.starts_at:
         return gettext("Before workshop %(position)d") % {"position": workshop.position}
     day = dates.day_month(dates.day_of(workshop.starts_at, workshop.cohort.zone))
@@ -108,7 +114,10 @@ def before(workshop: Workshop) -> str:
 
 
 class ExperimentForm(LookBackForm, FirstAudienceForm):
-    """A new experiment. `entry` is its public id, so that submitting twice saves it once."""
+    """The form for a new experiment.
+
+    `entry` is the public id of the experiment, so that submitting the form twice saves only one.
+    """
 
     field_order = ("words", "before", "on", "audience")
     entry = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -121,12 +130,13 @@ class ExperimentForm(LookBackForm, FirstAudienceForm):
         self.order_fields(self.field_order)
 
     def clean_entry(self) -> str:
+        """Return the public id, or an empty string if it is malformed."""
         entry: str = self.cleaned_data["entry"]
         return entry if PUBLIC_ID.fullmatch(entry) else ""
 
 
 class ExperimentChangeForm(LookBackForm):
-    """A change to an experiment or its follow-up date. The audience stays the same."""
+    """The form that edits an experiment and its follow-up date, but not its audience."""
 
     field_order = ("words",)
 
@@ -137,7 +147,7 @@ class ExperimentChangeForm(LookBackForm):
 
 
 class AnswerForm(LookBackForm):
-    """The outcome of an experiment. The follow-up fields are used only for “Not yet”."""
+    """The form about how an experiment went. “Not yet” also needs the next follow-up date."""
 
     field_order = ("outcome", "happened", "learned")
 
@@ -157,7 +167,7 @@ class AnswerForm(LookBackForm):
         self.order_fields(self.field_order)
 
     def clean(self) -> dict[str, Any]:
-        """Ignore follow-up errors unless the answer is “Not yet”."""
+        """Drop the errors of the follow-up fields unless the outcome is “Not yet”."""
         if self.cleaned_data.get("outcome") != Experiment.Outcome.NOT_YET:
             for name in ("before", "on"):
                 self.errors.pop(name, None)

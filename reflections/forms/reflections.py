@@ -32,16 +32,17 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 TOO_LONG = _("This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it.")
-# PostgreSQL rejects it in text.
+# PostgreSQL can't store this character in text.
 NUL = "\0"
-# The last moment that a datetime can hold, in milliseconds since 1970.
+# The start of 9999, the last year that a datetime can have, in milliseconds since 1970.
 LATEST = 253_370_764_800_000
 
 
 class WordsField(ProseField):
-    """A field for a person's own text, saved unchanged except for whitespace at either end.
+    """A form field for a person's own text, of at most `longest` characters.
 
-    The textarea has no maxlength, because a browser would silently cut pasted text.
+    Removes NUL characters and whitespace at either end, and normalises line breaks. Text without
+    any visible character counts as empty. `too_long` is the error message for longer text.
     """
 
     default_error_messages: ClassVar = {"required": _("Write a few words.")}
@@ -63,7 +64,7 @@ class WordsField(ProseField):
             )
 
     def clean(self, value: Any) -> str:
-        # Before validation: Django would reject the whole text for one pasted NUL character.
+        # Without Django's validators: they only reject NUL characters, which to_python() removes.
         text = self.to_python(value)
         self.validate(text)
         return text
@@ -106,7 +107,10 @@ def experiment_field(label: StrOrPromise) -> WordsField:
 
 
 class ChangeForm(forms.Form):
-    """A change to a reflection. The experiment is shown only if another page left it unfinished."""
+    """The form that edits a reflection.
+
+    The page shows the experiment field only if a draft has a text for it.
+    """
 
     def __init__(self, *args: Any, label: StrOrPromise, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -115,7 +119,10 @@ class ChangeForm(forms.Form):
 
 
 class AudienceForm(forms.Form):
-    """A choice of audience. Each option says the names or the number of its readers."""
+    """The form for the audience. Each option has the names or the number of its readers.
+
+    An audience that is wider than `chosen` is offered only if the user may share with it.
+    """
 
     mark_optional = False
 
@@ -144,16 +151,16 @@ class AudienceForm(forms.Form):
         )
 
     def clean_audience(self) -> Audience:
-        """Return the audience, which defaults to the author only."""
+        """Return the audience, by default the author alone."""
         return Audience(self.cleaned_data["audience"] or Audience.ONLY_ME)
 
 
 class FirstAudienceForm(AudienceForm):
-    """The audience of a new entry.
+    """The audience field of a form for a new reflection or experiment.
 
-    The page may have been open for hours. Its hidden input `named` identifies the readers that it
-    named. People who
-    joined the audience since must be confirmed, by name. People who left it need no confirmation.
+    The page may have been open for hours. A hidden input, `named`, has tokens of the readers that
+    the page named. If somebody has joined the audience since, the form has an error that names
+    them, and the author confirms by submitting the form again.
     """
 
     def __init__(self, *args: Any, possible_readers: PossibleReaders, **options: Any) -> None:
@@ -162,7 +169,7 @@ class FirstAudienceForm(AudienceForm):
 
     @property
     def named(self) -> str:
-        """Return the tokens for the page that is shown now, whatever was submitted."""
+        """Return the tokens of the present readers, whichever tokens were submitted."""
         return self.possible_readers.named
 
     def clean_audience(self) -> Audience:
@@ -180,7 +187,11 @@ class FirstAudienceForm(AudienceForm):
 
 
 class DraftForm(forms.Form):
-    """The unchanged text of an open page, of any length that a draft may have."""
+    """The text of an open page, for a draft.
+
+    The text is not validated as a reflection. Only NUL characters are removed, line breaks are
+    normalised, and each text may have at most `DRAFT_LENGTH` characters.
+    """
 
     body = ProseField(required=False, strip=False)
     experiment = ProseField(required=False, strip=False)
@@ -206,9 +217,10 @@ class DraftForm(forms.Form):
     def content(
         self, at: datetime, *, body: str | None = None, experiment: str | None = None
     ) -> DraftContent:
-        """Return the submitted text, typed at the time that the page gives or else at `at`.
+        """Return the submitted text as `DraftContent`.
 
-        `body` and `experiment` replace what was sent, once it has been validated as a reflection.
+        `body` and `experiment`, as validated for a reflection, replace the submitted ones. `at` is
+        used if the page did not send the time when the text was typed.
         """
         facts = self.cleaned_data
         since = facts["typed_at"]
@@ -222,7 +234,10 @@ class DraftForm(forms.Form):
 
 
 class ReflectionForm(FirstAudienceForm):
-    """A new reflection. `entry` is its public id, so that submitting twice saves it once."""
+    """The form for a new reflection.
+
+    `entry` is the public id of the reflection, so that submitting the form twice saves only one.
+    """
 
     field_order = ("body", "audience")
     entry = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -241,13 +256,13 @@ class ReflectionForm(FirstAudienceForm):
         self.order_fields(self.field_order)
 
     def clean_entry(self) -> str:
-        """Replace a malformed id with a new one."""
+        """Return the public id, or an empty string if it is malformed."""
         entry: str = self.cleaned_data["entry"]
         return entry if PUBLIC_ID.fullmatch(entry) else ""
 
 
 class ReplyForm(forms.Form):
-    """A reply to a reflection, or an answer to the reply in `to`."""
+    """The form for a reply to a reflection, or for an answer to the reply `to`."""
 
     REPLY_DELETED = _(
         "The reply you were answering has been deleted. Your text is still here: you can send it "
@@ -269,9 +284,9 @@ class ReplyForm(forms.Form):
     def __init__(self, *args: Any, to: Reply | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         if to:
-            self.auto_id = f"id_{to.public_id}_%s"  # there are several on a page
+            self.auto_id = f"id_{to.public_id}_%s"  # A page has several of these forms.
         self.to = to
-        self.reply_excerpt = excerpt_of(to.body) if to else ""
+        self.reply_excerpt = hidden_excerpt(to.body) if to else ""
         if to and to.author:
             self.fields["body"].label = format_html(
                 "{}{}",
@@ -280,10 +295,11 @@ class ReplyForm(forms.Form):
             )
 
 
-def excerpt_of(words: str) -> str:
-    """Return the beginning of a reply, so that screen readers can tell replies apart.
+def hidden_excerpt(words: str) -> str:
+    """Return the first words of a reply as visually hidden HTML, or an empty string if it has none.
 
-    Empty if unreadable.
+    With the excerpt in their labels, screen reader users can tell the forms of several replies
+    apart.
     """
     if not words:
         return ""

@@ -1,7 +1,7 @@
 """A keepsake: a person's own reflections and experiments in a cohort, as a small book.
 
-Other people's words are not in it: they can be deleted, and a downloaded file can't. It names the
-people who replied, as far as the author can read their replies now.
+The keepsake doesn't include other people's words, because their authors can delete them, but not
+from a downloaded file. It names the people whose replies the author can read now.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ MOST_CHARACTERS = 250_000
 
 @dataclass(frozen=True)
 class Piece:
-    """A reflection, or a reply to somebody else's, with the names of the people who replied."""
+    """A reflection, or a reply to somebody else's reflection.
+
+    `answered_by` has the names of the people who replied to the reflection.
+    """
 
     thing: Reflection | Reply
     answered_by: str = ""
@@ -46,7 +49,7 @@ class Piece:
 
     @property
     def heading(self) -> str:
-        """Return the prompt, or the person replied to."""
+        """Return the reflection's prompt or, for a reply, whom the author replied to."""
         if isinstance(self.thing, Reply):
             return _("To %(person)s") % {"person": self.thing.reflection.author}
         return self.thing.prompt
@@ -57,8 +60,8 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Tried:
-    """An experiment, tried or not."""
+class KeepsakeExperiment:
+    """An experiment, with what the template needs to print it."""
 
     experiment: Experiment
 
@@ -68,7 +71,7 @@ class Tried:
 
     @property
     def parts(self) -> list[tuple[str, str, str]]:
-        """Return the sub-headings, each with its text and text direction."""
+        """Return a tuple (sub-heading, text, text direction) for each answer that has text."""
         answers = (
             (_("What happened"), self.experiment.happened),
             (_("What I learned"), self.experiment.learned),
@@ -78,7 +81,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Chapter:
-    """The pieces about one workshop, or about none, oldest first."""
+    """The pieces about one workshop, or those about none, oldest first."""
 
     workshop: Workshop | None
     pieces: list[Piece] = field(default_factory=list)
@@ -86,13 +89,13 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Keepsake:
-    """The whole keepsake, in the order of the workshops."""
+    """A whole keepsake. Its chapters are in the order of the workshops, the one about none last."""
 
     author: User
     cohort: Cohort
     workshops: list[Workshop]
     chapters: list[Chapter]
-    tried: list[Tried]
+    tried: list[KeepsakeExperiment]
 
     @property
     def is_empty(self) -> bool:
@@ -113,7 +116,7 @@ class Keepsake:
 
     @property
     def period(self) -> str:
-        """Return the months from the first workshop to the last."""
+        """Return the months of the first and the last workshop, such as “March to June 2027”."""
         starts = [one.starts_at for one in self.workshops if one.starts_at]
         if not starts:
             return ""
@@ -131,9 +134,9 @@ class Keepsake:
 
 
 def direction(text: str) -> str:
-    """Return “rtl” if the first letter with a direction runs right to left.
+    """Return “rtl” if the first letter with a direction is read from right to left, else “ltr”.
 
-    PDFs don't support dir="auto".
+    The library that makes the PDF doesn't support dir="auto".
     """
     for sign in text:
         if (kind := unicodedata.bidirectional(sign)) in ("L", "R", "AL"):
@@ -142,7 +145,7 @@ def direction(text: str) -> str:
 
 
 def keepsake_of(user: User, cohort: Cohort) -> Keepsake:
-    """Return the keepsake. Makes six queries, however long it is."""
+    """Return the user's keepsake of a cohort. Makes a constant number of queries."""
     workshops = list(cohort.workshops.on())
     written = list(entries(user).filter(cohort=cohort).order_by("written_at", "pk"))
     answered_by = repliers(user, written)
@@ -152,7 +155,7 @@ def keepsake_of(user: User, cohort: Cohort) -> Keepsake:
     ]
     by_workshop: dict[Workshop | None, list[Piece]] = {}
     for piece in sorted(pieces, key=lambda one: one.at):
-        by_workshop.setdefault(about(piece), []).append(piece)
+        by_workshop.setdefault(workshop_of(piece), []).append(piece)
     order = sorted(by_workshop, key=lambda one: (one is None, one.position if one else 0))
     tried = experiments(user).filter(cohort=cohort).order_by("started_at", "pk")
     return Keepsake(
@@ -160,11 +163,11 @@ def keepsake_of(user: User, cohort: Cohort) -> Keepsake:
         cohort,
         workshops,
         [Chapter(workshop, by_workshop[workshop]) for workshop in order],
-        [Tried(one) for one in tried],
+        [KeepsakeExperiment(one) for one in tried],
     )
 
 
-def about(piece: Piece) -> Workshop | None:
+def workshop_of(piece: Piece) -> Workshop | None:
     entry = piece.thing.reflection if isinstance(piece.thing, Reply) else piece.thing
     return entry.workshop
 
@@ -182,7 +185,7 @@ def as_markdown(keepsake: Keepsake) -> str:
 
 
 def collapsed(text: str) -> list[str]:
-    """Return the lines, without the runs of empty lines that the template leaves."""
+    """Return the lines of the text, with each run of empty lines reduced to one."""
     lines = list[str]()
     for line in text.strip().splitlines():
         if line.strip() or (lines and lines[-1].strip()):

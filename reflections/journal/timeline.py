@@ -1,6 +1,7 @@
 """A person's journal: their reflections, experiments, and replies to others. Only they see it.
 
-Replies to others are listed while the person can read the reflection.
+A reply to somebody else's reflection is in the journal only while the person can read that
+reflection.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections.audience.readers import name_list
-from reflections.journal.search import excerpt, holds_all, words_of
+from reflections.journal.search import contains_all, excerpt, search_terms
 from reflections.models import Experiment, Reflection, Reply
 from workshops.models import Workshop
 
@@ -29,10 +30,10 @@ Thing = Reflection | Experiment | Reply
 
 @dataclass(frozen=True)
 class Item:
-    """An item of the journal.
+    """An item of the journal, or a search result.
 
-    `answered_by` names the people who replied to a reflection. `found` is an HTML excerpt with the
-    search terms marked.
+    `answered_by` has the names of the people who replied to a reflection. `found` is an HTML
+    excerpt of a search result, with the search terms in `<mark>` elements.
     """
 
     kind: str
@@ -49,9 +50,10 @@ class Item:
 
 
 def journal_page(user: User, number: str | None) -> Page[Any]:
-    """Return a page of the journal: latest cohort and workshop first, items about no workshop last.
+    """Return a page of the journal, with the latest cohort and workshop first.
 
-    Makes a constant number of queries, and decrypts only the items on the page.
+    Within a cohort, items about no workshop come last. Makes a constant number of queries, and
+    decrypts only the items on the page.
     """
     page: Page[Any] = Paginator(index(user), PAGE).get_page(number)
     wanted: dict[str, list[int]] = {ENTRY: [], EXPERIMENT: [], REPLY: []}
@@ -63,7 +65,7 @@ def journal_page(user: User, number: str | None) -> Page[Any]:
 
 
 def index(user: User) -> list[tuple[Any, ...]]:
-    """Return the kind and pk of each item, in order. Makes one query."""
+    """Return a row for each item of the journal, in order: kind, pk and sort keys. One query."""
     rows = [
         index_rows(entries(user), ENTRY, "", "written_at"),
         index_rows(experiments(user), EXPERIMENT, "", "started_at"),
@@ -97,7 +99,7 @@ def experiments(user: User) -> QuerySet[Experiment]:
 
 
 def replies_to_others(user: User) -> QuerySet[Reply]:
-    """Return the user's replies to other people's reflections."""
+    """Return the user's replies to other people's reflections that the user can read now."""
     own = Reply.objects.readable_by(user).filter(author=user).exclude(reflection__author=user)
     return own.select_related(
         "author", "reflection__author", "reflection__cohort", "reflection__workshop"
@@ -105,7 +107,7 @@ def replies_to_others(user: User) -> QuerySet[Reply]:
 
 
 def load_items(user: User, wanted: dict[str, list[int]]) -> list[Item]:
-    """Load the items. Makes four queries."""
+    """Return the items with the wanted pks, by kind, in no particular order. Makes four queries."""
     written = list(entries(user).filter(pk__in=wanted[ENTRY]))
     answered_by = repliers(user, written)
     return [
@@ -116,9 +118,9 @@ def load_items(user: User, wanted: dict[str, list[int]]) -> list[Item]:
 
 
 def repliers(user: User, written: Iterable[Reflection]) -> dict[int, str]:
-    """Return the names of the people who replied to each of the user's reflections, by pk.
+    """Return the names of the people who replied to each reflection, by the reflection's pk.
 
-    Makes one query.
+    Leaves out the user, and reflections without replies. Makes one query.
     """
     replies = (
         Reply.objects.readable_by(user)
@@ -150,7 +152,7 @@ def reply_item(one: Reply, found: str = "") -> Item:
 
 @dataclass(frozen=True)
 class SearchResults:
-    """The latest matches, and how many there are in total."""
+    """The latest items that match a search, and how many match in total (`count`)."""
 
     items: Sequence[Item]
     count: int
@@ -161,11 +163,12 @@ class SearchResults:
 
 
 def search_journal(user: User, query: str) -> SearchResults:
-    """Search everything that the user wrote, and the replies to it.
+    """Return the items with all words of the query, latest first: at most `MOST_SHOWN`.
 
-    Decrypts all of it; makes three queries.
+    Searches everything that the user wrote, and the replies to their reflections. Decrypts all of
+    those texts. Makes three queries.
     """
-    words = words_of(query)
+    words = search_terms(query)
     if not words:
         return SearchResults([], 0)
     in_threads = Reply.objects.readable_by(user).filter(Q(author=user) | Q(reflection__author=user))
@@ -180,7 +183,7 @@ def search_journal(user: User, query: str) -> SearchResults:
         ),
         *((reply_item(one), [one.body]) for one in replies),
     ]
-    found = [(item, texts) for item, texts in everything if holds_all(texts, words)]
+    found = [(item, texts) for item, texts in everything if contains_all(texts, words)]
     found.sort(key=lambda one: one[0].at, reverse=True)
     latest = [
         Item(

@@ -1,4 +1,4 @@
-"""Models for what people write."""
+"""The models of reflections, replies, experiments, drafts and quotes."""
 
 from reflections.audience.rules import Audience
 from reflections.models.audience_periods import AudiencePeriod

@@ -14,7 +14,8 @@ class AudiencePeriod(models.Model):
     """A period during which a reflection was shared with one audience.
 
     `shared_at` and `changed_at` are the reflection's own values at the start of the period. They
-    decide who in the audience could read it (`reflections.audience.rules`).
+    decide which members of the audience could read the reflection: see
+    `reflections.audience.rules`.
     """
 
     reflection = models.ForeignKey(

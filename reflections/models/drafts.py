@@ -16,7 +16,7 @@ from reflections.models.entries import Reflection
 from ui.version_token import version_token
 from workshops.models import Workshop
 
-# In characters. Longer than a reflection, so that an author can cut down pasted text.
+# In characters. Longer than a reflection may be, so that an author can shorten pasted text.
 DRAFT_LENGTH = 500_000
 
 
@@ -25,11 +25,14 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.filter(author=user)
 
     def readable_by(self, user: User) -> DraftQuerySet:
-        """Return the user's own drafts. Readers of a reflection don't see drafts of its changes."""
+        """Return the drafts that the user wrote. Nobody else can read a draft."""
         return self.by(user)
 
     def of_entry(self, entry: str) -> DraftQuerySet:
-        """Return the draft of an entry and those in conflict with it; none for an empty id."""
+        """Return the draft whose `entry` is this public id, and the drafts in conflict with it.
+
+        Returns an empty queryset for an empty id.
+        """
         if not entry:
             return self.none()
         return self.filter(Q(entry=entry) | Q(conflicts_with=entry))
@@ -38,15 +41,16 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         return self.select_related("cohort", "workshop", "reflection")
 
     def with_conflicts(self) -> DraftQuerySet:
-        """Annotate `is_second`: whether the draft that this one conflicts with still exists."""
+        """Annotate `is_second`: whether the draft named by `conflicts_with` still exists."""
         first = Draft.objects.filter(author=OuterRef("author"), entry=OuterRef("conflicts_with"))
         return self.annotate(is_second=Exists(first))
 
 
 class Draft(models.Model):
-    """Unfinished text, saved as it is typed and readable by its author alone.
+    """An unfinished reflection, or an unfinished change to one, which only its author can read.
 
-    `entry` is the public id that the reflection will have, or has if the draft changes a saved one.
+    `entry` is the public id that the reflection will have, or already has. A second draft, which
+    `conflicts_with` another one, has a new public id as its `entry`.
     """
 
     entry = PublicIdField(unique=False)
@@ -89,7 +93,7 @@ class Draft(models.Model):
         )
 
     def __str__(self) -> str:
-        """Name the draft without quoting it."""
+        """Return a name without any of the author's text, because logs and error pages print it."""
         return f"Draft of {self.entry}"
 
     def get_absolute_url(self) -> str:
@@ -100,10 +104,10 @@ class Draft(models.Model):
 
     @property
     def version_token(self) -> str:
-        """The token for optimistic locking. It differs between drafts, even of one entry."""
+        """Return the token for optimistic locking. Each version of each draft has its own."""
         return version_token(self.pk, self.version)
 
     @property
     def is_unreadable(self) -> bool:
-        """Return whether the key of any of its text is lost."""
+        """Return whether the key of any of the draft's text is lost."""
         return any(isinstance(text, Unreadable) for text in (self.body, self.experiment))

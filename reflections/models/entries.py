@@ -25,7 +25,7 @@ class ReflectionQuerySet(ShareableQuerySet["Reflection"]):
 
 
 class Reflection(Shareable):
-    """An entry that a participant writes for themselves, and may share."""
+    """A text that a member of a cohort writes for themselves, and may share."""
 
     public_id = PublicIdField()
     author = models.ForeignKey(
@@ -63,20 +63,24 @@ class Reflection(Shareable):
 
     @property
     def is_unreadable(self) -> bool:
-        """Its encryption key is lost."""
+        """Return whether the encryption key of the text is lost."""
         return isinstance(self.body, Unreadable)
 
 
 def reply_readable_by(*, reader: User | F, memberships: MembershipQuerySet) -> Q:
-    """Return a condition on replies that the reader can read.
+    """Return a `Q` object for the replies that the reader can read.
 
-    - The reflection's author can read all of them.
-    - A reply's author can read it and its answers, while they can read the reflection.
-    - Other readers can read a reply if they could when it was written, and if it was written since
-      the reflection got its present audience. So widening the audience never reveals replies to a
-      smaller one, nor their answers.
+    - A reflection's author can read all replies to the reflection.
+    - Other people can read a reply only while they can read the reflection. They can read:
+      - their own replies;
+      - replies written while they belonged to the reflection's present audience, if the thread
+        began after the reflection was shared with that audience, or if the reply answers one of
+        theirs.
 
-    `memberships` are the reader's memberships of the reflection's cohort, as a correlated queryset.
+    So sharing a reflection more widely reveals none of the existing threads to the new readers.
+
+    `reader` is a user, or an `F` expression for one. `memberships` is a queryset for subqueries: by
+    `OuterRef`, it selects the reader's memberships of the reflection's cohort.
     """
     could_read_when_written = in_audience_at(
         memberships, OuterRef("reflection__audience"), at=OuterRef("written_at")
@@ -98,10 +102,10 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
 
 class Reply(models.Model):
-    """A reader's reply to a shared reflection, or an answer to another reply.
+    """A reply to a shared reflection, or an answer to such a reply.
 
-    Threads are one level deep. A reply that has answers is deleted by removing its body and author,
-    so that the answers keep their place.
+    An answer can't be answered. If a reply has answers, deleting the reply only removes its body
+    and author, so that the answers stay in their thread.
     """
 
     public_id = PublicIdField()
@@ -144,5 +148,5 @@ class Reply(models.Model):
 
     @property
     def is_unreadable(self) -> bool:
-        """Its encryption key is lost."""
+        """Return whether the encryption key of the text is lost."""
         return isinstance(self.body, Unreadable)

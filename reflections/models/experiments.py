@@ -20,12 +20,12 @@ EXPERIMENT_LENGTH = 1_000
 
 class ExperimentQuerySet(ShareableQuerySet["Experiment"]):
     def open(self) -> ExperimentQuerySet:
-        """Filter to experiments without an outcome, or put off to another day."""
+        """Return the experiments that have no outcome, or the outcome “Not yet”."""
         return self.filter(outcome__in=("", Experiment.Outcome.NOT_YET))
 
 
 class Experiment(Shareable):
-    """One small thing that a participant intends to try, and later what happened."""
+    """Something small that a member intends to try and, later, what happened."""
 
     class Outcome(models.TextChoices):
         TRIED = "tried", _("I tried it")
@@ -113,12 +113,12 @@ class Experiment(Shareable):
 
     @property
     def is_open(self) -> bool:
-        """Return whether it has no outcome yet or was put off."""
+        """Return whether the experiment has no outcome, or the outcome “Not yet”."""
         return self.outcome in ("", self.Outcome.NOT_YET)
 
     @property
     def is_unreadable(self) -> bool:
-        """Return whether its encryption key is lost."""
+        """Return whether the encryption key of any of the experiment's text is lost."""
         return any(
             isinstance(text, Unreadable) for text in (self.words, self.happened, self.learned)
         )

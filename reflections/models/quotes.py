@@ -24,7 +24,7 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
         return self.filter(withdrawn_at=None)
 
     def chosen(self) -> QuoteQuerySet:
-        """Filter to quotes on offer that a facilitator has chosen for the report."""
+        """Return the quotes on offer that a facilitator has chosen for the report."""
         return self.on_offer().filter(chosen_at__isnull=False)
 
     def printed(self) -> QuoteQuerySet:
@@ -32,10 +32,10 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
 
 
 class Quote(models.Model):
-    """An anonymous quote, edited by its author, that they offer to the cohort's report.
+    """Words from a reflection that its author offers to the cohort's report, without their name.
 
-    Nothing else of a reflection ever reaches a report. Its author can withdraw it until the report
-    is frozen.
+    The author may edit the words before offering them, and can withdraw the quote until the report
+    is frozen. Nothing else of a reflection is ever in a report.
     """
 
     public_id = PublicIdField()
@@ -92,10 +92,10 @@ class Quote(models.Model):
 
     @property
     def is_printed(self) -> bool:
-        """Return whether it is part of a frozen report."""
+        """Return whether the quote is part of a frozen report."""
         return self.printed_at is not None
 
     @property
     def is_unreadable(self) -> bool:
-        """Return whether its encryption key is lost."""
+        """Return whether the encryption key of the words is lost."""
         return isinstance(self.words, Unreadable)

@@ -18,7 +18,7 @@ class ShareableQuerySet(models.QuerySet[Entry]):
         return self.filter(author=user)
 
     def readable_by(self, user: User) -> Self:
-        """Filter to what the user wrote or can read as a member.
+        """Return the objects that the user wrote, or that are shared with them as a member.
 
         Administrators get no extra access.
         """
@@ -29,14 +29,17 @@ class ShareableQuerySet(models.QuerySet[Entry]):
         return self.exclude(audience=Audience.ONLY_ME)
 
     def shared_with(self, user: User, cohort: Cohort) -> Self:
-        """Filter to what others in the cohort share with the user, with its author and workshop."""
+        """Return the objects that others in the cohort share with the user.
+
+        Selects the related author, workshop and cohort.
+        """
         memberships = Membership.objects.filter(user=user, cohort=cohort)
         others = self.filter(can_read_as_member(memberships), cohort=cohort).exclude(author=user)
         return others.select_related("author", "workshop", "cohort")
 
 
 class Shareable(models.Model):
-    """An abstract model that its author may share with their facilitators or cohort."""
+    """Abstract base of the models that an author may share with their facilitators or cohort."""
 
     audience = models.CharField(max_length=20, choices=Audience.choices, default=Audience.ONLY_ME)
     shared_at = models.DateTimeField(
@@ -66,5 +69,5 @@ class Shareable(models.Model):
 
     @property
     def audience_choice(self) -> Audience:
-        """Return the audience as an enum member, for its labels."""
+        """Return `audience` as an `Audience` member, which has the labels."""
         return Audience(self.audience)

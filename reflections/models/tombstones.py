@@ -11,7 +11,10 @@ from workshops.models import Workshop
 
 
 class Tombstone(models.Model):
-    """A record of deleted writing, which preserves the cohort's figures."""
+    """A record that somebody wrote a reflection or an experiment that erasure has deleted.
+
+    It has none of the text. Figures count it, so that erasure does not change them.
+    """
 
     class Kind(models.TextChoices):
         REFLECTION = "reflection", _("A reflection")

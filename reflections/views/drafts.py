@@ -34,7 +34,11 @@ MAX_WRAPPED_KEYS = 100
 @show_or_act
 @sensitive_variables()
 def draft_device(request: AuthenticatedRequest) -> HttpResponse:
-    """Return a new key for this browser's storage, and the keys that its stored drafts need."""
+    """Return, as JSON, a new key for this browser's storage and the keys of its stored drafts.
+
+    The browser sends the wrapped keys of the stored drafts as `box`. Keys of other users, and those
+    after the first 100, are ignored.
+    """
     fresh = new_key(request.user)
     boxes = request.POST.getlist("box")[:MAX_WRAPPED_KEYS]
     keys = {box: key for box in boxes if (key := key_in(box, request.user))}
@@ -47,7 +51,12 @@ def draft_device(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 @sensitive_post_parameters()
 def draft_save(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Save what a page has typed, now or while it was offline, and return the draft's state."""
+    """Save the text of an open page as a draft, and return the draft's state as JSON.
+
+    The text may have been typed while the browser was offline. Responds with status 409 if another
+    user has signed in since, 413 if the text is too long, 400 if the data is malformed, and 404 if
+    the user may not write this draft.
+    """
     if request.POST.get("person", request.user.public_id) != request.user.public_id:
         return JsonResponse({"other": True}, status=409)
     form = DraftForm(request.POST)
@@ -69,7 +78,10 @@ def draft_save(request: AuthenticatedRequest, entry: str) -> HttpResponse:
 
 
 def connection_state(request: AuthenticatedRequest) -> dict[str, Any]:
-    """Return what a page needs for its next request. `clock` is in milliseconds since 1970."""
+    """Return the user's public id, the server's time and a CSRF token, for the next request.
+
+    `clock` is in milliseconds since 1970, in UTC.
+    """
     return {
         "me": request.user.public_id,
         "clock": epoch_milliseconds(timezone.now()),
@@ -80,7 +92,11 @@ def connection_state(request: AuthenticatedRequest) -> dict[str, Any]:
 def draft_state(
     request: AuthenticatedRequest, entry: str, draft: Draft | None, sent: DraftContent
 ) -> dict[str, Any]:
-    """Return the state of the page's draft, with its text only if it differs from what was sent."""
+    """Return the state of the draft that a page has saved, as data for JSON.
+
+    Includes the draft's text only if it differs from the text that the page sent. `draft` is None
+    if there was nothing to save.
+    """
     reflection = Reflection.objects.by(request.user).filter(public_id=entry).first()
     state: dict[str, Any] = {"kept": reflection.get_absolute_url() if reflection else ""}
     if draft is None:
@@ -103,7 +119,7 @@ def draft_state(
 @require_POST
 @sensitive_post_parameters()
 def draft_leave(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Save the draft without JavaScript, and leave the page."""
+    """Save the submitted text as a draft, and redirect to the journal or to a conflict."""
     form = DraftForm(request.POST)
     if not form.is_valid():
         return show_again(request, entry)
@@ -118,7 +134,7 @@ def draft_leave(request: AuthenticatedRequest, entry: str) -> HttpResponse:
 
 @show_or_act
 def draft_compare(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Show two drafts side by side; keep one of them, or both."""
+    """Show two conflicting drafts side by side; on POST, retain one of them or both."""
     draft = own_draft(request.user, entry)
     conflict = conflict_of(draft)
     if conflict is None:
@@ -154,7 +170,7 @@ def resolve(request: AuthenticatedRequest, second: Draft) -> HttpResponse:
 
 
 def save_from(request: AuthenticatedRequest, entry: str, form: DraftForm) -> Draft | None:
-    """Save the draft that a form was sent with. Raises Http404 if it isn't the user's to write."""
+    """Save the form's text as a draft. Raises Http404 if the user may not write this draft."""
     now = timezone.now()
     try:
         return save_draft(
@@ -169,7 +185,7 @@ def save_from(request: AuthenticatedRequest, entry: str, form: DraftForm) -> Dra
 
 
 def place_in(request: AuthenticatedRequest) -> Place | None:
-    """Return where a new draft belongs. A saved draft keeps its own place."""
+    """Return the place in the form data, for a new draft; None if missing or not the user's."""
     try:
         return place_of(request.user, request.POST)
     except Http404:
@@ -177,7 +193,7 @@ def place_in(request: AuthenticatedRequest) -> Place | None:
 
 
 def show_again(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Show the page that the form came from, with its text and errors."""
+    """Show the submitted form again, with its text and errors."""
     if Reflection.objects.by(request.user).filter(public_id=entry).exists():
         return reflection_edit(request, entry)
     return reflection_create(request)

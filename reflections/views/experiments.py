@@ -42,17 +42,20 @@ ANSWERED_ELSEWHERE = gettext_lazy(
 @show_or_act
 @sensitive_post_parameters("words")
 def experiment_create(request: AuthenticatedRequest) -> HttpResponse:
-    """Show the form, or a choice of cohort first if the user has several."""
+    """Show the form for a new experiment; on POST, save the experiment.
+
+    If the user is in several cohorts, shows a choice of cohort first.
+    """
     cohorts = own_cohorts(request.user)
     if not cohorts:
         return render(request, "reflections/reflection_create_nowhere.html", status=403)
     place = place_of(request.user, request.POST if request.method == "POST" else request.GET)
     if place is None and len(cohorts) > 1:
         return render(request, "reflections/experiment_create_where.html", {"cohorts": cohorts})
-    return start_at(request, place or Place(cohorts[0]))
+    return start_in(request, place or Place(cohorts[0]))
 
 
-def start_at(request: AuthenticatedRequest, place: Place) -> HttpResponse:
+def start_in(request: AuthenticatedRequest, place: Place) -> HttpResponse:
     moment = timezone.now()
     form = ExperimentForm(
         posted(request),
@@ -121,9 +124,9 @@ def experiment_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 @show_or_act
 @sensitive_post_parameters("happened", "learned")
 def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Save how the experiment went.
+    """Show the form about how the experiment went; on POST, save the answer.
 
-    The follow-up e-mail links here; opening the page changes nothing.
+    The follow-up e-mail links to this page.
     """
     experiment = own_experiment(request.user, public_id)
     if experiment.is_unreadable:
@@ -157,9 +160,10 @@ def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResp
 
 
 def submitted_answer(request: AuthenticatedRequest, experiment: Experiment) -> QueryDict | None:
-    """Return the form data.
+    """Return the form data, or None if the request is not a POST.
 
-    If the author keeps both answers, append the saved text to the typed text.
+    If the author chose to save both answers, the saved text is appended to the text that they
+    typed on this page.
     """
     if request.POST.get("choice") != KEEP_BOTH:
         return posted(request)
@@ -179,7 +183,11 @@ def show_answer(
     seen: str | None = None,
     is_stale: bool = False,
 ) -> HttpResponse:
-    """Show the form. `seen` is the version token of a page that is shown again with errors."""
+    """Show the form about how the experiment went.
+
+    `seen` is the version token that was submitted with the form, if any. If the answer has been
+    changed since (`is_stale`), the page shows the saved answer beside the form, with a new token.
+    """
     context = {
         "form": form,
         "experiment": experiment,
@@ -199,7 +207,10 @@ def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> 
 
 @show_or_act
 def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Change the audience. Widening asks for confirmation and names the new readers."""
+    """Show the form for the audience; on POST, change the audience.
+
+    A wider audience must be confirmed on another page, which names its readers.
+    """
     experiment = own_experiment(request.user, public_id)
     others = possible_readers(experiment.cohort, request.user)
     form = AudienceForm(posted(request), possible_readers=others, chosen=experiment.audience)

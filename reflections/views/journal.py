@@ -39,7 +39,7 @@ def reflection_list(request: AuthenticatedRequest) -> HttpResponse:
 @show_or_act
 @sensitive_post_parameters("q")
 def reflection_search(request: AuthenticatedRequest) -> HttpResponse:
-    """Search the journal. The query is private, so it is posted and appears in no URL or log."""
+    """Search the journal. The query is private, so it is sent by POST, in no URL and no log."""
     form = SearchForm(posted(request))
     results = search_journal(request.user, form.cleaned_data["q"]) if form.is_valid() else None
     return render(request, "reflections/reflection_search.html", {"form": form, "results": results})

@@ -25,7 +25,7 @@ def keepsake_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 
 @require_safe
 def keepsake_pdf(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Redirects to the page with an error if the PDF can't be made."""
+    """Return the keepsake as a PDF, or redirect to its page with an error if there can be none."""
     keepsake = keepsake_of(request.user, own_cohort(request.user, public_id))
     if not keepsake.fits_on_paper:
         messages.error(

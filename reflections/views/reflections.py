@@ -21,7 +21,7 @@ from reflections.models import Reflection
 from reflections.report_offers import offer_of
 from reflections.threads import (
     Thread,
-    answerable,
+    answerable_reply,
     mark_replies_seen,
     threads_of,
     unseen_replies,
@@ -37,7 +37,11 @@ def reflection_detail(request: AuthenticatedRequest, public_id: str) -> HttpResp
 def show_detail(
     request: AuthenticatedRequest, reflection: Reflection, form: ReplyForm
 ) -> HttpResponse:
-    """Show the reflection. `form` is the submitted one; the other forms on the page are empty."""
+    """Show the reflection and its replies, and mark the replies as seen if the author looks.
+
+    `form` is the submitted reply form, or an empty one. All other reply forms on the page are
+    empty.
+    """
     is_author = reflection.author_id == request.user.pk
     readers = readers_of(reflection) if is_author else []
     threads = threads_of(reflection, request.user)
@@ -60,7 +64,10 @@ def show_detail(
 
 
 def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, ReplyForm | None]]:
-    """Pair each thread with its answer form; None if it can't be answered."""
+    """Return each thread with the form to answer it, or with None if it can't be answered.
+
+    `sent` is the submitted form, which is shown again in its thread.
+    """
     return [
         (
             thread,
@@ -74,7 +81,10 @@ def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, Rep
 
 @show_or_act
 def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Change the audience. Widening asks for confirmation and names the new readers."""
+    """Show the form for the audience; on POST, change the audience.
+
+    A wider audience must be confirmed on another page, which names its readers.
+    """
     reflection = own_reflection(request.user, public_id)
     others = possible_readers(reflection.cohort, request.user)
     form = AudienceForm(posted(request), possible_readers=others, chosen=reflection.audience)
@@ -94,7 +104,7 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
 
 @require_safe
 def reflection_history(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the author who could read it, and when."""
+    """Show the author who could read the reflection, and when."""
     reflection = own_reflection(request.user, public_id)
     context = {"reflection": reflection, "periods": periods_of(reflection)}
     return render(request, "reflections/reflection_history.html", context)
@@ -113,14 +123,15 @@ def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
 @show_or_act
 @sensitive_post_parameters("body")
 def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Save a reply.
+    """Save a reply. If that is refused, show its text to the author.
 
-    Redirect GET requests to the reflection: they come from people who had to sign in again.
+    A GET is redirected to the reflection. It comes from somebody who was signed out when they sent
+    a reply, and has signed in again.
     """
     if request.method != "POST":
         return redirect(readable_reflection(request.user, public_id))
     try:
-        return reply_at(request, public_id)
+        return submit_reply(request, public_id)
     except (Http404, PermissionDenied) as refusal:
         if not request.POST.get("body", "").strip():
             raise
@@ -128,7 +139,7 @@ def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 
 def show_unsent(request: AuthenticatedRequest, status: int) -> HttpResponse:
-    """Return the unsent text to its author, without revealing whether the reflection exists."""
+    """Show the unsent text to its author, without saying whether the reflection exists."""
     return render(
         request,
         "reflections/reply_create_unsent.html",
@@ -137,11 +148,11 @@ def show_unsent(request: AuthenticatedRequest, status: int) -> HttpResponse:
     )
 
 
-def reply_at(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Reply to the reflection, or answer the reply whose public id is in `to`."""
+def submit_reply(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Save a reply to the reflection, or an answer to the reply whose public id is sent as `to`."""
     reflection = readable_reflection(request.user, public_id)
     to_id = request.POST.get("to", "")
-    to = answerable(reflection, request.user, to_id)
+    to = answerable_reply(reflection, request.user, to_id)
     form = ReplyForm(request.POST, to=to)
     if to_id and to is None:
         form.add_error("body", ReplyForm.REPLY_DELETED)

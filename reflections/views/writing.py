@@ -1,9 +1,10 @@
-"""Pages where people write: a new reflection, or a change to a saved one. Both save drafts.
+"""Pages with the form for a new reflection, and for a change to one. Both save drafts.
 
-Browsers don't cache these pages, except a new reflection of which no draft exists. There, going
-back must restore the text: the session may have ended while somebody was writing without
-JavaScript, or they want to choose other readers for what they have just saved. The form is posted
-to a URL of its own, because a browser drops a page from its cache when it posts to the same URL.
+Browsers may not store these pages, except the page for a new reflection that has no draft yet. On
+that page, the Back button must restore the text: the author's session may have ended while they
+were writing without JavaScript, or they may want to choose other readers for what they have just
+saved. The form is posted to a different URL from the page's, because a browser drops a stored page
+when it posts to the same URL.
 """
 
 from __future__ import annotations
@@ -44,18 +45,22 @@ UNREADABLE = gettext_lazy(
 @show_or_act
 @sensitive_post_parameters()
 def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
-    """Show the form for a new reflection, after a choice of cohort if the user is in several."""
+    """Show the form for a new reflection; on POST, save the reflection.
+
+    If the user is in several cohorts, shows a choice of cohort first. If the reflection has been
+    saved in the meantime, a GET redirects to the reflection or the draft of a change to it.
+    """
     cohorts = own_cohorts(request.user)
     if not cohorts:
         return render(request, "reflections/reflection_create_nowhere.html", status=403)
-    asked = request.POST if request.method == "POST" else request.GET
-    draft = draft_of(request.user, asked)
+    parameters = request.POST if request.method == "POST" else request.GET
+    draft = draft_of(request.user, parameters)
     if draft is not None and draft.is_unreadable:
         messages.error(request, UNREADABLE)
         return redirect("reflections:reflection_list")
-    if request.method != "POST" and (elsewhere := where_saved(request.user, draft, asked)):
-        return redirect(elsewhere)
-    place = place_of_draft(draft) if draft else place_of(request.user, asked)
+    if request.method != "POST" and (saved := saved_entry(request.user, draft, parameters)):
+        return redirect(saved)
+    place = place_of_draft(draft) if draft else place_of(request.user, parameters)
     if place is None and len(cohorts) > 1:
         return render(request, "reflections/reflection_create_where.html", {"cohorts": cohorts})
     return write_in(request, place or Place(cohorts[0]), draft)
@@ -97,7 +102,7 @@ def show_writing(
     moment = timezone.now()
     workshop = place.workshop or latest_workshop(place.cohort, moment)
     entry = entry_of({"entry": form["entry"].value() or ""}) or new_public_id()
-    query = urlencode({"entry": entry, **place.asked})
+    query = urlencode({"entry": entry, **place.query_parameters})
     context = {
         "form": form,
         "place": place,
@@ -119,9 +124,13 @@ def show_writing(
 @show_or_act
 @sensitive_post_parameters()
 def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Change the text of a reflection. Readers see the change once it is saved, not its draft."""
+    """Show the form for a reflection's text; on POST, save the change.
+
+    Readers see the change once it is saved; only the author sees its draft. If the reflection has
+    been deleted, the posted text is saved as the draft of a new one.
+    """
     if request.method == "POST" and not Reflection.objects.filter(public_id=public_id).exists():
-        return save_as_new(request, public_id)
+        return save_edit_as_draft(request, public_id)
     reflection = own_reflection(request.user, public_id)
     draft = Draft.objects.by(request.user).filter(entry=public_id).first()
     if reflection.is_unreadable or (draft and draft.is_unreadable):
@@ -145,7 +154,7 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         "reflection": reflection,
         "form": form,
         "entry": reflection.public_id,
-        "seen": request.POST.get("seen", seen_by(draft, reflection)),
+        "seen": request.POST.get("seen", last_change_seen(draft, reflection)),
         "draft": draft,
         "version": version_of(request, draft),
         "conflict": conflict_of(draft),
@@ -155,18 +164,21 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     return render(request, "reflections/reflection_edit.html", context)
 
 
-def seen_by(draft: Draft | None, reflection: Reflection) -> str:
-    """Return when the text that a change replaces was last changed, in ISO format.
+def last_change_seen(draft: Draft | None, reflection: Reflection) -> str:
+    """Return the reflection's `changed_at` in ISO format, for the form to send back as `seen`.
 
-    Empty if that was after the draft was typed, because its author may not have seen the later
-    text.
+    Returns an empty string if the draft was typed before that change, because its author may not
+    have seen the change. `save_change` then treats the draft as based on an older text.
     """
     is_older = draft is not None and draft.typed_at < reflection.changed_at
     return "" if is_older else reflection.changed_at.isoformat()
 
 
-def save_as_new(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Save the draft of a new reflection, for a change to one that has been deleted."""
+def save_edit_as_draft(request: AuthenticatedRequest, entry: str) -> HttpResponse:
+    """Save an edit as the draft of a new reflection, because the edited one has been deleted.
+
+    Raises Http404 if the form is invalid, or doesn't name a cohort that the user was ever in.
+    """
     form, now = DraftForm(request.POST), timezone.now()
     place = place_of(request.user, request.POST)
     if place is None or not form.is_valid():
@@ -181,7 +193,7 @@ def save_as_new(request: AuthenticatedRequest, entry: str) -> HttpResponse:
 
 
 def mention_other_drafts(request: AuthenticatedRequest, entry: str, reflection: Reflection) -> None:
-    """Tell the author about drafts of this reflection that the page had not seen."""
+    """Add a message if there are still drafts of this reflection, saved by other pages."""
     drafts = Draft.objects.by(request.user)
     if (drafts.of_entry(entry) | drafts.of_entry(reflection.public_id)).exists():
         messages.info(
@@ -193,25 +205,28 @@ def mention_other_drafts(request: AuthenticatedRequest, entry: str, reflection: 
         )
 
 
-def entry_of(asked: Mapping[str, str]) -> str:
-    """Return the public id that the new reflection will have; empty if the page sent none."""
-    entry = asked.get("entry", "")
+def entry_of(parameters: Mapping[str, str]) -> str:
+    """Return the public id in the parameter `entry`; empty if it is missing or malformed."""
+    entry = parameters.get("entry", "")
     return entry if PUBLIC_ID.fullmatch(entry) else ""
 
 
-def draft_of(user: User, asked: Mapping[str, str]) -> Draft | None:
-    """Return the user's draft of the entry that a page asks for."""
-    entry = entry_of(asked)
+def draft_of(user: User, parameters: Mapping[str, str]) -> Draft | None:
+    """Return the user's draft with the public id in the parameter `entry`, or None."""
+    entry = entry_of(parameters)
     return Draft.objects.by(user).with_place().filter(entry=entry).first() if entry else None
 
 
-def where_saved(
-    user: User, draft: Draft | None, asked: Mapping[str, str]
+def saved_entry(
+    user: User, draft: Draft | None, parameters: Mapping[str, str]
 ) -> Draft | Reflection | None:
-    """Return the page to open instead if the entry has since been saved as a reflection."""
+    """Return the object to redirect to if the entry has been saved as a reflection, or None.
+
+    If there is a draft of a change to the reflection, that is the draft; else the reflection.
+    """
     if draft is not None:
         return draft if draft.reflection_id else None
-    entry = entry_of(asked)
+    entry = entry_of(parameters)
     return Reflection.objects.by(user).filter(public_id=entry).first() if entry else None
 
 
@@ -224,5 +239,5 @@ def initial_of(draft: Draft) -> dict[str, Any]:
 
 
 def version_of(request: AuthenticatedRequest, draft: Draft | None) -> str:
-    """Return the version token for the page. A page that comes back with errors keeps its own."""
+    """Return the version token that the form has sent or, if none, the draft's; else empty."""
     return request.POST.get("version") or (draft.version_token if draft else "")

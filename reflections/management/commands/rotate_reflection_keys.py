@@ -8,10 +8,10 @@ from reflections.key_rotation import Rotation
 
 
 class Command(BaseCommand):
-    """Re-encrypts everything with the primary key.
+    """The command that re-encrypts all text with the primary key.
 
-    To rotate keys, add the new key first in REFLECTION_KEYS and restart every process. Then run
-    this command and remove the old key.
+    To rotate keys, put the new key first in REFLECTION_KEYS and restart every process. Then run
+    this command, and remove the old key.
     """
 
     help = gettext_lazy(  # type: ignore[assignment]

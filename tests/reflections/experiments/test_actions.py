@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reflections.experiments.actions import answer, change, delete, share
-from reflections.experiments.follow_ups import LookBack, being_tried, look_back_of
+from reflections.experiments.follow_ups import LookBack, look_back_of, open_experiments
 from reflections.models import Audience, Experiment, Reflection
 from tests.reflections.conftest import MARKER
 from workshops.models import Workshop
@@ -253,7 +253,9 @@ def test_being_tried_is_ordered_by_look_back_day(
     save_answer(done, Outcome.TRIED)
 
     def trying(moment: datetime) -> list[tuple[Experiment, bool]]:
-        return [(one.experiment, one.is_due) for one in being_tried(participant, cohort, moment)]
+        return [
+            (one.experiment, one.is_due) for one in open_experiments(participant, cohort, moment)
+        ]
 
     assert trying(now) == [(first, False), (last, False)]
     assert trying(now + timedelta(days=5)) == [(first, True), (last, False)]
@@ -266,5 +268,5 @@ def test_experiment_of_a_cancelled_workshop_has_no_look_back_day(
 ) -> None:
     kept = experiment()
     next_workshop.cancel(by=facilitator, at=timezone.now())
-    [trying] = being_tried(participant, cohort, timezone.now() + timedelta(days=60))
+    [trying] = open_experiments(participant, cohort, timezone.now() + timedelta(days=60))
     assert (trying.experiment, trying.day, trying.is_due) == (kept, None, False)
