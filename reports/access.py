@@ -1,4 +1,4 @@
-"""Permission checks for quotations. Administrators have no access beyond the report itself."""
+"""Permission checks for quotations. Administrators can read only those in the report."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -13,7 +13,7 @@ from reflections.report_offers import offer_of
 
 
 def own_quote(user: User, public_id: str) -> Quote:
-    """Return a quotation that the user offered. Raises Http404 for any other."""
+    """Return a quotation that the user offered. Raises Http404 for anybody else's."""
     quotes = Quote.objects.by(user).select_related("reflection", "cohort")
     return get_object_or_404(quotes, public_id=public_id)
 
@@ -21,7 +21,8 @@ def own_quote(user: User, public_id: str) -> Quote:
 def offered_quote(user: User, public_id: str) -> Quote:
     """Return a quotation on offer in a cohort that the user facilitates.
 
-    Raises PermissionDenied for its author, Http404 for everybody else.
+    Raises PermissionDenied if the user offered the quotation. Raises Http404 if it is not on offer,
+    or if the user doesn't facilitate the cohort.
     """
     quote = get_object_or_404(
         Quote.objects.on_offer().select_related("cohort"), public_id=public_id
@@ -36,7 +37,8 @@ def offered_quote(user: User, public_id: str) -> Quote:
 def facilitated_cohort(user: User, public_id: str) -> Cohort:
     """Return a cohort that the user facilitates.
 
-    Raises Http404 if the user may not see it, PermissionDenied for others, administrators included.
+    Raises Http404 if the user may not see the cohort. Raises PermissionDenied if they may see it
+    but don't facilitate it, even if they are an administrator.
     """
     cohort = visible_cohort(user, public_id)
     if not cohort.is_facilitated_by(user):
@@ -47,8 +49,8 @@ def facilitated_cohort(user: User, public_id: str) -> Cohort:
 def askable_reflection(user: User, public_id: str) -> Reflection:
     """Return a reflection whose author the user may ask for a quotation.
 
-    Raises Http404 if the user can't read it. Raises PermissionDenied for readers who don't
-    facilitate, or if its author has left the cohort.
+    Raises Http404 if the user can't read the reflection. Raises PermissionDenied if the user wrote
+    it or doesn't facilitate the cohort, or if its author is no longer a participant there.
     """
     reflection = readable_reflection(user, public_id)
     if not offer_of(reflection, user).may_ask:

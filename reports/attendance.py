@@ -15,26 +15,30 @@ from workshops.register.expected import was_expected
 
 @dataclass(frozen=True)
 class Share:
-    """A count and the number it is a share of."""
+    """A count, and the number of which it is a share."""
 
     count: int
     of: int
 
     @property
     def rate(self) -> float | None:
-        """The share from 0 to 1; None if there is nobody to count."""
+        """Return the share from 0 to 1; None if `of` is 0."""
         return self.count / self.of if self.of else None
 
     @classmethod
     def pooled(cls, shares: Iterable[Share]) -> Share:
-        """Return the sum of the counts / the sum of the denominators."""
+        """Return the sum of the counts, as a share of the sum of the denominators."""
         known = list(shares)
         return cls(sum(one.count for one in known), sum(one.of for one in known))
 
 
 @dataclass(frozen=True)
 class Roll:
-    """The people of one workshop by user pk, so that somebody who left and rejoined counts once."""
+    """The participants expected at one workshop, as sets of user pks.
+
+    Somebody who left the cohort and rejoined has two memberships, but counts once. `excused` are
+    the people who sent apologies and did not attend, `marked` those with any mark on the register.
+    """
 
     workshop: Workshop
     expected: set[int] = field(default_factory=set)
@@ -44,31 +48,34 @@ class Roll:
 
 
 def call_rolls(held: Sequence[Workshop], members: Sequence[Membership]) -> list[Roll]:
-    """Return a roll of the expected participants for each workshop. One query."""
-    known = known_at(held)
+    """Return a roll for each workshop, in the same order. Makes one query.
+
+    `members` are the memberships of all participants of the cohort.
+    """
+    entries = register_entries(held)
     rolls = [Roll(workshop) for workshop in held]
     for roll in rolls:
         for member in members:
-            about = known.get((roll.workshop.pk, member.pk), NOTHING)
-            if was_expected(member, roll.workshop, is_marked=about.is_marked):
-                enter(roll, member.user_id, about)
+            entry = entries.get((roll.workshop.pk, member.pk), NO_ENTRY)
+            if was_expected(member, roll.workshop, is_marked=entry.is_marked):
+                add_to_roll(roll, member.user_id, entry)
     return rolls
 
 
 @dataclass(frozen=True)
-class Known:
-    """The register's entry of one member at one workshop."""
+class RegisterEntry:
+    """What the register of one workshop says about one member."""
 
     is_marked: bool
     attended: bool
     excused: bool
 
 
-NOTHING = Known(is_marked=False, attended=False, excused=False)
+NO_ENTRY = RegisterEntry(is_marked=False, attended=False, excused=False)
 
 
-def known_at(held: Sequence[Workshop]) -> dict[tuple[int, int], Known]:
-    """Return the entries by the pks of workshop and membership."""
+def register_entries(held: Sequence[Workshop]) -> dict[tuple[int, int], RegisterEntry]:
+    """Return the workshops' register entries by the pks of workshop and membership."""
     same = Attendance.objects.filter(pk=OuterRef("pk"))
     facts = (
         Attendance.objects.filter(workshop__in=held)
@@ -76,28 +83,31 @@ def known_at(held: Sequence[Workshop]) -> dict[tuple[int, int], Known]:
         .values_list("workshop", "membership", "mark", "attended", "excused")
     )
     return {
-        (workshop, member): Known(is_marked=bool(mark), attended=attended, excused=excused)
+        (workshop, member): RegisterEntry(is_marked=bool(mark), attended=attended, excused=excused)
         for workshop, member, mark, attended, excused in facts
     }
 
 
-def enter(roll: Roll, person: int, known: Known) -> None:
+def add_to_roll(roll: Roll, person: int, entry: RegisterEntry) -> None:
     roll.expected.add(person)
-    if known.is_marked:
+    if entry.is_marked:
         roll.marked.add(person)
-    if known.attended:
+    if entry.attended:
         roll.attended.add(person)
-    elif known.excused:
+    elif entry.excused:
         roll.excused.add(person)
 
 
-def enough_of(held: int) -> int:
-    """Return four fifths of the workshops held, rounded up: 5 of 6, 4 of 5."""
+def completion_threshold(held: int) -> int:
+    """Return how many of the held workshops completion requires: four fifths, rounded up.
+
+    For example, 5 of 6 or 4 of 5.
+    """
     return -(-4 * held // 5)
 
 
 def completion(rolls: Sequence[Roll]) -> Share:
-    """Return people who attended enough workshops / people who attended at least one."""
+    """Return the share of people who completed, of those who attended at least one workshop."""
     visits = Counter(person for roll in rolls for person in roll.attended)
-    enough = enough_of(len(rolls))
-    return Share(sum(count >= enough for count in visits.values()), len(visits))
+    threshold = completion_threshold(len(rolls))
+    return Share(sum(count >= threshold for count in visits.values()), len(visits))

@@ -26,7 +26,7 @@ def as_pdf(figures: Figures) -> bytes:
 
 
 def as_document(figures: Figures) -> str:
-    """Return the HTML of the PDF: equal figures give equal HTML."""
+    """Return the HTML from which the PDF is made. Equal figures give equal HTML."""
     return render_to_string(
         "reports/report_pdf.html", {"cohort": figures.cohort, "figures": figures}
     )
@@ -34,7 +34,7 @@ def as_document(figures: Figures) -> str:
 
 @dataclass(frozen=True)
 class Format:
-    """A content type and the function that makes such a file."""
+    """A file format: its content type, and the function that makes a file of it from figures."""
 
     content_type: str
     make: Callable[[Figures], bytes]
@@ -49,7 +49,7 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class ReportFile:
-    """A file of a cohort's report. `status` says how far the cohort had come."""
+    """A file of a cohort's report. `status` is a phrase such as “3 of 6 workshops held”."""
 
     name: str
     content_type: str
@@ -58,9 +58,10 @@ class ReportFile:
 
 
 def report_file(cohort: Cohort, extension: str, moment: datetime) -> ReportFile:
-    """Return the frozen file, or the file of that moment.
+    """Return the frozen report's file or, if the report isn't frozen, a new file as of `moment`.
 
-    Raises TypesettingError if there is no PDF.
+    `extension` is a key of FORMATS. Raises TypesettingError for a PDF that can't be made, or that
+    could not be made when the report was frozen.
     """
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
@@ -92,6 +93,6 @@ def frozen_file(frozen: FrozenReport, extension: str) -> ReportFile:
 
 
 def file_name(cohort: Cohort, moment: datetime, extension: str) -> str:
-    """Return a name like north-east-spring-2027-report-2027-06-30.csv."""
+    """Return a name such as north-east-spring-2027-report-2027-06-30.csv."""
     name = slugify(cohort.name) or "cohort"
     return f"{name}-report-{dates.day_of(moment, cohort.zone):%Y-%m-%d}.{extension}"

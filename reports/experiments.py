@@ -14,7 +14,7 @@ from surveys.disclosure import is_large_enough
 
 @dataclass(frozen=True)
 class Experiments:
-    """Counts of experiments, shown only if enough people have started one."""
+    """Counts of a cohort's experiments. They are shown only if enough people have started one."""
 
     people: int
     learning: Share
@@ -33,7 +33,8 @@ class Experiments:
 
 
 def experiments_of(cohort: Cohort) -> Experiments:
-    """One query."""
-    begun = started_experiments(cohort)
-    people = {author for author, _learned in begun}
-    return Experiments(len(people), Share(sum(learned for _author, learned in begun), len(begun)))
+    """Return the counts of the cohort's experiments. Makes one query."""
+    started = started_experiments(cohort)
+    people = {author for author, _learned in started}
+    learning = Share(sum(learned for _author, learned in started), len(started))
+    return Experiments(len(people), learning)

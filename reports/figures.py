@@ -1,4 +1,4 @@
-"""A cohort's figures at one moment. docs/figures.md defines each of them."""
+"""A cohort's figures at one moment. docs/figures.md defines each figure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from cohorts.models import Cohort
-from reports.attendance import Roll, Share, call_rolls, completion, enough_of
+from reports.attendance import Roll, Share, call_rolls, completion, completion_threshold
 from reports.experiments import Experiments, experiments_of
 from reports.models import FrozenReport
 from reports.quotes import quotations_of
@@ -31,7 +31,11 @@ from workshops.models import Workshop
 
 @dataclass(frozen=True)
 class WorkshopFigures:
-    """The figures of one workshop that has taken place."""
+    """The figures of one workshop that has taken place.
+
+    `expected`, `attended`, `excused` (see `Roll`) and `unmarked` (expected, but without a mark on
+    the register) are numbers of people.
+    """
 
     workshop: Workshop
     expected: int
@@ -51,7 +55,7 @@ class WorkshopFigures:
 
     @property
     def response(self) -> Share:
-        """Answers so far / people asked."""
+        """Return the share of the people asked who have answered the survey so far."""
         return Share(self.results.received, self.results.asked)
 
 
@@ -83,13 +87,13 @@ class Figures:
 
     @property
     def is_final(self) -> bool:
-        """True if every workshop that was not cancelled has taken place."""
+        """Return whether every workshop that is not cancelled has taken place."""
         return 0 < self.held == self.planned
 
     @property
-    def enough(self) -> int:
-        """The number of workshops that completion requires."""
-        return enough_of(self.held)
+    def workshops_to_complete(self) -> int:
+        """Return the number of workshops that a person must attend for completion."""
+        return completion_threshold(self.held)
 
     @cached_property
     def attendance(self) -> Share:
@@ -101,17 +105,17 @@ class Figures:
 
     @cached_property
     def closed(self) -> list[WorkshopFigures]:
-        """The workshops whose survey has closed."""
+        """Return the figures of the workshops whose survey has closed."""
         return [one for one in self.workshops if one.results.is_closed]
 
     @cached_property
     def response(self) -> Share:
-        """The response rate of closed surveys. Open ones would lower it."""
+        """Return the response rate over all closed surveys. Open surveys would lower the rate."""
         return Share.pooled(one.response for one in self.closed)
 
     @property
     def is_indicative(self) -> bool:
-        """True if the response rate is too low to speak for everybody."""
+        """Return whether the response rate is too low for the answers to represent everybody."""
         return self.response.rate is not None and self.response.rate < INDICATIVE_BELOW
 
     @cached_property
@@ -125,7 +129,7 @@ class Figures:
 
     @property
     def unmarked(self) -> list[WorkshopFigures]:
-        """The workshops at which somebody expected has no mark."""
+        """Return the figures of the workshops at which somebody expected has no mark."""
         return [one for one in self.workshops if one.unmarked]
 
     @property
@@ -139,7 +143,7 @@ class Figures:
             if self.is_final
             else _("%(count)d of %(of)d people at %(enough)d or more, so far")
         )
-        return note % (vars(self.completion) | {"enough": self.enough})
+        return note % (vars(self.completion) | {"enough": self.workshops_to_complete})
 
     @property
     def response_note(self) -> str:
@@ -154,14 +158,17 @@ class Figures:
 
     @property
     def period(self) -> str:
-        """The days from the first workshop that took place to the last."""
+        """Return the days of the first and the last workshop that took place; empty if none has."""
         starts = [one.workshop.starts_at for one in self.workshops if one.workshop.starts_at]
         days = sorted(dates.day_of(start, self.cohort.zone) for start in starts)
         return period_of(days[0], days[-1]) if days else ""
 
 
 def period_of(first: date, last: date) -> str:
-    """Return “10 September to 17 December 2026”; the year of both is given if they differ."""
+    """Return a period such as “10 September to 17 December 2026”.
+
+    The first day has its own year only if the years differ.
+    """
     # Translators: a date with its year, in the letters of Django's "date" template filter.
     with_year = pgettext("date format", "j F Y")
     end = format_date(last, with_year)
@@ -172,9 +179,10 @@ def period_of(first: date, last: date) -> str:
 
 
 def figures_of(cohort: Cohort, moment: datetime, frozen: FrozenReport | None = None) -> Figures:
-    """Return the cohort's figures, with the quotations of the frozen report if there is one.
+    """Return the cohort's figures as of `moment`.
 
-    The number of queries is the same for any number of people.
+    If a frozen report is given, the quotations are those of that report. The number of queries
+    doesn't depend on the number of people.
     """
     workshops = list(with_counts(cohort.workshops.order_by("position")))
     results = results_among(workshops, moment)

@@ -23,14 +23,17 @@ HELP = format_lazy(
 
 
 class QuoteForm(forms.Form):
-    """Words for the report, which may not name their author. `named` is filled by cleaning."""
+    """The form for the words of a quotation, which may not name their author.
+
+    `named` are the names in the words, once the form has been cleaned.
+    """
 
     words = WordsField(
         label=gettext_lazy("The words you offer"),
         longest=QUOTE_LENGTH,
         too_long=gettext_lazy(
-            "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it to what you want to "
-            "see in print."
+            "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it "
+            "to what you want to see in print."
         ),
         help_text=HELP,
         widget=forms.Textarea(
@@ -62,10 +65,10 @@ class QuoteForm(forms.Form):
 
     @property
     def token(self) -> str:
-        """The version token of the words, which the author agrees to."""
+        """Return a version token of the cleaned words, to check what the author agreed to."""
         return version_token(self.cleaned_data["words"])
 
 
 def in_quotes(names: list[str]) -> str:
-    """Return ““Dev” and “Tynewick Council””."""
+    """Return the names as a list in quotation marks: “Dev” and “Tynewick Council”."""
     return joined_by_and(_("“%(name)s”") % {"name": name} for name in names)

@@ -21,8 +21,8 @@ from reports.rows import values_of
 from ui.pdf import TypesettingError, typeset
 from ui.version_token import check_version, version_token
 
-# Increase it when figures are added to or removed from reports.rows. Reports with another version
-# are compared by the figures that both have.
+# Increase this number when you add or remove figures in reports.rows. A frozen report with another
+# number is compared only by the figures that it has too.
 VALUES_VERSION = 1
 
 
@@ -31,18 +31,19 @@ class NotReadyToFreeze(Exception):  # noqa: N818  describes a state, not a failu
 
 
 def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenReport:
-    """Freeze the report, or return it if it is frozen already.
+    """Freeze the report and return it. If it is frozen already, only return it.
 
-    `agreed` is the quotes_token of the quotations that the facilitator saw. Raises NotReadyToFreeze
-    while workshops or answers are to come, and StaleError if other quotations would be printed.
+    `agreed` is the `quotes_token` of the quotations that the facilitator saw. Raises StaleError if
+    other quotations would be printed, and NotReadyToFreeze while workshops or survey answers are
+    still to come.
 
-    Typesetting takes seconds, so the PDF is made before the cohort's row is locked. It is made
-    again only if the figures change in the meantime.
+    The PDF takes seconds to make, so it is made before the cohort's row is locked. It is made again
+    under the lock only if the figures have changed in the meantime.
     """
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
         return frozen
-    document = as_document(freezable(cohort, agreed, at))
+    document = as_document(figures_to_freeze(cohort, agreed, at))
     pdf = pdf_of(document)
     with transaction.atomic():
         lock_cohort(cohort.pk)
@@ -50,7 +51,7 @@ def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenRepo
         if frozen is not None:
             return frozen
         quotes = list(chosen(cohort).select_for_update())
-        figures = freezable(cohort, agreed, at)
+        figures = figures_to_freeze(cohort, agreed, at)
         if (current_document := as_document(figures)) != document:
             pdf = pdf_of(current_document)
         if figures.quotations:
@@ -68,10 +69,10 @@ def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenRepo
         )
 
 
-def freezable(cohort: Cohort, agreed: str, at: datetime) -> Figures:
-    """Return the figures to freeze. Raises NotReadyToFreeze and StaleError."""
+def figures_to_freeze(cohort: Cohort, agreed: str, at: datetime) -> Figures:
+    """Return the cohort's figures. Raises NotReadyToFreeze and StaleError as `freeze` does."""
     figures = figures_of(cohort, at)
-    if reason := why_not_yet(figures):
+    if reason := why_cannot_freeze(figures):
         raise NotReadyToFreeze(reason)
     check_version(
         agreed,
@@ -81,7 +82,7 @@ def freezable(cohort: Cohort, agreed: str, at: datetime) -> Figures:
     return figures
 
 
-def why_not_yet(figures: Figures) -> str:
+def why_cannot_freeze(figures: Figures) -> str:
     """Return why the report can't be frozen yet, or an empty string if it can."""
     if not figures.is_final:
         return _("You can freeze the report once every workshop has taken place.")
@@ -101,14 +102,15 @@ def pdf_of(document: str) -> bytes | None:
 
 
 def quotes_token(words: Iterable[str]) -> str:
-    """Return the version token of exactly these quotations."""
+    """Return the version token of the quotations and their order."""
     return version_token(*words)
 
 
 def has_changed(frozen: FrozenReport, figures: Figures) -> bool | None:
-    """Return whether today's figures for that day differ from the frozen ones; None if unknown.
+    """Return whether the figures differ from the frozen ones; None if those are not known.
 
-    Compares values only, never wording, notes or the layout of files.
+    `figures` are computed now, as of the time of freezing. They differ if, for example, a register
+    has been corrected since. Compares only values, not wording, notes or the layout of the files.
     """
     if frozen.values is None:
         return None

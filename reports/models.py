@@ -11,13 +11,13 @@ from cohorts.models import Cohort
 
 class FrozenReportManager(models.Manager["FrozenReport"]):
     def of(self, cohort: Cohort) -> FrozenReport | None:
-        """Return the cohort's frozen report without its files, or None. One query."""
+        """Return the cohort's frozen report, or None. Makes one query, which defers the files."""
         reports = self.filter(cohort=cohort).select_related("frozen_by", "cohort")
         return reports.defer("csv", "xlsx", "pdf").first()
 
 
 class FrozenReport(models.Model):
-    """A cohort's final report. Its files are served as they were on the day it was frozen.
+    """A cohort's final report, with its files and figures as they were when it was frozen.
 
     The files and the quotations are not encrypted, because they are published
     (docs/decisions/0007).
@@ -49,5 +49,5 @@ class FrozenReport(models.Model):
         return _("Report of %(cohort)s, frozen") % {"cohort": self.cohort}
 
     def has_pdf(self) -> bool:
-        """One query."""
+        """Return whether the report has a PDF. Makes one query, without loading the file."""
         return FrozenReport.objects.filter(pk=self.pk, pdf__isnull=False).exists()

@@ -1,4 +1,4 @@
-"""Detection of known names in words that are to be printed anonymously."""
+"""Detection of names, e-mail addresses and phone numbers in text to be printed anonymously."""
 
 from __future__ import annotations
 
@@ -13,23 +13,29 @@ from cohorts.models import Cohort, Membership, Organisation
 
 ADDRESS = re.compile(r"[^\s<>()@,;:]+@[^\s<>()@,;:]+\.\w+")
 NUMBER = re.compile(r"(?<![\w+])\+?\d(?:[\s().-]*\d){8,}(?!\w)")
-# Titles and articles, which are not part of a name.
+# Capitalised words that are not part of a name, in lower case.
 NO_NAMES = HONORIFICS | {"the"}
+# The legal form at the end of an organisation's name.
 LEGAL = re.compile(r"[\s,]+(?:ltd|limited|plc|llp|cic|cio|inc)\.?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Named:
-    """Names found, each once in its known spelling: the author's own, and other people's."""
+    """The names found in a text, each once and in its known spelling.
+
+    `own` are the author's name, e-mail address and organisations. `others` are other people and
+    organisations, e-mail addresses and phone numbers.
+    """
 
     own: list[str]
     others: list[str]
 
 
 def named_in(words: str, *, author: User, cohort: Cohort) -> Named:
-    """Return names of the cohort's people and of all organisations, addresses and phone numbers.
+    """Return the names, e-mail addresses and phone numbers in the words.
 
-    Two queries. Finds known spellings only; the page says so.
+    Searches for the names of the cohort's members and of all organisations, in their known
+    spellings only (the page says so). Makes two queries.
     """
     members = list(Membership.objects.filter(cohort=cohort).select_related("user"))
     author_works_at = {member.organisation_id for member in members if member.user_id == author.pk}
@@ -45,7 +51,10 @@ def named_in(words: str, *, author: User, cohort: Cohort) -> Named:
 
 
 def names_of(people: Iterable[User], *, is_own: bool) -> Iterator[tuple[str, bool]]:
-    """Yield each full name, then its capitalised parts (so not a “van”)."""
+    """Yield each person's full name and its capitalised parts, each paired with `is_own`.
+
+    Titles and single letters are left out, and so are lower-case parts such as “van”.
+    """
     for person in people:
         yield person.name, is_own
         for part in person.name.split():
@@ -54,19 +63,26 @@ def names_of(people: Iterable[User], *, is_own: bool) -> Iterator[tuple[str, boo
 
 
 def search(words: str, known: Iterable[tuple[str, bool]]) -> Named:
-    """Search for longer names first, and for the author's before others' of the same length."""
+    """Return the known names, e-mail addresses and phone numbers in the words.
+
+    `known` has pairs of a name and whether it is the author's own. Each match is removed from the
+    text before the next search, so longer names come first and, of equal length, own ones.
+    """
     text, found = plain(words), Named([], [])
     for name, is_own in sorted(known, key=lambda one: (-len(one[0]), not one[1])):
         for match in reversed(list(occurrences(name, text))):
-            note(found, name, is_own=is_own)
+            add_name(found, name, is_own=is_own)
             text = f"{text[: match.start()]} {text[match.end() :]}"
     for match in (*ADDRESS.finditer(text), *NUMBER.finditer(text)):
-        note(found, match[0], is_own=False)
+        add_name(found, match[0], is_own=False)
     return found
 
 
 def occurrences(name: str, text: str) -> Iterator[re.Match[str]]:
-    """Yield matches. A single word matches only capitalised: “Will”, not “will”."""
+    """Yield the matches of the name in the text, ignoring case.
+
+    A single capitalised word, such as “Will”, matches only where the text has a capital too.
+    """
     phrase = r"\s+".join(re.escape(part) for part in plain(name).split())
     is_plain_word = " " not in name.strip() and name[:1].isupper()
     for match in re.finditer(rf"(?<!\w){phrase}(?!\w)", text, re.IGNORECASE) if phrase else ():
@@ -74,7 +90,7 @@ def occurrences(name: str, text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def note(found: Named, name: str, *, is_own: bool) -> None:
+def add_name(found: Named, name: str, *, is_own: bool) -> None:
     if name not in found.own and name not in found.others:
         (found.own if is_own else found.others).append(name)
 

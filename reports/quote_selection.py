@@ -1,6 +1,6 @@
 """Quotations for the report: offered and withdrawn by their author, chosen by a facilitator.
 
-Every function locks the cohort's row first, as freezing does, so that changes are serialised.
+Every action locks the cohort's row first, as freezing a report does, so that all are serialised.
 """
 
 from __future__ import annotations
@@ -28,24 +28,25 @@ class ReportIsFrozen(Exception):  # noqa: N818  describes a state, not a failure
 
 @transaction.atomic
 def offer(*, reflection: Reflection, words: str, by: User, at: datetime) -> Quote:
-    """Offer words of the user's own reflection; offering the same words again changes nothing.
+    """Offer words of the user's own reflection to the cohort's report.
 
-    Raises PermissionDenied for another's reflection, and whenever `why_not` has a reason.
+    Offering the same words again changes nothing. Raises PermissionDenied if the user did not write
+    the reflection, or if `why_cannot_offer` returns a reason.
     """
     lock_cohort(reflection.cohort_id)
     entry = lock_own(reflection, by)
     on_offer = entry.quotes.on_offer().first()
     if on_offer is not None and on_offer.words == words:
         return on_offer
-    if why_not(entry, by, at):
+    if why_cannot_offer(entry, by, at):
         raise PermissionDenied
     return Quote.objects.create(
         author=by, cohort=entry.cohort, reflection=entry, words=words, offered_at=at
     )
 
 
-def why_not(reflection: Reflection, user: User, moment: datetime) -> str:
-    """Return why the author can't offer words, or an empty string if they can. Five queries."""
+def why_cannot_offer(reflection: Reflection, user: User, moment: datetime) -> str:
+    """Return why the author can't offer words now; empty if they can. At most five queries."""
     cohort = reflection.cohort
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
@@ -72,9 +73,10 @@ def why_not(reflection: Reflection, user: User, moment: datetime) -> str:
 
 @transaction.atomic
 def withdraw(*, quote: Quote, by: User, at: datetime) -> None:
-    """Withdraw the offer and delete its words.
+    """Withdraw the user's own quotation and delete its words.
 
-    Raises PermissionDenied for another's, ReportIsFrozen if the words are printed.
+    Raises PermissionDenied if the user did not offer the quotation, and ReportIsFrozen if it is
+    printed in a frozen report.
     """
     lock_cohort(quote.cohort_id)
     offered = Quote.objects.select_for_update().filter(pk=quote.pk, author=by).first()
@@ -89,20 +91,26 @@ def withdraw(*, quote: Quote, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def choose(*, quote: Quote, by: User, at: datetime) -> None:
-    """Add it to the report. One already chosen, or withdrawn since, is unchanged."""
+    """Choose a quotation for the report. Do nothing if it is chosen already or withdrawn.
+
+    Raises ReportIsFrozen if the report is frozen.
+    """
     lock_unfrozen(quote.cohort_id)
     Quote.objects.on_offer().filter(pk=quote.pk, chosen_at=None).update(chosen_at=at, chosen_by=by)
 
 
 @transaction.atomic
 def leave_out(*, quote: Quote) -> None:
-    """Remove it from the report. It stays on offer."""
+    """Remove a quotation from the report. The quotation stays on offer.
+
+    Raises ReportIsFrozen if the report is frozen.
+    """
     lock_unfrozen(quote.cohort_id)
     Quote.objects.filter(pk=quote.pk).update(chosen_at=None, chosen_by=None)
 
 
 def lock_cohort(cohort: int) -> None:
-    """Lock the cohort's row: serialises offering, withdrawing, choosing and freezing."""
+    """Lock the cohort's row, to serialise offering, withdrawing, choosing and freezing."""
     Cohort.objects.select_for_update(no_key=True).get(pk=cohort)
 
 

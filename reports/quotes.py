@@ -12,10 +12,10 @@ from workshops.models import Workshop
 
 
 def quotations_of(cohort: Cohort, reach: Reach, frozen: FrozenReport | None) -> list[str]:
-    """Return the frozen report's quotations, or those chosen so far.
+    """Return the frozen report's quotations or, if it isn't frozen, those chosen so far.
 
-    A cohort too small to be shown has none, because readers could tell who it is. One query, or
-    none if the report is frozen.
+    Returns none if the cohort's reach may not be shown, because in so small a cohort readers could
+    tell whose words they are. Makes one query, or none if the report is frozen.
     """
     if frozen is not None:
         return list(frozen.words)
@@ -28,17 +28,17 @@ def chosen(cohort: Cohort) -> QuoteQuerySet:
 
 
 def in_random_order(quotes: QuoteQuerySet) -> QuoteQuerySet:
-    """Order by random id, so that the order reveals neither authors nor times."""
+    """Order the quotes by their random public id, so that their order reveals nothing."""
     return quotes.order_by("public_id")
 
 
 def printable(quotes: QuoteQuerySet) -> list[str]:
-    """Return the words that can be decrypted."""
+    """Return the words of those of the quotes that can be decrypted."""
     return [quote.words for quote in quotes if not quote.is_unreadable]
 
 
 def quotes_people(cohort: Cohort, moment: datetime) -> bool:
-    """Return whether the cohort is large enough for its report to quote anybody. Two queries."""
+    """Return whether the cohort is large enough for its report to have quotations. Two queries."""
     held = list(Workshop.objects.filter(cohort=cohort).took_place(moment))
     members = list(cohort.memberships.participating().select_related("organisation"))
     return reach_of(members, held).is_shown

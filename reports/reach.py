@@ -13,7 +13,7 @@ from workshops.models import Workshop
 
 @dataclass(frozen=True)
 class Reach:
-    """Counts of people, organisations and sectors, shown only if there are enough people."""
+    """The numbers of people and organisations reached, shown only if there are enough people."""
 
     people: int
     organisations: int
@@ -25,22 +25,26 @@ class Reach:
 
 
 def reach_of(members: Iterable[Membership], held: Sequence[Workshop]) -> Reach:
-    """Count each person once, with the organisation of their latest membership."""
-    enrolled = stayed_for_the_first(members, held)
+    """Return the reach of the participants `members`, given the workshops that took place.
+
+    Each person counts once, with the organisation of their latest membership.
+    """
+    enrolled = enrolled_members(members, held)
     latest = {
         member.user_id: member for member in sorted(enrolled, key=lambda member: member.joined_at)
     }
     organisations = [member.organisation for member in latest.values()]
     sectors = Counter(Sector(one.sector) if one else Sector.OTHER for one in organisations)
     return Reach(
-        len(latest), len({one.pk for one in organisations if one}), with_small_ones_joined(sectors)
+        len(latest), len({one.pk for one in organisations if one}), merge_small_sectors(sectors)
     )
 
 
-def stayed_for_the_first(
-    members: Iterable[Membership], held: Sequence[Workshop]
-) -> list[Membership]:
-    """Return members who had not left before the first workshop began, or active ones before it."""
+def enrolled_members(members: Iterable[Membership], held: Sequence[Workshop]) -> list[Membership]:
+    """Return the memberships that had not ended when the first workshop began.
+
+    If no workshop has been held, returns those that have not ended.
+    """
     began = min((workshop.starts_at for workshop in held if workshop.starts_at), default=None)
     return [
         member
@@ -49,8 +53,8 @@ def stayed_for_the_first(
     ]
 
 
-def with_small_ones_joined(sectors: Counter[Sector]) -> list[tuple[Sector, int]]:
-    """Return the sectors in their order, with those of too few people counted under “Other”."""
+def merge_small_sectors(sectors: Counter[Sector]) -> list[tuple[Sector, int]]:
+    """Return the sectors and their numbers, with sectors of too few people counted as “Other”."""
     shown: dict[Sector, int] = {
         sector: sectors[sector]
         for sector in Sector

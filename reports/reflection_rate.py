@@ -1,4 +1,4 @@
-"""The share of a workshop's people who wrote, in bands too wide to identify anybody."""
+"""Bands for the share of attendees who wrote about a workshop, too wide to identify anybody."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from reports.attendance import Roll
 from surveys.disclosure import MINIMUM, is_large_enough
 
 EDGES = (0.25, 0.5, 0.75)
+# By the bounds of a band, including those of merged bands.
 LABELS = {
     (0.0, 0.25): gettext_lazy("fewer than a quarter"),
     (0.0, 0.5): gettext_lazy("fewer than a half"),
@@ -30,7 +31,12 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Band:
-    """A range of shares from `low` to below `high`; None if it may not be shown."""
+    """A range of the share of attendees who wrote a reflection about a workshop.
+
+    `low` is inclusive and `high` exclusive, except that a `high` of 1.0 means no upper bound:
+    people who did not attend may write too, so the share may be 1 or more. Both are None if too few
+    people attended for a band to be shown.
+    """
 
     low: float | None = None
     high: float | None = None
@@ -45,7 +51,7 @@ HIDDEN = Band()
 
 
 def reflection_rates(cohort: Cohort, rolls: Sequence[Roll]) -> dict[int, Band]:
-    """Return the band of each workshop by its pk. One query."""
+    """Return the band of each workshop, by the workshop's pk. Makes one query."""
     writing = writing_per_workshop(cohort)
     return {
         roll.workshop.pk: band_of(roll, writing.get(roll.workshop.pk, Writing())) for roll in rolls
@@ -57,13 +63,14 @@ def band_of(roll: Roll, writing: Writing) -> Band:
 
 
 def band(*, writers: int, attended: int, sharers: int = 0) -> Band:
-    """Return the band of so many writers among so many who attended.
+    """Return the band of the share `writers` / `attended`.
 
-    People who shared what they wrote are known by name. If a band had room for those alone, it
-    would reveal that nobody else has written. That band is merged with the next, whether or not
-    others wrote. docs/figures.md says what comparing two moments can reveal.
+    Facilitators know the `sharers`, the writers who have shared what they wrote. A band with room
+    for no more writers than these would reveal that nobody else has written. So it is merged with
+    the next higher band, whether or not others have written. docs/figures.md says what facilitators
+    can still learn by comparing the bands of two moments.
 
-    People who did not attend may write too, so there can be more writers than people who attended.
+    There may be more writers than attendees, because people who did not attend may write too.
     """
     if not is_large_enough(attended):
         return HIDDEN

@@ -30,15 +30,16 @@ HEADINGS = (
     gettext_lazy("Note"),
 )
 VALUE_COLUMN = 4
-# Number formats of a spreadsheet; the cell keeps the exact value.
+# Number formats for the spreadsheet, whose cells contain the exact values.
 PERCENT, ONE_DECIMAL = "0%", "0.0"
 
 
 @dataclass(frozen=True)
 class Row:
-    """A figure: `value`, and the `count` and `of` it is computed from.
+    """A figure of the report: its value, and the numerator (`count`) and denominator (`of`).
 
-    The key identifies the figure in every language and version, so never change one.
+    The key identifies the figure in every language and version, so never change a key. `band` is
+    set if the value is text for a band, or says that the figure is not shown.
     """
 
     key: str
@@ -55,7 +56,7 @@ class Row:
 
     @property
     def cells(self) -> tuple[Value, ...]:
-        """The cells in the order of HEADINGS."""
+        """Return the cells in the order of HEADINGS."""
         return (
             self.part,
             self.workshop or _("All workshops"),
@@ -69,7 +70,10 @@ class Row:
 
     @property
     def plain_values(self) -> list[Any]:
-        """The value, count and denominator as JSON, in no language."""
+        """Return the value, numerator and denominator for JSON, independent of the language.
+
+        A band's value is the list of its two bounds.
+        """
         value = [self.band.low, self.band.high] if self.band else self.value
         if isinstance(value, date):
             value = value.isoformat()
@@ -77,12 +81,12 @@ class Row:
 
 
 def values_of(figures: Figures) -> dict[str, list[Any]]:
-    """Return each figure's plain values by its key."""
+    """Return each figure's plain values by its key, without the date that the figures are as of."""
     return {row.key: row.plain_values for row in rows_of(figures) if row.key != "cohort.as-of"}
 
 
 def rows_of(figures: Figures) -> Iterator[Row]:
-    """Yield everything that the page shows, the cohort's figures before those of each workshop."""
+    """Yield a row for each figure on the page: the cohort's, and then those of each workshop."""
     yield from cohort_rows(figures)
     yield from attendance_rows(figures)
     yield from reach_rows(figures)
@@ -108,7 +112,7 @@ def share(key: str, part: str, figure: str, made_from: Share, note: str = "", **
 
 
 def hidden(key: str, part: str, figure: str, note: str, where: Mapping[str, Any]) -> Row:
-    """Return the row of a figure that may not be shown: its value is words, and no count."""
+    """Return the row of a figure that may not be shown. `note` gives the reason."""
     return Row(key, part, figure, _("not shown"), note=note, band=Band(), **where)
 
 
@@ -155,7 +159,7 @@ def attendance_rows(figures: Figures) -> Iterator[Row]:
         part,
         _("Completion"),
         figures.completion,
-        note % {"enough": figures.enough, "held": figures.held},
+        note % {"enough": figures.workshops_to_complete, "held": figures.held},
     )
 
 
@@ -278,7 +282,10 @@ def why_hidden(results: Results) -> str:
 
 
 def item_rows(key: str, item: Item, why: str, **where: Any) -> Iterator[Row]:
-    """Yield the mean, the share of 4 and 5, and the share of each point, as far as shown."""
+    """Yield the rows of a question: the mean, the share of 4 and 5, and the share of each point.
+
+    If the question's figures may not be shown, yields one row with the reason `why`.
+    """
     part, question = _("Feedback"), {"question": item.question}
     mean = _("%(question)s: mean") % question
     if item.n is None or item.favourable is None:

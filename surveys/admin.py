@@ -7,7 +7,7 @@ from surveys.models import Survey
 
 @admin.register(Survey)
 class SurveyAdmin(admin.ModelAdmin[Survey]):
-    """Read-only, because a closed survey must not open again."""
+    """Surveys, which are read-only, because a closed survey must not open again."""
 
     list_display = ("workshop", "closing_at", "closed_by")
     list_select_related = ("workshop", "closed_by")

@@ -1,22 +1,24 @@
 """Statistical disclosure control: how much may be shown of anonymous answers and small groups.
 
-Pages, files and commands all ask this module.
+Pages, files and commands all use the rules of this module.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
 
+# From this many people or answers, figures may be shown.
 MINIMUM = 5
+# From this many answers, their distribution may be shown too.
 DISTRIBUTION_MINIMUM = 8
 
 
 class Detail(IntEnum):
-    """How much may be shown. Each level includes the ones below."""
+    """How much may be shown of some answers. Each level includes the levels before."""
 
     NOTHING = 0
-    FIGURES = 1  # mean, share, number, words
-    DISTRIBUTION = 2  # how many chose each point
+    FIGURES = 1  # The number of answers, their mean, the share of 4 and 5, and what people wrote.
+    DISTRIBUTION = 2  # How many people chose each point of the scale.
 
 
 def is_large_enough(people: int) -> bool:
@@ -25,11 +27,12 @@ def is_large_enough(people: int) -> bool:
 
 
 def detail_of(answers: int, *, is_closed: bool, outside: int = 0) -> Detail:
-    """Return how much may be shown of this many answers.
+    """Return how much may be shown of a number of answers.
 
-    Nothing is shown before the survey closes, because a result that changes reveals the answer that
-    changed it. For a group within a survey, `outside` is the number of answers not in the group.
-    Those can be worked out by subtraction, so the smaller of the two numbers decides.
+    Nothing is shown before the survey closes, because a change in a figure would reveal the answer
+    that changed it. For a group within a survey, `outside` is the number of answers from people
+    outside the group. Figures about those answers can be worked out by subtraction, so the smaller
+    of the two numbers decides.
     """
     fewest = min(answers, outside) if outside else answers
     if not is_closed or not is_large_enough(fewest):

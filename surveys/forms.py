@@ -15,9 +15,9 @@ def scale(question: Question) -> ScaleField:
 
 
 class AnswerForm(PlainWords, forms.Form):
-    """The five questions, each optional; at least one must be answered."""
+    """The form with the five questions of a survey. At least one of them must be answered."""
 
-    mark_optional = False  # All are optional, and the page says so once.
+    mark_optional = False  # Every question is optional, so no label says so.
 
     spoke_openly, new_perspective, do_differently, worth_time = map(scale, QUESTIONS)
     change = ProseField(

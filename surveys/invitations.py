@@ -1,6 +1,6 @@
 """The e-mails about a survey: the invitation after the workshop, and one reminder (the nudge).
 
-The outbox records who was invited (docs/decisions/0005).
+Messages in the outbox are the only record of who was invited (docs/decisions/0005).
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, works
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import with_expected_members
 
-# A survey does not go stale: with a new timing, one that is already due is sent immediately.
+# If a new timing puts the due time of a survey in the past, the survey is sent immediately
+# (`catches_up`), because people can answer it for days.
 SURVEY_TIMING = Timing(
     label=_("minutes after the end"),
     phrase=ngettext_lazy(
@@ -97,7 +98,7 @@ NUDGE_WORDING = Words(
 
 
 def not_answered() -> QuerySet[Any]:
-    """Return a row for each planned workshop and each participant who has not answered."""
+    """Return the rows of `survey_audience` without the participants who have answered."""
     answered = Receipt.objects.filter(
         survey__workshop=OuterRef("pk"), membership=OuterRef("member_id")
     )
@@ -105,11 +106,14 @@ def not_answered() -> QuerySet[Any]:
 
 
 def survey_audience() -> QuerySet[Any]:
-    """Return a row for each planned workshop and each participant its survey is for.
+    """Return a row for each planned workshop and each participant whom its survey is for.
 
-    They are the people marked present or partly present. If nobody is marked, as for a workshop to
-    come, they are everyone expected who sent no apologies. People who have left are excluded.
-    `closes` is annotated: when the survey closes.
+    The survey is for the people who are marked present or partly present. If nobody is marked, as
+    before a workshop, it is for everybody expected who did not send apologies. People who have left
+    the cohort are excluded.
+
+    Adds `closes` (when the survey closes) and `member_public_id` to the annotations of
+    `with_expected_members`.
     """
     marked = Attendance.objects.filter(workshop=OuterRef("pk")).exclude(mark="")
     in_the_room = Attendance.objects.in_the_room().filter(
@@ -125,7 +129,7 @@ def survey_audience() -> QuerySet[Any]:
         .annotate(
             member_public_id=F("cohort__memberships__public_id"),
             member_left_at=F("cohort__memberships__left_at"),
-            closes=Coalesce("survey__closing_at", moment(F("ends_at") + Survey.OPEN_FOR)),
+            closes=Coalesce("survey__closing_at", as_datetime(F("ends_at") + Survey.OPEN_FOR)),
         )
         .filter(
             Exists(in_the_room) | ~Exists(marked) & ~Exists(sent_apologies), member_left_at=None
@@ -133,11 +137,12 @@ def survey_audience() -> QuerySet[Any]:
     )
 
 
-def moment(expression: Combinable) -> Combinable:
+def as_datetime(expression: Combinable) -> Combinable:
     return ExpressionWrapper(expression, output_field=DateTimeField())
 
 
 def key_of(kind: str) -> Concat:
+    """Return an SQL expression for the key of a message to a row's member about its workshop."""
     parts: list[Combinable] = [
         Value(f"{kind}:"),
         F("pk"),
@@ -150,16 +155,17 @@ def key_of(kind: str) -> Concat:
 
 
 def with_survey_due(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Annotate when each survey is due by its cohort's timing."""
+    """Annotate the rows with `survey_due`, by the timing of the row's cohort or the default."""
     timed = with_timing(rows, "survey", SURVEY_TIMING, name="survey")
     found: QuerySet[Any] = timed.annotate(survey_due=MinutesAfter("ends_at", "survey_minutes"))
     return found
 
 
 def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) -> QuerySet[Any]:
-    """Annotate the rows of both rules.
+    """Annotate rows of a workshop and a member as `Schedule.rows` requires, for either rule.
 
-    Nothing is owed after the survey closes, or if the workshop's time was set after it was due.
+    Leaves out messages that are due only after the survey closes. Leaves out workshops whose date
+    was set only after their survey was due.
     """
     found: QuerySet[Any] = (
         rows.annotate(
@@ -171,20 +177,21 @@ def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) 
             owed_subject=F("pk"),
             owed_due=due,
         )
-        .annotate(owed_expires=Least(moment(F("owed_due") + window), F("closes")))
+        .annotate(owed_expires=Least(as_datetime(F("owed_due") + window), F("closes")))
         .filter(scheduled_at__lte=F("survey_due"), closes__gt=F("owed_due"))
     )
     return found
 
 
 def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return the people owed the survey: half an hour after the end, or as their cohort sets it.
+    """Return a row for each survey to send (see `Schedule.rows`).
 
-    People marked as attending later get it when they are marked. People who were asked since the
-    workshop began are not asked again when its end is corrected.
+    By default, a survey is due half an hour after the workshop's end. A participant who is marked
+    as attending after that is in the rows from then on. A participant who got the survey since the
+    workshop began is not in the rows, so that a corrected end doesn't send the survey again.
     """
     asked_since_it_began = Message.objects.filter(
-        # The first two conditions use the index.
+        # These two lookups use an index.
         group_id=OuterRef("cohort"),
         due_at__gte=OuterRef("starts_at"),
         kind="survey",
@@ -199,20 +206,21 @@ def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return the people owed the nudge: people who have not answered."""
+    """Return a row for each reminder to send, to people who have not answered."""
     return nudges(not_answered(), since, until)
 
 
 def nudges_as_planned(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return the nudges as if nobody had answered yet."""
+    """Return the rows that `nudge_rows` would return if nobody had answered yet."""
     return nudges(survey_audience(), since, until)
 
 
 def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return nudges due at nine on the third day after the survey was sent, or by cohort timing.
+    """Return a row for each reminder to these people (see `Schedule.rows`).
 
-    People who never got the survey are not nudged: they opted out, or the facilitators skipped it.
-    People who got it late have their three days too.
+    By default, a reminder is due at 9am on the third day after the person's survey was sent, even
+    if that was late. While the survey's message doesn't exist yet, its due time counts instead.
+    Nobody gets a reminder who opted out of surveys, or whose survey was skipped or not sent.
     """
     refused = OptOut.objects.filter(kind="survey", person=OuterRef("member_user_id"))
     about_this = MessageOverride.objects.of("survey", OuterRef("pk"))
@@ -237,12 +245,14 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
 
 
 def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-    """Limit the rows to workshops whose nudge may be due, with the timing of both kinds.
+    """Return the rows of workshops whose reminder may be due, with the timing of both e-mails.
 
-    Filters on workshop columns only, so that the planner prunes before joining members.
+    The filters are on columns of the workshop, so that the database can apply them before it joins
+    the members.
     """
     ended = people.filter(
-        # The latest due time is this many days after the survey can last be sent.
+        # A survey is sent at most LONGEST_AFTER_THE_END and SURVEY_WINDOW after the end. Its
+        # reminder is due at most NUDGE_TIMING.most days later, or a day more at its local time.
         ends_at__gt=since
         - LONGEST_AFTER_THE_END
         - SURVEY_WINDOW
@@ -255,7 +265,7 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
     )
     asked_lately = (
         Message.objects.filter(
-            # The first two conditions use the index. A survey is due after the end.
+            # These two lookups use an index. A survey is always due after the end.
             group_id=OuterRef("cohort"),
             due_at__gte=OuterRef("ends_at"),
             kind="survey",
@@ -264,7 +274,8 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
         .annotate(days_after_asked=days_after("sent_at", OuterRef("timing_days")))
         .filter(days_after_asked__gt=since - A_DAY - AN_HOUR)
     )
-    # The same with the cohort's own timing, where somebody was asked recently or will be.
+    # The filters above allow for any timing. These use the cohort's own, and leave out workshops
+    # whose survey was sent too long ago.
     found: QuerySet[Any] = timed.filter(
         Q(survey_due__gt=since) | Exists(asked_lately),
         days_after_end__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - A_DAY,
@@ -319,8 +330,8 @@ SURVEY = Rule(
         title=_("Feedback survey"),
         for_recipient=_("The feedback survey after a workshop"),
         why=_(
-            "Everyone marked as present gets it {when}. If no register was taken, everyone who sent "
-            "no apologies gets it."
+            "Everyone marked as present gets it {when}. If no register was taken, everyone who "
+            "sent no apologies gets it."
         ),
         wording=SURVEY_WORDING,
     ),
@@ -364,14 +375,14 @@ NUDGE = Rule(
 
 @dataclass(frozen=True)
 class Due:
-    """A survey that somebody can answer now, and its link."""
+    """The workshop of a survey that a person can answer now, and the path to answer it."""
 
     workshop: Workshop
     url: str
 
 
 def surveys_due_for(user: User, moment: datetime) -> list[Due]:
-    """Return the surveys that the person can still answer, the latest workshop first. One query."""
+    """Return the surveys that the user can answer now, latest workshop first. Makes one query."""
     waiting = not_answered().filter(member_user_id=user.pk, ends_at__lte=moment, closes__gt=moment)
     return [
         Due(workshop, SURVEY_LINK.path(workshop.public_id, workshop.member_public_id))

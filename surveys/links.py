@@ -8,13 +8,13 @@ from accounts.signed_links import SignedLink
 from cohorts.models import Membership
 from workshops.models import Workshop
 
-# Signs the public ids of a workshop and of a membership.
+# A token signs the public ids of a workshop and of a membership.
 SURVEY_LINK = SignedLink("surveys:survey_answer", salt="surveys")
 
 
 @dataclass(frozen=True)
 class Invitee:
-    """A member and the workshop that they are asked about."""
+    """A member who is asked for feedback, and the workshop that the survey is about."""
 
     workshop: Workshop
     membership: Membership
@@ -25,10 +25,11 @@ def survey_url(workshop: Workshop, membership: Membership) -> str:
 
 
 def invitee_of(token: str) -> Invitee | None:
-    """Return whom a link was made for. Two queries.
+    """Return the workshop and the member that a link's token was made for, or None.
 
-    None if it is damaged or forged, or if its workshop or membership is deleted. A former member
-    may still answer: only members who were asked have a link.
+    Returns None if the token is damaged or forged, or if its workshop or membership is deleted. A
+    member who has left the cohort may still answer: only members who were asked have a link. Makes
+    at most two queries.
     """
     ids = SURVEY_LINK.ids(token, 2)
     if ids is None:

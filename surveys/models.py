@@ -21,22 +21,25 @@ if TYPE_CHECKING:
 
 class SurveyManager(models.Manager["Survey"]):
     def of(self, workshop: Workshop) -> Survey:
-        """Return the workshop's survey, creating it when somebody first answers or closes it."""
+        """Return the workshop's survey. Saves a new one if there is none.
+
+        Call this only to answer or close the survey.
+        """
         return self.get_or_create(workshop=workshop)[0]
 
     def about(self, workshop: Workshop) -> Survey:
-        """Return the workshop's survey for reading only, unsaved if there is none yet."""
+        """Return the workshop's survey or, if there is none yet, a new one that is not saved."""
         return self.filter(workshop=workshop).first() or Survey(workshop=workshop)
 
 
 class Survey(models.Model):
-    """The feedback asked for after one workshop."""
+    """The survey after a workshop. Its row is created when somebody first answers or closes it."""
 
     OPEN_FOR = timedelta(days=14)
 
     workshop = models.OneToOneField(Workshop, on_delete=models.CASCADE, related_name="survey")
-    # Two results that differ by one answer reveal that answer, so a closed survey must never open
-    # again. Once it has answers, its end no longer moves with the workshop.
+    # A closed survey must never open again: two results that differ by one answer reveal that
+    # answer. So the first answer fixes the closing time, even if the workshop moves later.
     closing_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -72,9 +75,9 @@ class Survey(models.Model):
 
     @property
     def closes_at(self) -> datetime | None:
-        """Return when it stops taking answers: two weeks after the workshop unless closed early.
+        """Return when the survey closes: `closing_at` or else two weeks after the workshop's end.
 
-        None if the workshop has no date.
+        None if the workshop has no date and `closing_at` is not set.
         """
         if self.closing_at or not self.workshop.ends_at:
             return self.closing_at
@@ -84,11 +87,11 @@ class Survey(models.Model):
         return self.closes_at is not None and self.closes_at <= moment
 
     def is_open(self, moment: datetime) -> bool:
-        """Return whether it takes answers: the workshop is over, not cancelled, and recent."""
+        """Return whether the workshop took place and the survey has not closed yet."""
         return self.workshop.took_place(moment) and not self.is_closed(moment)
 
     def close(self, *, by: User, at: datetime) -> None:
-        """Stop taking answers. A survey that is closed already is left unchanged."""
+        """Close the survey early, so that it takes no more answers. Do nothing if it is closed."""
         if not self.is_closed(at):
             open_still = Q(closing_at=None) | Q(closing_at__gt=at)
             Survey.objects.filter(open_still, pk=self.pk).update(closing_at=at, closed_by=by)
@@ -96,7 +99,7 @@ class Survey(models.Model):
 
 
 class Receipt(models.Model):
-    """A record that somebody has answered, without what or when."""
+    """A record that a member has answered a survey, without their answers or the time."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="receipts")
@@ -117,7 +120,7 @@ class Receipt(models.Model):
 
 @dataclass(frozen=True)
 class Question:
-    """A question answered from 1 to 5, with a label for each end of the scale."""
+    """A question answered from 1 (`low`) to 5 (`high`). `name` is the field of `Response`."""
 
     name: str
     text: StrOrPromise
@@ -151,7 +154,7 @@ def score(question: Question) -> models.PositiveSmallIntegerField[int | None, in
 
 
 class Response(models.Model):
-    """One person's answers, with nothing stored that says who gave them or when."""
+    """One person's answers to a survey, without the person or the time."""
 
     LONGEST = 2000
 

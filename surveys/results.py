@@ -1,4 +1,4 @@
-"""Survey results: a count and a rate at any time, and of the answers what disclosure allows."""
+"""Survey results: the response rate at any time, and as much of the answers as may be shown."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from surveys.models import QUESTIONS, SCORES, Question, Response, Survey
 from workshops.models import Attendance, Workshop, WorkshopQuerySet
 from workshops.register.expected import with_expected_members
 
+# Results are called indicative if the response rate is lower than this.
 INDICATIVE_BELOW = 0.6
 POINTS = range(1, 6)
 FAVOURABLE = (4, 5)
@@ -25,10 +26,11 @@ FAVOURABLE = (4, 5)
 
 @dataclass(frozen=True)
 class Item:
-    """The figures of one question. None where a figure may not be shown.
+    """The figures of one question: `n` answers, their `total`, and how many are `favourable`.
 
-    Disclosure is decided by the number of answers to this question, which can be lower than the
-    number of responses. The figures of other questions reveal nothing about people who skipped it.
+    A figure that may not be shown is None. `distribution` has the number of answers of each point
+    from 1 to 5. What may be shown depends on the number of answers to this question, not on the
+    number of responses, because people can skip questions.
     """
 
     question: str
@@ -45,20 +47,25 @@ class Item:
 
     @property
     def mean(self) -> float | None:
-        """The mean to one decimal place, rounding half up."""
+        """Return the mean answer to one decimal place, rounding half up; None if not shown."""
         if self.n is None or self.total is None:
             return None
         return float((Decimal(self.total) / self.n).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
     @property
     def share(self) -> float | None:
-        """The share of answers that are 4 or 5."""
+        """Return the share of answers that are 4 or 5, from 0 to 1; None if not shown."""
         return None if self.n is None or self.favourable is None else self.favourable / self.n
 
 
 @dataclass(frozen=True)
 class Results:
-    """The results of one survey, as far as they may be shown at a given moment."""
+    """The results of one survey, as far as they may be shown at a given moment.
+
+    `received` is the number of responses. `attending` is the number of participants marked as
+    attending, or of those expected if no register was taken. `words` are the texts that people
+    wrote, in alphabetical order.
+    """
 
     workshop: Workshop
     survey: Survey
@@ -74,46 +81,48 @@ class Results:
 
     @property
     def asked(self) -> int:
-        """The number of people marked as attending, or expected if no register was taken.
+        """Return the denominator of the response rate: `attending`, or `received` if higher.
 
-        Never derived from receipts: if the rate changed with one person's mark, it would reveal
-        whether that person answered.
+        The number doesn't depend on receipts. Otherwise, changing one person's mark would change
+        the rate in a way that reveals whether they answered.
         """
         return max(self.attending, self.received)
 
     @property
     def rate(self) -> float | None:
-        """The response rate; None if nobody was asked."""
+        """Return the response rate from 0 to 1; None if nobody was asked."""
         return self.received / self.asked if self.asked else None
 
     @property
     def is_indicative(self) -> bool:
-        """Whether too few people answered for the results to represent everybody."""
+        """Return whether too few people answered for the results to represent everybody."""
         return self.rate is not None and self.rate < INDICATIVE_BELOW
 
 
 def results_of(survey: Survey, moment: datetime) -> Results:
-    """Return the results of one survey. At most three queries."""
+    """Return the results of one survey. Makes at most three queries."""
     return gather(list(with_counts(Workshop.objects.filter(pk=survey.workshop_id))), moment)[0]
 
 
 def results_of_cohort(cohort: Cohort, moment: datetime) -> list[Results]:
-    """Return the results of each workshop that took place, in order. At most three queries."""
+    """Return the results of each workshop that took place, by position. At most three queries."""
     return results_among(list(with_counts(cohort.workshops.order_by("position"))), moment)
 
 
 def results_among(workshops: list[Workshop], moment: datetime) -> list[Results]:
-    """Return the results of those that took place, of workshops loaded `with_counts()`.
+    """Return the results of those of the workshops that took place, in the same order.
 
-    One query, and one more if there are workshops without a register.
+    The workshops must have the annotations of `with_counts`. Makes one query, and one more if any
+    of them has no register.
     """
     return gather([one for one in workshops if one.took_place(moment)], moment)
 
 
 def latest_shown(workshops: list[Workshop], moment: datetime) -> Results | None:
-    """Return the latest results that may be shown, of workshops loaded `with_counts()`.
+    """Return the results of the last of these workshops whose results may be shown, or None.
 
-    As many queries as `results_among`.
+    The workshops must have the annotations of `with_counts`, and be in order. Makes as many queries
+    as `results_among`.
     """
     counted = count([one for one in workshops if one.took_place(moment)], moment)
     shown = [one for one in counted if one.is_shown][-1:]
@@ -122,10 +131,10 @@ def latest_shown(workshops: list[Workshop], moment: datetime) -> Results | None:
 
 
 def pooled(results: Iterable[Results]) -> tuple[Item, ...]:
-    """Return the figures of these surveys together, question by question.
+    """Return one item for each question, with the figures of several surveys added up.
 
-    Only figures that are shown for a single survey are added up. Otherwise a hidden one could be
-    worked out by subtracting the others from the total.
+    Adds up only figures that are shown for a single survey. Otherwise a hidden figure could be
+    worked out by subtracting the shown ones from the total.
     """
     shown = [one.items for one in results]
     return tuple(
@@ -135,6 +144,7 @@ def pooled(results: Iterable[Results]) -> tuple[Item, ...]:
 
 
 def pool(question: Question, items: list[Item]) -> Item:
+    """Return the sum of the items, with a distribution if each of them has one."""
     if not items:
         return without_figures(question)
     parts = [item.distribution for item in items if item.distribution]
@@ -150,17 +160,17 @@ def pool(question: Question, items: list[Item]) -> Item:
 
 
 def gather(workshops: list[Workshop], moment: datetime) -> list[Results]:
-    """Count the responses, then read the answers only of surveys that may be shown."""
+    """Return the results of the workshops. Reads answers only of surveys that may be shown."""
     counted = count(workshops, moment)
     answers = answers_to([one.survey for one in counted if one.is_shown])
     return [with_answers(one, answers[one.survey.pk]) if one.is_shown else one for one in counted]
 
 
 def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
-    """Add each workshop's survey, and the counts that its results are made of.
+    """Select each workshop's survey, and annotate the counts for its `Results`.
 
-    Annotates how many participants are marked at all (`marked`) and as attending (`attending`), and
-    how many responses the survey has (`received`).
+    `marked` is the number of participants with any mark on the register, `attending` the number
+    marked as attending, and `received` the number of responses.
     """
     responses = Response.objects.filter(survey__workshop=OuterRef("pk")).order_by()
     received = responses.values("survey__workshop").annotate(number=Count("pk")).values("number")
@@ -174,6 +184,7 @@ def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
 
 
 def count(workshops: list[Any], moment: datetime) -> list[Results]:
+    """Return the results of workshops with the annotations of `with_counts`, without answers."""
     expected = count_expected([workshop.pk for workshop in workshops if not workshop.marked])
     counted = []
     for workshop in workshops:
@@ -191,19 +202,22 @@ def count(workshops: list[Any], moment: datetime) -> list[Results]:
 
 
 def count_expected(workshops: list[int]) -> dict[int, int]:
-    """Return how many were expected at each workshop. No query for an empty list."""
+    """Return the number of participants expected at each workshop, by its pk. At most one query."""
     members = with_expected_members(Workshop.objects.filter(pk__in=workshops)).order_by()
     return dict(members.values_list("pk").annotate(Count("member_id")))
 
 
+# No survey has this pk.
 NO_SURVEY = 0
+# The scores of a response in the order of QUESTIONS, and its words.
 Answer = tuple[tuple[int | None, ...], str]
 
 
 def answers_to(surveys: list[Survey]) -> dict[int, list[Answer]]:
-    """Return the scores and the words of each response, by survey.
+    """Return the answers of each survey's responses, by the survey's pk.
 
-    Always one query, even for an empty list, so that a page makes the same number each time.
+    Makes one query even for an empty list, so that a page makes the same number of queries whatever
+    it may show.
     """
     answers: defaultdict[int, list[Answer]] = defaultdict(list)
     numbers = [survey.pk for survey in surveys] or [NO_SURVEY]
@@ -215,6 +229,7 @@ def answers_to(surveys: list[Survey]) -> dict[int, list[Answer]]:
 
 
 def with_answers(counted: Results, answers: list[Answer]) -> Results:
+    """Return the results with the figures of each question, and with the words of the answers."""
     columns = zip(*(scores for scores, _ in answers), strict=True)
     return replace(
         counted,
@@ -232,6 +247,7 @@ def with_answers(counted: Results, answers: list[Answer]) -> Results:
 
 
 def item_of(question: Question, scores: Iterable[int | None], *, is_closed: bool) -> Item:
+    """Return the question's figures, as far as they may be shown. A skipped answer is None."""
     chosen = Counter(score for score in scores if score is not None)
     detail = detail_of(chosen.total(), is_closed=is_closed)
     if detail < Detail.FIGURES:

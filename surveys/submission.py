@@ -1,4 +1,4 @@
-"""Submitting survey answers, with nothing stored that links an answer to a person."""
+"""The submission of survey answers. Nothing is stored that links an answer to a person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Row = TypeVar("Row", Response, Receipt)
 
 
 class Refusal(StrEnum):
-    """Why somebody cannot answer."""
+    """The reason why a member cannot answer a survey."""
 
     ANSWERED = "answered"
     CANCELLED = "cancelled"
@@ -36,7 +36,7 @@ class AnswerRefusedError(Exception):
 
 
 def refusal_for(survey: Survey, membership: Membership, moment: datetime) -> Refusal | None:
-    """Return why this member cannot answer now; None if they can. One query."""
+    """Return why the member cannot answer the survey now; None if they can. Makes one query."""
     workshop = survey.workshop
     if Receipt.objects.filter(survey__workshop=workshop, membership=membership).exists():
         return Refusal.ANSWERED
@@ -51,15 +51,15 @@ def refusal_for(survey: Survey, membership: Membership, moment: datetime) -> Ref
 def submit(
     *, survey: Survey, membership: Membership, answers: Mapping[str, Any], at: datetime
 ) -> None:
-    """Save one member's answers. Raises AnswerRefusedError if they cannot answer.
+    """Save one member's answers. Raises AnswerRefusedError if the member cannot answer.
 
-    All responses of the survey are rewritten together with the new one, and so are its receipts.
-    Every row of both tables then comes from this one transaction, in random order and with a random
-    primary key. Nothing the database stores about a row (its position, its key, PostgreSQL's xmin)
-    can match a response with a receipt.
+    All responses and receipts of the survey are deleted and inserted again, together with the new
+    ones. So all of them come from this one transaction, in random order and with random primary
+    keys. Then nothing that the database stores about a row (its position, its key, PostgreSQL's
+    xmin) can match a response with a receipt.
     """
-    # The row lock serialises submissions: otherwise the second of two would lose the first one's
-    # row. SQLite allows only one writing transaction anyway.
+    # The row lock serialises submissions. Without it, the second of two could delete the first
+    # one's rows without having copied them. SQLite allows only one writing transaction anyway.
     locked = (
         Survey.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=survey.pk)
     )
@@ -72,7 +72,7 @@ def submit(
 
 
 def rewrite_with(manager: Manager[Row], new: Row) -> None:
-    """Replace the rows of a survey by copies in random order with new keys, and add the new row."""
+    """Replace a survey's rows by copies with new keys and one new row, in random order."""
     rows: list[Row] = list(manager.all())
     rows.append(new)
     RANDOM.shuffle(rows)

@@ -21,9 +21,10 @@ from workshops.access import convened_workshop, visible_workshop
 @login_not_required
 @show_or_act
 def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the answers by private link. GET saves nothing, because mail scanners open links.
+    """Show the survey that a signed link belongs to; on POST, save the answers.
 
-    Uses no session and no flash message, because both would store a row with a time.
+    Saves nothing on GET, because mail scanners open links. Uses no session and no messages of
+    django.contrib.messages, because a session row would store a time.
     """
     invitee = invitee_of(token)
     if invitee is None:
@@ -64,13 +65,16 @@ def show(
 @login_not_required
 @require_safe
 def survey_thanks(request: HttpRequest) -> HttpResponse:
-    """Show the same page to everybody, whichever workshop they answered about."""
+    """Thank people on the same page, whichever workshop they answered about."""
     return render(request, "surveys/survey_thanks.html")
 
 
 @require_safe
 def survey_results(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the results: to the whole cohort once closed; until then, to facilitators as a count."""
+    """Show the results of a workshop's survey to its cohort, once the survey has closed.
+
+    Until then, facilitators and administrators see only the response rate.
+    """
     workshop = visible_workshop(request.user, public_id)
     moment = timezone.now()
     results = results_of(Survey.objects.about(workshop), moment)
@@ -87,7 +91,7 @@ def survey_results(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 
 @show_or_act
 def survey_close(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Close a survey early, after a confirmation. It cannot be opened again."""
+    """Ask for confirmation; on POST, close a survey early. It can't be opened again."""
     workshop = convened_workshop(request.user, public_id)
     moment = timezone.now()
     survey = Survey.objects.about(workshop)

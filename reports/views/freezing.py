@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.requests import AuthenticatedRequest, show_or_act
 from cohorts.access import convened_cohort
 from reports.figures import figures_of
-from reports.freezing import NotReadyToFreeze, freeze, quotes_token, why_not_yet
+from reports.freezing import NotReadyToFreeze, freeze, quotes_token, why_cannot_freeze
 from reports.models import FrozenReport
 from ui.pdf import can_typeset
 from ui.version_token import StaleError
@@ -17,7 +17,7 @@ from ui.version_token import StaleError
 
 @show_or_act
 def report_freeze(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show what would be frozen, and freeze it once confirmed."""
+    """Show the figures that would be frozen; on POST, freeze the report."""
     cohort = convened_cohort(request.user, public_id)
     moment = timezone.now()
     if FrozenReport.objects.filter(cohort=cohort).exists():
@@ -35,7 +35,7 @@ def report_freeze(request: AuthenticatedRequest, public_id: str) -> HttpResponse
         "cohort": cohort,
         "figures": figures,
         "agreed": quotes_token(figures.quotations),
-        "reason": why_not_yet(figures),
+        "reason": why_cannot_freeze(figures),
         "can_typeset": can_typeset(),
     }
     return render(request, "reports/report_freeze.html", context)

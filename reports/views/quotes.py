@@ -1,4 +1,4 @@
-"""Quotations for the report: the author's pages, and the facilitators' pages without names."""
+"""Pages about quotations for the report. Facilitators don't see who offered which words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ from reflections.models import Quote
 from reports.access import askable_reflection, facilitated_cohort, offered_quote, own_quote
 from reports.forms import QuoteForm, in_quotes
 from reports.models import FrozenReport
-from reports.quote_selection import ReportIsFrozen, choose, leave_out, offer, why_not, withdraw
+from reports.quote_selection import (
+    ReportIsFrozen,
+    choose,
+    leave_out,
+    offer,
+    why_cannot_offer,
+    withdraw,
+)
 from reports.quotes import in_random_order, quotes_people
 
 FROZEN = gettext_lazy("The report is frozen. Its quotations stay, and none can be added.")
@@ -33,10 +40,13 @@ ASKING = gettext_lazy(
 @show_or_act
 @sensitive_post_parameters("words")
 def extract_offer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Let the author choose words, see them as they will print, and agree."""
+    """Show the form for the words; on POST, show how they will print, and save them once agreed.
+
+    A form that is posted without `agreed`, the token of these words, saves nothing.
+    """
     reflection = own_reflection(request.user, public_id)
     moment = timezone.now()
-    if reason := why_not(reflection, request.user, moment):
+    if reason := why_cannot_offer(reflection, request.user, moment):
         messages.error(request, reason)
         return redirect(reflection)
     form = QuoteForm(
@@ -114,7 +124,7 @@ def extract_leave_out(request: AuthenticatedRequest, public_id: str) -> HttpResp
 @show_or_act
 @sensitive_post_parameters("body")
 def extract_ask(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Let a facilitator ask for a quotation, by a reply in their own words."""
+    """Show a reply that asks the author for a quotation; on POST, send the facilitator's text."""
     reflection = askable_reflection(request.user, public_id)
     form = ReplyForm(posted(request), initial={"body": str(ASKING)})
     if form.is_valid():

@@ -13,7 +13,7 @@ from cohorts.access import convened_cohort, require_some_cohort
 from cohorts.models import Cohort
 from reports.downloads import report_file
 from reports.figures import figures_of
-from reports.freezing import has_changed, why_not_yet
+from reports.freezing import has_changed, why_cannot_freeze
 from reports.models import FrozenReport
 from ui.pdf import TypesettingError, can_typeset, download
 
@@ -22,7 +22,7 @@ REPORTS_A_PAGE = 30
 
 @require_safe
 def report_list(request: AuthenticatedRequest) -> HttpResponse:
-    """List the cohorts whose report the user may read, and how far each has come."""
+    """List the cohorts whose report the user may read, and how many workshops each has held."""
     require_some_cohort(request.user)
     planned = Q(workshops__cancelled_at=None)
     cohorts = (
@@ -40,7 +40,7 @@ def report_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def report_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show a cohort's figures; if the report is frozen, as of that day."""
+    """Show a cohort's figures as of now or, if the report is frozen, as of the freezing."""
     cohort = convened_cohort(request.user, public_id)
     frozen = FrozenReport.objects.of(cohort)
     figures = figures_of(cohort, frozen.frozen_at if frozen else timezone.now(), frozen)
@@ -50,8 +50,8 @@ def report_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
         "has_changed": has_changed(frozen, figures) if frozen else False,
         "figures": figures,
         "can_typeset": frozen.has_pdf() if frozen else can_typeset(),
-        "may_freeze": frozen is None and not why_not_yet(figures),
-        # The report's other readers are administrators.
+        "may_freeze": frozen is None and not why_cannot_freeze(figures),
+        # Administrators can read every report, but only facilitators choose its quotations.
         "may_choose": not request.user.is_administrator or cohort.is_facilitated_by(request.user),
     }
     return render(request, "reports/report_detail.html", context)
@@ -69,7 +69,7 @@ def report_xlsx(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def report_pdf(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Download the PDF, or redirect with an error if there is none."""
+    """Return the report as a PDF, or redirect to its page with an error if there is none."""
     try:
         return report_as("pdf", request, public_id)
     except TypesettingError as problem:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cohorts.models import Cohort, Membership, Organisation, Sector
-from reports.attendance import Share, enough_of
+from reports.attendance import Share, completion_threshold
 from reports.figures import Figures, WorkshopFigures, figures_of
 from reports.reflection_rate import band
 from tests.reports.hand_worked import DAY, FINISHED, LENGTH, STARTS, HandWorked
@@ -82,7 +82,7 @@ def test_completion_is_four_fifths_of_past_workshops(figures: Figures) -> None:
     # 5 took place, so 4 are enough.
     # Attended: Amina, Cleo, Finn, Hari, Jo 5; Ben, Ella, Gwen, Iris, Kit 4;
     # Dev, Lena, Omar 3 (one before he left, two since he rejoined); Mo 2; Pia none: 10 of 14.
-    assert figures.enough == 4
+    assert figures.workshops_to_complete == 4
     assert figures.completion == Share(10, 14)
 
 
@@ -233,7 +233,7 @@ def test_band_never_reveals_that_only_known_members_wrote() -> None:
     ("held", "enough"), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 4), (6, 5), (7, 6), (10, 8)]
 )
 def test_enough_is_four_fifths_rounded_up(held: int, enough: int) -> None:
-    assert enough_of(held) == enough
+    assert completion_threshold(held) == enough
 
 
 def test_gaps_in_a_register_are_reported(figures: Figures) -> None:
@@ -268,7 +268,7 @@ def test_reinstated_workshop_counts_again(hand_worked: HandWorked) -> None:
     figures = figures_of(hand_worked.cohort, FINISHED)
     # Expected: the 12, Lena and Omar. Marked present before the cancellation: Amina, Ben, Finn.
     assert by_position(figures)[4].attendance == Share(3, 14)
-    assert figures.enough == 5
+    assert figures.workshops_to_complete == 5
 
 
 def test_changed_rsvp_withdraws_apologies(hand_worked: HandWorked) -> None:

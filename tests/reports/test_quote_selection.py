@@ -12,7 +12,7 @@ from reflections.models import Audience, Quote
 from reports.downloads import as_pdf
 from reports.exports import as_csv, as_xlsx
 from reports.figures import figures_of
-from reports.quote_selection import choose, leave_out, offer, why_not, withdraw
+from reports.quote_selection import choose, leave_out, offer, why_cannot_offer, withdraw
 from tests.reports.hand_worked import DAY, HandWorked
 from tests.reports.offered import DONE, WHOLE, WORDS, entry_of, offered, person
 from tests.reports.test_downloads import text_of
@@ -105,7 +105,7 @@ def test_offer_requires_an_eligible_entry(
         entry.refresh_from_db()
     if case == "on offer":
         offer(reflection=entry, words="Others.", by=author, at=DONE)
-    assert why_not(entry, author, DONE) == reason
+    assert why_cannot_offer(entry, author, DONE) == reason
     if reason:
         with pytest.raises(PermissionDenied):
             offer(reflection=entry, words=WORDS, by=author, at=DONE)
