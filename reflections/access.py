@@ -1,6 +1,6 @@
 """Permission checks for reflections, experiments, replies and drafts.
 
-All functions raise Http404 if the user can't read the object. The `own_…` functions raise
+All checks raise Http404 if the user can't read the object. The `own_…` functions raise
 PermissionDenied if the user can read the object but did not write it. Administrators get no extra
 access.
 """
@@ -63,9 +63,9 @@ def own_draft(user: User, entry: str) -> Draft:
 
 
 def json_login_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Decorate a view that scripts call, to answer anonymous requests with status 401.
+    """Decorate a view that scripts call, so that it responds 401 to anonymous requests.
 
-    Other views redirect such requests to the sign-in page.
+    Other views redirect anonymous requests to the sign-in page.
     """
 
     @login_not_required

@@ -12,8 +12,8 @@ from cohorts.models import Cohort
 from reflections.entries import delete_reply
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply, Tombstone
 
-# The lookup path from each model to its cohort. Quotes are left out: they always belong to one of
-# these reflections.
+# The lookup path from each model to its cohort. Quotes are left out, because each belongs to a
+# reflection.
 COHORT_OF = {
     Reflection: "cohort",
     Reply: "reflection__cohort",
@@ -45,13 +45,13 @@ def keeps_words_of(author: User) -> bool:
 def delete_words(author: User, *, at: datetime, cohort: Cohort | None = None) -> dict[str, int]:
     """Delete everything that the author wrote, in one cohort or in all, and the replies to it.
 
-    Returns how many objects of each kind the author had written there. A tombstone replaces each
+    Returns the number of objects that the author had written, by kind. A tombstone replaces each
     reflection and experiment. The author's replies that others have answered only lose their text
-    and author. Quotes that are printed in a frozen report stay there.
+    and author. Quotes that are printed in a frozen report stay in the report.
     """
     where = {"cohort": cohort} if cohort else {}
     replies = {"reflection__cohort": cohort} if cohort else {}
-    # Rows are locked so that nobody replies to these reflections, or edits them, concurrently.
+    # The rows are locked, so that concurrent replies and edits wait until the rows are deleted.
     reflections = list(
         Reflection.objects.select_for_update().filter(author=author, **where).order_by("pk")
     )

@@ -58,8 +58,8 @@ def own_cohorts(user: User) -> list[Cohort]:
 def place_of(user: User, parameters: Mapping[str, str]) -> Place | None:
     """Return the place that request parameters name, or None if they name none.
 
-    They name a `workshop`, optionally with one of its prompts (see `prompt_of`), or a `cohort`.
-    Raises Http404 if an id is malformed, or if the user was never in the cohort.
+    The parameters are `workshop`, optionally with a prompt (see `prompt_of`), or `cohort`. Raises
+    Http404 if the id is malformed or unknown, or if the user was never in the cohort.
     """
     joined = Cohort.objects.joined_by(user)
     if workshop_id := parameters.get("workshop"):

@@ -73,7 +73,7 @@ def reencrypt(token: str) -> str | None:
 
 
 class EncryptedTextField(models.TextField[str, str]):
-    """A text field whose values are encrypted in the database. Queries can't filter by its text."""
+    """A text field whose values are encrypted in the database. Queries can't filter by the text."""
 
     def from_db_value(self, value: str | None, *args: Any) -> str | None:
         return None if value is None else decrypt(value)

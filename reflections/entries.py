@@ -36,7 +36,7 @@ def write(
 
     If the author has already saved the same text under `public_id`, returns that reflection. Its
     audience is changed only if `audience` is narrower, because a wider one needs a confirmation. If
-    `public_id` is taken by a reflection with another text or author, the new one gets another id.
+    `public_id` belongs to a reflection with another text or author, a new id is used.
 
     Raises PermissionDenied if the author was never in the cohort. To share, they must be in it now.
     """

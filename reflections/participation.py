@@ -50,8 +50,8 @@ def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
 def started_experiments(cohort: Cohort) -> list[tuple[int, bool]]:
     """Return a tuple for each experiment of the cohort's participants.
 
-    It has the author's pk, and whether the author wrote down what they learned. Experiments that
-    erasure has deleted are included. Makes one query.
+    Each tuple has the author's pk, and whether the author wrote down what they learned. Experiments
+    that erasure has deleted are included. Makes one query.
     """
     participants = Membership.objects.filter(cohort=cohort).participating().values("user")
     kinds = Tombstone.Kind

@@ -1,7 +1,7 @@
 """The daily e-mail about new replies, sent at 8am the next day, without the text of the replies.
 
-The e-mail has no Reply-To address: people would answer it to reach the author of a reply, but other
-people would get the answer.
+The e-mail has no Reply-To address. An answer to the e-mail would be meant for the author of a
+reply, but would reach somebody else.
 """
 
 from __future__ import annotations
@@ -53,8 +53,7 @@ WORDING = Words(
     when=_("at 8am the next morning, at most once a day"),
     around=_(
         "Your text is followed by what the replies are to, by workshop; a sentence that their text "
-        "is never in an "
-        "e-mail; and the button. Nobody else is told who gets this."
+        "is never in an e-mail; and the button. Nobody else is told who gets this."
     ),
 )
 
@@ -118,7 +117,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def unseen_replies_for(message: Message) -> QuerySet[Any]:
-    """Return the replies in the message's cohort of which its recipient is to be notified now."""
+    """Return the replies in the cohort of which the message is to notify its recipient."""
     return unseen_replies().filter(
         reflection__cohort=message.subject_id, owed_recipient=message.recipient_id
     )

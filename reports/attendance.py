@@ -15,7 +15,7 @@ from workshops.register.expected import was_expected
 
 @dataclass(frozen=True)
 class Share:
-    """A count, and the number of which it is a share."""
+    """A count, and the total of which the count is a share."""
 
     count: int
     of: int

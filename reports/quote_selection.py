@@ -1,6 +1,6 @@
 """Quotations for the report: offered and withdrawn by their author, chosen by a facilitator.
 
-Every action locks the cohort's row first, as freezing a report does, so that all are serialised.
+Each action first locks the cohort's row, as freezing a report does. So they are serialised.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from workshops.models import Workshop
 
 
 def quotations_of(cohort: Cohort, reach: Reach, frozen: FrozenReport | None) -> list[str]:
-    """Return the frozen report's quotations or, if it isn't frozen, those chosen so far.
+    """Return the quotations of the frozen report or, if there is none, those chosen so far.
 
     Returns none if the cohort's reach may not be shown, because in so small a cohort readers could
     tell whose words they are. Makes one query, or none if the report is frozen.
@@ -33,7 +33,7 @@ def in_random_order(quotes: QuoteQuerySet) -> QuoteQuerySet:
 
 
 def printable(quotes: QuoteQuerySet) -> list[str]:
-    """Return the words of those of the quotes that can be decrypted."""
+    """Return the words of the quotes, without quotes that can't be decrypted."""
     return [quote.words for quote in quotes if not quote.is_unreadable]
 
 

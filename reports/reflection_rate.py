@@ -34,8 +34,8 @@ class Band:
     """A range of the share of attendees who wrote a reflection about a workshop.
 
     `low` is inclusive and `high` exclusive, except that a `high` of 1.0 means no upper bound:
-    people who did not attend may write too, so the share may be 1 or more. Both are None if too few
-    people attended for a band to be shown.
+    people who did not attend may write too, so the share may be 1 or more. Both bounds are None if
+    too few people attended for a band to be shown.
     """
 
     low: float | None = None
@@ -66,9 +66,9 @@ def band(*, writers: int, attended: int, sharers: int = 0) -> Band:
     """Return the band of the share `writers` / `attended`.
 
     Facilitators know the `sharers`, the writers who have shared what they wrote. A band with room
-    for no more writers than these would reveal that nobody else has written. So it is merged with
-    the next higher band, whether or not others have written. docs/figures.md says what facilitators
-    can still learn by comparing the bands of two moments.
+    for no more writers than these would reveal that nobody else has written. So that band is merged
+    with the next higher one, whether or not others have written. docs/figures.md says what
+    facilitators can still learn by comparing the bands of two moments.
 
     There may be more writers than attendees, because people who did not attend may write too.
     """
@@ -76,6 +76,7 @@ def band(*, writers: int, attended: int, sharers: int = 0) -> Band:
         return HIDDEN
     low = 0.0
     for edge in EDGES:
+        # The largest number of writers whose share is below the edge.
         most = ceil(edge * attended) - 1
         if most == sharers:
             continue

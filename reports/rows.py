@@ -39,7 +39,7 @@ class Row:
     """A figure of the report: its value, and the numerator (`count`) and denominator (`of`).
 
     The key identifies the figure in every language and version, so never change a key. `band` is
-    set if the value is text for a band, or says that the figure is not shown.
+    set if the value is the text of a band, or says that the figure is not shown.
     """
 
     key: str
@@ -81,7 +81,7 @@ class Row:
 
 
 def values_of(figures: Figures) -> dict[str, list[Any]]:
-    """Return each figure's plain values by its key, without the date that the figures are as of."""
+    """Return each figure's plain values by its key, except the date of the figures."""
     return {row.key: row.plain_values for row in rows_of(figures) if row.key != "cohort.as-of"}
 
 

@@ -14,7 +14,7 @@ DISTRIBUTION_MINIMUM = 8
 
 
 class Detail(IntEnum):
-    """How much may be shown of some answers. Each level includes the levels before."""
+    """How much may be shown of a survey's answers. Each level includes the lower levels."""
 
     NOTHING = 0
     FIGURES = 1  # The number of answers, their mean, the share of 4 and 5, and what people wrote.

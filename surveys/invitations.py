@@ -142,7 +142,7 @@ def as_datetime(expression: Combinable) -> Combinable:
 
 
 def key_of(kind: str) -> Concat:
-    """Return an SQL expression for the key of a message to a row's member about its workshop."""
+    """Return an SQL expression for a message's key: kind, workshop, its version, and member."""
     parts: list[Combinable] = [
         Value(f"{kind}:"),
         F("pk"),
@@ -155,14 +155,14 @@ def key_of(kind: str) -> Concat:
 
 
 def with_survey_due(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Annotate the rows with `survey_due`, by the timing of the row's cohort or the default."""
+    """Annotate `survey_due`: when the survey is due, by the cohort's timing or the default."""
     timed = with_timing(rows, "survey", SURVEY_TIMING, name="survey")
     found: QuerySet[Any] = timed.annotate(survey_due=MinutesAfter("ends_at", "survey_minutes"))
     return found
 
 
 def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) -> QuerySet[Any]:
-    """Annotate rows of a workshop and a member as `Schedule.rows` requires, for either rule.
+    """Annotate the rows as `Schedule.rows` requires, for the survey or the reminder.
 
     Leaves out messages that are due only after the survey closes. Leaves out workshops whose date
     was set only after their survey was due.

@@ -184,7 +184,7 @@ def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
 
 
 def count(workshops: list[Any], moment: datetime) -> list[Results]:
-    """Return the results of workshops with the annotations of `with_counts`, without answers."""
+    """Return the workshops' results without answers. Needs the annotations of `with_counts`."""
     expected = count_expected([workshop.pk for workshop in workshops if not workshop.marked])
     counted = []
     for workshop in workshops:

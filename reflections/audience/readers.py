@@ -37,14 +37,17 @@ class PossibleReaders:
         }.get(audience, [])
 
     def may_widen_to(self, audience: str) -> bool:
-        """Return whether the user is in the cohort now, and the audience isn't empty."""
+        """Return whether the user may share with this audience.
+
+        The user must be in the cohort now, and the audience must have other members.
+        """
         return self.is_member and bool(self.of(audience))
 
     def confirmation(self, audience: str) -> dict[str, Any]:
         """Return the template context of the page that confirms a wider audience.
 
-        `agreed` is a token of the readers that the page names. Its form sends the token back, so
-        the confirmation counts only for these readers.
+        `agreed` is a token of the readers that the page names. The page's form sends the token
+        back, so that the confirmation counts only for these readers.
         """
         return {
             "audience": audience,
@@ -95,9 +98,9 @@ def possible_readers(cohort: Cohort, user: User) -> PossibleReaders:
 
 
 def readers_of(entry: Reflection | Experiment) -> list[User]:
-    """Return the people who can read the entry now, without its author, ordered by name.
+    """Return the people who can read the reflection or experiment now, ordered by name.
 
-    Makes one query, or none if the entry is not shared.
+    The author is left out. Makes one query, or none if the entry is not shared.
     """
     if entry.shared_at is None:
         return []

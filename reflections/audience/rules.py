@@ -93,9 +93,9 @@ def in_audience(
     shared_at: Moment,
     changed_at: Moment,
 ) -> Q:
-    """Return a `Q` object: the person with these memberships can read an entry with these values.
+    """Return a `Q` object that is true if the person with these memberships can read the entry.
 
-    The values of the entry are given, or are `OuterRef`s to its fields. For `memberships`, see
+    The other arguments are the entry's values, or `OuterRef`s to its fields. `memberships` is as in
     `can_read_as_member`.
     """
     left_before_edit = memberships.filter(
@@ -106,26 +106,26 @@ def in_audience(
 
 
 def in_audience_at(memberships: MembershipQuerySet, audience: str | OuterRef, *, at: Moment) -> Q:
-    """Return a `Q` object: the person with these memberships belonged to the audience at `at`."""
+    """Return a `Q` object that is true if the person belonged to the audience at the time `at`."""
     return Q(
         Exists(memberships.filter(belongs_to(audience), lasting_beyond(at), joined_at__lte=at))
     )
 
 
 def belongs_to(audience: str | OuterRef) -> Q:
-    """Return a `Q` object for the memberships whose role belongs to a shared audience.
+    """Return a `Q` object for the memberships whose role is part of the audience.
 
-    Facilitators belong to both audiences, participants only to the cohort's.
+    Facilitators are part of both shared audiences, participants only of the cohort's.
     """
     given = Value(str(audience)) if isinstance(audience, str) else audience
     return Q(role=Membership.Role.FACILITATOR) | Q(Exact(given, Value(Audience.COHORT.value)))
 
 
 def continuation(audience: str | OuterRef) -> MembershipQuerySet:
-    """Return a subquery: the person's memberships in the audience when the outer one ends.
+    """Return a subquery of the person's memberships at the time when the outer membership ends.
 
-    With such a membership they have not left the audience. A change of role, for example, ends one
-    membership and begins another.
+    It has only memberships that are part of the audience. If there is one, the person has not left
+    the audience. For example, a change of role ends one membership and begins another.
     """
     outer_audience = audience if isinstance(audience, str) else OuterRef(audience)
     same_person = Membership.objects.filter(user=OuterRef("user"), cohort=OuterRef("cohort"))

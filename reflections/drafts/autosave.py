@@ -1,9 +1,9 @@
 """Autosave: text is saved as a draft while somebody types, with optimistic locking.
 
 Several pages may have the same draft open, in two tabs or on two devices. Each page sends the
-version token of the draft that it started from. If that is not the latest version, saving never
-loses text: unless one text contains the other, the page's text becomes a second draft
-(`Draft.conflicts_with`). The author compares the two.
+version token of the draft that it started from. If the draft has changed since, the page's text is
+saved as a second draft (`Draft.conflicts_with`), unless one text contains the other. The author can
+then compare the two drafts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from reflections.models import Draft, Reflection
 
 @dataclass(frozen=True)
 class DraftContent:
-    """The text in the form of an open page.
+    """The text in the fields of an open page, to be saved as a draft.
 
     `version` is the version token of the draft that the page started from, or empty. `page` is a
     random id that identifies the open page.
@@ -51,7 +51,7 @@ class DraftContent:
         return (self.body, self.experiment) == (draft.body, draft.experiment)
 
     def equals_reflection(self, reflection: Reflection) -> bool:
-        """Return whether saving this text with the reflection would change nothing."""
+        """Return whether the reflection and its experiments already have all of this text."""
         return self.body.strip() == reflection.body and is_experiment_started(
             self.experiment, reflection
         )
@@ -63,8 +63,9 @@ def save_draft(
 ) -> Draft | None:
     """Save a page's text as a draft and return the draft, or None if there is nothing to save.
 
-    There is nothing to save if the text is blank, or the same as in the saved reflection. `entry`
-    is the public id of the reflection. `place` is used only for the first draft of a new one.
+    There is nothing to save if the text is blank, or is already saved with the reflection. Then the
+    draft is deleted, if the page has seen its latest version. `entry` is the public id of the
+    reflection. `place` is used only for the first draft of a new reflection.
 
     Locks the author's drafts of the entry. Raises PermissionDenied if the author was never in the
     cohort, if a new reflection has no place, or if the draft or the reflection can't be decrypted,

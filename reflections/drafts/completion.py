@@ -62,7 +62,7 @@ def save_change(
 
     `seen` is the `changed_at` (in ISO format) of the reflection that the page started from. If the
     reflection has been changed since, and the new text does not contain the text that it replaces,
-    the replaced text is saved as a draft. None means that nobody has changed the reflection.
+    the replaced text is saved as a draft. If `seen` is None, no text is saved as a draft.
     """
     before = lock_own(reflection, by)
     changed = change(reflection=reflection, body=content.body, by=by, at=at)
@@ -90,10 +90,11 @@ def start_experiment(reflection: Reflection, content: DraftContent, at: datetime
 def delete_completed_drafts(
     by: User, entry: str, reflection: Reflection, content: DraftContent
 ) -> None:
-    """Delete the entry's drafts that the page has seen, or whose text is saved by now.
+    """Delete the drafts whose latest version the page has seen, or whose text is saved by now.
 
-    Other drafts stay. If the draft whose `entry` is this one stays, it becomes a draft of a change
-    to the reflection. Drafts that can't be decrypted are left unchanged.
+    Looks at the draft of the entry and those in conflict with it. If the entry's own draft is not
+    deleted, it becomes a draft of a change to the reflection. A draft that can't be decrypted is
+    left unchanged.
     """
     for draft in lock_drafts(by, entry):
         if draft.is_unreadable:

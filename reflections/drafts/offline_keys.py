@@ -32,7 +32,7 @@ def new_key(user: User) -> DeviceKey:
 
 
 def key_in(box: str, user: User) -> str | None:
-    """Return the key in `box`, or None if that can't be decrypted or is another user's."""
+    """Return the key wrapped in `box`; None if the box can't be decrypted or is another user's."""
     prefix = f"{PURPOSE} {user.public_id} "
     inside = decrypt(box)
     return inside.removeprefix(prefix) if inside.startswith(prefix) else None

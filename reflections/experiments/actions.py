@@ -68,8 +68,8 @@ def find_duplicate(
 ) -> Experiment | None:
     """Return the author's experiment with this text, with its row locked, or None.
 
-    Looks among the experiments of the reflection or, without one, at that with this public id. The
-    texts are compared in Python, because the database has them encrypted.
+    Looks among the experiments of the reflection or, if that is None, for the experiment with this
+    public id. Compares the texts in Python, because they are encrypted in the database.
     """
     own = Experiment.objects.by(author).select_for_update()
     found = own.filter(reflection=reflection) if reflection else own.filter(public_id=public_id)

@@ -34,14 +34,13 @@ from reflections.experiments.follow_ups import ASKED_AT, DAYS_BEFORE
 from reflections.models import Experiment
 
 KIND = "look-back"
-# An e-mail that was due on a chosen day may be sent until this long afterwards.
+# An e-mail for a chosen day may be sent until this long after its due time.
 DAYS_AFTER = timedelta(days=3)
 WORDING = Words(
     subject=_("How did it go?"),
     body=_(
         "Dear {first_name},\n\nYou planned to try something, and to look back on it {look_back}. "
-        "How did it go? "
-        "Three lines are enough, and “not yet” is an answer too."
+        "How did it go? Three lines are enough, and “not yet” is an answer too."
     ),
     fields=(
         *COHORT_FIELDS,
@@ -51,8 +50,7 @@ WORDING = Words(
     when=_("at 9am, the day before the workshop they look back before, or on the day they chose"),
     around=_(
         "Your text is followed by a sentence that nobody is told who is asked or what they answer, "
-        "and by the button. "
-        "What they planned to try is never in the e-mail."
+        "and by the button. What they planned to try is never in the e-mail."
     ),
 )
 
@@ -165,8 +163,7 @@ LOOK_BACK = Rule(
         ),
         why=_(
             "Sent to each person who planned to try something, at 9am the day before the workshop "
-            "they look back "
-            "before, or on the day they chose."
+            "they look back before, or on the day they chose."
         ),
         wording=WORDING,
     ),

@@ -14,7 +14,8 @@ from workshops.models import Workshop
 # When the follow-up e-mail is due, in local time, and how many days before a workshop.
 ASKED_AT = time(9)
 DAYS_BEFORE = 1
-# A workshop that starts sooner leaves no time to try anything, or the e-mail is already due.
+# The shortest time until a workshop before which a follow-up can be set. Less would leave no time
+# to try anything, and the e-mail could be due already.
 SOONEST = timedelta(days=2)
 # The usual follow-up is this many days away if no workshop is ahead.
 USUAL_DAYS = 21
@@ -93,7 +94,10 @@ class OpenExperiment:
 
 
 def open_experiments(user: User, cohort: Cohort, moment: datetime) -> list[OpenExperiment]:
-    """Return the user's open experiments in the cohort, ordered by day. Makes one query."""
+    """Return the user's open experiments in the cohort, by day. Makes one query.
+
+    Experiments without a follow-up day come last.
+    """
     own = Experiment.objects.by(user).open().filter(cohort=cohort)
     found = [
         OpenExperiment(one, look_back_day(one), is_due(one, moment))

@@ -80,8 +80,7 @@ def body_field(label: StrOrPromise) -> WordsField:
         longest=REFLECTION_LENGTH,
         too_long=_(
             "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it, "
-            "or save it as two "
-            "reflections."
+            "or save it as two reflections."
         ),
         widget=forms.Textarea(
             attrs={
@@ -178,8 +177,7 @@ class FirstAudienceForm(AudienceForm):
             raise ValidationError(
                 _(
                     "Since you opened this page, %(people)s joined and could read it too. Save "
-                    "again if that’s right, "
-                    "or choose fewer people."
+                    "again if that’s right, or choose fewer people."
                 ),
                 params={"people": joined_by_and(others)},
             )
@@ -266,8 +264,7 @@ class ReplyForm(forms.Form):
 
     REPLY_DELETED = _(
         "The reply you were answering has been deleted. Your text is still here: you can send it "
-        "as a reply to the "
-        "reflection instead."
+        "as a reply to the reflection instead."
     )
 
     body = WordsField(
@@ -275,8 +272,7 @@ class ReplyForm(forms.Form):
         longest=REPLY_LENGTH,
         too_long=_(
             "This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it, "
-            "or send it as two "
-            "replies."
+            "or send it as two replies."
         ),
         widget=forms.Textarea(attrs={"class": "short", "dir": "auto"}),
     )
@@ -296,10 +292,10 @@ class ReplyForm(forms.Form):
 
 
 def hidden_excerpt(words: str) -> str:
-    """Return the first words of a reply as visually hidden HTML, or an empty string if it has none.
+    """Return the first words of a reply as visually hidden HTML, or an empty string for no words.
 
-    With the excerpt in their labels, screen reader users can tell the forms of several replies
-    apart.
+    The labels of answer forms include the excerpt, so that users of screen readers can tell the
+    forms apart.
     """
     if not words:
         return ""

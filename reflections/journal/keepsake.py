@@ -1,7 +1,8 @@
 """A keepsake: a person's own reflections and experiments in a cohort, as a small book.
 
-The keepsake doesn't include other people's words, because their authors can delete them, but not
-from a downloaded file. It names the people whose replies the author can read now.
+The keepsake doesn't include other people's words, because people can delete what they wrote, but
+not from a file that somebody has downloaded. The keepsake names the people who replied to the
+author, if the author can read their replies now.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Piece:
 
     @property
     def heading(self) -> str:
-        """Return the reflection's prompt or, for a reply, whom the author replied to."""
+        """Return the reflection's prompt or, for a reply, a heading such as “To Amina Rahman”."""
         if isinstance(self.thing, Reply):
             return _("To %(person)s") % {"person": self.thing.reflection.author}
         return self.thing.prompt
@@ -173,7 +174,7 @@ def workshop_of(piece: Piece) -> Workshop | None:
 
 
 def as_pdf(keepsake: Keepsake) -> bytes:
-    """Return a PDF. Raises TypesettingError if it can't be made."""
+    """Return the keepsake as a PDF. Raises TypesettingError if the PDF can't be made."""
     return typeset(
         render_to_string("reflections/keepsake_pdf.html", context_of(keepsake)), also=STYLES
     )

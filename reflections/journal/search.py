@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-# Characters in an excerpt: at most before the first match, and in all.
+# The most characters in an excerpt before the first match, and in the whole excerpt.
 BEFORE, LONGEST = 90, 340
 
 
@@ -67,7 +67,7 @@ def spans_of(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def merged(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Merge overlapping and adjoining spans, which must be sorted by their start."""
+    """Yield the spans (sorted by their start) with overlapping and adjoining spans merged."""
     began, ended = -1, -1
     for start, end in spans:
         if start > ended:

@@ -13,7 +13,8 @@ from workshops.models import Workshop
 class Tombstone(models.Model):
     """A record that somebody wrote a reflection or an experiment that erasure has deleted.
 
-    It has none of the text. Figures count it, so that erasure does not change them.
+    A tombstone has none of the text. Figures count tombstones, so that erasure doesn't change the
+    figures.
     """
 
     class Kind(models.TextChoices):

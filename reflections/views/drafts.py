@@ -119,7 +119,10 @@ def draft_state(
 @require_POST
 @sensitive_post_parameters()
 def draft_leave(request: AuthenticatedRequest, entry: str) -> HttpResponse:
-    """Save the submitted text as a draft, and redirect to the journal or to a conflict."""
+    """Save the submitted text as a draft, and redirect to the journal.
+
+    If the text became a second draft, redirect to the comparison of the two drafts.
+    """
     form = DraftForm(request.POST)
     if not form.is_valid():
         return show_again(request, entry)

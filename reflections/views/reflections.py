@@ -104,7 +104,7 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
 
 @require_safe
 def reflection_history(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the author who could read the reflection, and when."""
+    """Show who could read the reflection, and when. Only its author can open the page."""
     reflection = own_reflection(request.user, public_id)
     context = {"reflection": reflection, "periods": periods_of(reflection)}
     return render(request, "reflections/reflection_history.html", context)
@@ -123,7 +123,7 @@ def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
 @show_or_act
 @sensitive_post_parameters("body")
 def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Save a reply. If that is refused, show its text to the author.
+    """Save a reply. If the user may not reply, show them the text that they sent.
 
     A GET is redirected to the reflection. It comes from somebody who was signed out when they sent
     a reply, and has signed in again.
@@ -139,7 +139,7 @@ def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 
 def show_unsent(request: AuthenticatedRequest, status: int) -> HttpResponse:
-    """Show the unsent text to its author, without saying whether the reflection exists."""
+    """Show the user their unsent text, without saying whether the reflection exists."""
     return render(
         request,
         "reflections/reply_create_unsent.html",

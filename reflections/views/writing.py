@@ -1,4 +1,4 @@
-"""Pages with the form for a new reflection, and for a change to one. Both save drafts.
+"""The pages for writing a new reflection and for editing one. Both save drafts.
 
 Browsers may not store these pages, except the page for a new reflection that has no draft yet. On
 that page, the Back button must restore the text: the author's session may have ended while they
@@ -193,7 +193,7 @@ def save_edit_as_draft(request: AuthenticatedRequest, entry: str) -> HttpRespons
 
 
 def mention_other_drafts(request: AuthenticatedRequest, entry: str, reflection: Reflection) -> None:
-    """Add a message if there are still drafts of this reflection, saved by other pages."""
+    """Add a message for the author if drafts of this reflection from other pages remain."""
     drafts = Draft.objects.by(request.user)
     if (drafts.of_entry(entry) | drafts.of_entry(reflection.public_id)).exists():
         messages.info(
@@ -222,7 +222,7 @@ def saved_entry(
 ) -> Draft | Reflection | None:
     """Return the object to redirect to if the entry has been saved as a reflection, or None.
 
-    If there is a draft of a change to the reflection, that is the draft; else the reflection.
+    Returns the draft of a change to the reflection if there is one, or else the reflection.
     """
     if draft is not None:
         return draft if draft.reflection_id else None
@@ -239,5 +239,5 @@ def initial_of(draft: Draft) -> dict[str, Any]:
 
 
 def version_of(request: AuthenticatedRequest, draft: Draft | None) -> str:
-    """Return the version token that the form has sent or, if none, the draft's; else empty."""
+    """Return the submitted version token or else the draft's. Empty if there is neither."""
     return request.POST.get("version") or (draft.version_token if draft else "")
