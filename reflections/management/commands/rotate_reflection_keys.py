@@ -46,6 +46,7 @@ def unreadable_error(rotation: Rotation) -> str:
         "%(result)s, but %(count)d could not be decrypted with any key of REFLECTION_KEYS and was "
         "left unchanged: %(rows)s. Add the key it was encrypted with, and run the command again.",
         "%(result)s, but %(count)d could not be decrypted with any key of REFLECTION_KEYS and were "
-        "left unchanged: %(rows)s. Add the keys they were encrypted with, and run the command again.",
+        "left unchanged: %(rows)s. Add the keys they were encrypted with, and run the command "
+        "again.",
         rotation.unreadable,
     ) % {"result": rotation, "count": rotation.unreadable, "rows": named}
