@@ -15,7 +15,7 @@ from django.db import connection, connections
 Act = Callable[[], Any]
 
 
-def at_once(
+def run_concurrently(
     acts: Iterable[Act], *, refused: type[Exception] | tuple[type[Exception], ...] = ()
 ) -> list[Any]:
     """Run the functions concurrently. Return each result, or the expected exception, in order.
@@ -46,7 +46,7 @@ def database_for_threads() -> Iterator[None]:
         return
     connection.ensure_connection()
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "at-once.sqlite3"
+        file = Path(folder) / "concurrent.sqlite3"
         with closing(sqlite3.connect(file)) as copy:
             connection.connection.backup(copy)
             # SQLite refuses concurrent changes of the journal mode, whatever the timeout.

@@ -1,7 +1,6 @@
-"""Lists of the queries made, so that a failure shows which one is too many."""
+"""Captured queries that a failing assertion lists by name, so that it shows which is too many."""
 
 import re
-from collections.abc import Callable
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,14 +8,18 @@ from django.test.utils import CaptureQueriesContext
 TABLES = re.compile(r'(?:FROM|INTO|UPDATE|JOIN) "(\w+)"')
 
 
-def queries_of(act: Callable[[], object]) -> list[str]:
-    """Call the function and name each query that it makes by its verb and tables, in order.
+class CapturedQueries(CaptureQueriesContext):
+    """Context manager: capture the queries made in its block.
 
-    `["SELECT accounts_user", "SELECT cohorts_membership accounts_user"]`
+    Its `repr`, which pytest prints when `len(queries)` is not as expected, names each query by its
+    verb and tables, in order: `[SELECT accounts_user, SELECT cohorts_membership accounts_user]`.
     """
-    with CaptureQueriesContext(connection) as captured:
-        act()
-    return [name_of(query["sql"]) for query in captured]
+
+    def __init__(self) -> None:
+        super().__init__(connection)
+
+    def __repr__(self) -> str:
+        return f"[{', '.join(name_of(query['sql']) for query in self.captured_queries)}]"
 
 
 def name_of(sql: str) -> str:

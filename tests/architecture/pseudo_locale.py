@@ -120,7 +120,7 @@ def widen(text: str) -> str:
 
 
 def widen_database() -> None:
-    """Rewrite everything that people, the demo or its e-mails have written in full-width letters."""
+    """Rewrite in full-width letters all text that people, the demo or its e-mails have written."""
     for model in apps.get_models():
         names = list(worded_columns(model))
         if not names:

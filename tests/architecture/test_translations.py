@@ -1,4 +1,4 @@
-"""Pages, errors, e-mails and PDFs are translatable: nothing on them is outside the pseudo-locale."""
+"""Pages, errors, e-mails and PDFs are translatable: a pseudo-locale replaces all their text."""
 
 from __future__ import annotations
 
@@ -95,8 +95,9 @@ def test_every_page_and_pdf_is_translatable(
     assert_translatable(found)
 
 
-def submitted_empty(client: Client, address: str):  # type: ignore[no-untyped-def] # Django's own test response
-    """The page with its form's errors, or the one that follows; the database stays as it was."""
+# Its type is private in django-stubs.
+def submitted_empty(client: Client, address: str):  # type: ignore[no-untyped-def]
+    """Return the page with the form's errors, or the next page. The database stays unchanged."""
     with transaction.atomic():
         response = client.post(address, {}, follow=True)
         transaction.set_rollback(True)

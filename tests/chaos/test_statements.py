@@ -30,7 +30,7 @@ from outbox.models import Message, OptOut
 from outbox.queueing import generate
 from tests.chaos.servers import Mail
 from tests.chaos.tally import Accepted, read_mail
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from tests.factories import LONG_AGO, STARTS, turn_at
 from tests.people import signed_in
 from tests.servers import wait_until
@@ -105,7 +105,7 @@ def test_1_concurrent_turns_create_one_row_per_key(
 ) -> None:
     people = [join(cohort, f"person-{number}") for number in range(8)]
 
-    at_once([lambda: turn_at(WEEK_BEFORE)] * 5)
+    run_concurrently([lambda: turn_at(WEEK_BEFORE)] * 5)
     turn_at(WEEK_BEFORE + MINUTE)
 
     keys = Counter(Message.objects.values_list("key", flat=True))

@@ -11,7 +11,7 @@ from cohorts import enrolment
 from cohorts.importing.reader import read_table
 from cohorts.models import Cohort, Membership, Organisation, PeopleFile
 from cohorts.people_import import import_people
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -24,7 +24,7 @@ LIST = HEADINGS + b"".join(
 
 def outcomes(acts: Iterable[Callable[[], object]]) -> list[str]:
     """Return each call's error message, or “done”."""
-    ended = at_once(acts, refused=ValidationError)
+    ended = run_concurrently(acts, refused=ValidationError)
     return sorted(end.messages[0] if isinstance(end, ValidationError) else "done" for end in ended)
 
 

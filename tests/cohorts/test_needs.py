@@ -7,9 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +16,7 @@ from cohorts import enrolment, needs
 from cohorts.models import Cohort, Membership
 from cohorts.needs import Need, count_needs, join_needs, split_needs
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 
 Join = Callable[..., Membership]
 
@@ -261,7 +260,7 @@ def test_sheet_makes_a_constant_number_of_queries(
     for number in range(people):
         with_needs(join(f"P{number}"), f"need {number}", named=True)
     facilitator_client.get(venue_path(cohort))
-    with CaptureQueriesContext(connection) as asked:
+    with CapturedQueries() as asked:
         facilitator_client.get(venue_path(cohort))
     assert len(asked) <= 9
 

@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.importing.reader import read_table
 from cohorts.importing.serialization import deserialize, serialize
 from cohorts.models import Cohort, Membership, Organisation, PeopleFile, Sector
 from cohorts.people_import import RowResult, import_people, plan_people
+from tests.queries import CapturedQueries
 
 NOW = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -281,18 +280,11 @@ def test_serialized_table_is_deserialized_unchanged() -> None:
     assert deserialize(serialize(odd)) == odd
 
 
-def test_expired_lists_are_deleted_on_upload(upload: Upload) -> None:
-    upload([person(1)], at=NOW - timedelta(days=1, seconds=1))
-    young = upload([person(1)], at=NOW - timedelta(hours=23))
-    new = upload([person(2)])
-    assert set(PeopleFile.objects.all()) == {young, new}
-
-
 def test_plan_makes_a_constant_number_of_queries(upload: Upload) -> None:
     counts = []
     for many in (1, 300):
         people_file = upload([person(number) for number in range(many)])
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             plan_people(people_file)
         counts.append(len(queries))
     assert counts == [3, 3]

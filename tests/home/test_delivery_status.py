@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +13,7 @@ from cohorts.models import Cohort
 from outbox.bounces.suppression import Source, suppress
 from outbox.models import Heartbeat, Message
 from tests.factories import outcome_for
+from tests.queries import CapturedQueries
 from tests.workshops.changing import text
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +107,7 @@ def test_query_count_does_not_depend_on_the_number_of_messages(
     administrator_client: Client, cohort: Cohort
 ) -> None:
     def asked() -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             shown(administrator_client)
         return len(queries)
 

@@ -272,7 +272,7 @@ def clock_at(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
-# Names of the e-mails ------------------------------------------------------------------------------------------------
+# Names of the e-mails
 
 # E-mails with a calendar entry are named by what changed.
 CALENDAR_SUBJECTS = {

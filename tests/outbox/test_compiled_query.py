@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.db.models import DateTimeField, ExpressionWrapper, F, Value
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from outbox.compiled_query import (
@@ -17,6 +16,7 @@ from outbox.compiled_query import (
     DateTimeParam,
 )
 from outbox.models import Heartbeat, OptOut
+from tests.queries import CapturedQueries
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +89,7 @@ def test_select_converts_values_as_the_orm_does(prepare: bool) -> None:
 def test_select_of_none_makes_no_query() -> None:
     query = CompiledSelect(User.objects.none().values_list("pk"))
 
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         assert query() == []
 
     assert len(queries) == 0
@@ -101,7 +101,7 @@ def test_update_counts_changed_rows(people: list[User], prepare: bool) -> None:
         User.objects.filter(pk=BindParam("pk")), prepare=prepare, name=BindParam("name")
     )
 
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         assert rename(pk=people[0].pk, name="Zoë") == 1
         assert rename(pk=0, name="Nobody") == 0
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from outbox.models import Heartbeat, Message
 from outbox.monitoring import Hour, failed_lately, hours, queue_metrics, waiting_by_kind
 from tests.factories import outcome_for
+from tests.queries import CapturedQueries
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +99,7 @@ def test_hours_count_sent_and_failed_messages() -> None:
 @pytest.mark.sqlite
 def test_monitoring_queries_use_indexes() -> None:
     """On SQLite, whose query plans are the plainest; PostgreSQL has the same indexes."""
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         queue_metrics(NOW)
         hours(NOW, 48)
         waiting_by_kind(NOW)

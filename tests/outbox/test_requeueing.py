@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
@@ -14,8 +12,9 @@ from outbox.models.messages import DROPPED
 from outbox.overrides import Occasion
 from outbox.queueing import reopen, requeue_dropped
 from outbox.rules import Rule, all_rules
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from tests.factories import LONG_AGO, STARTS, turn_at, who_leads_here
+from tests.queries import CapturedQueries
 from tests.services import Letterbox
 from workshops.models import Attendance, Workshop
 from workshops.register import rsvp
@@ -120,19 +119,19 @@ def test_concurrent_turns_send_the_requeued_message_once(
 ) -> None:
     answer(member, "coming", DAY_BEFORE + 4 * MINUTE)
 
-    turns = at_once([lambda: turn_at(DAY_BEFORE + 5 * MINUTE)] * 4)
+    turns = run_concurrently([lambda: turn_at(DAY_BEFORE + 5 * MINUTE)] * 4)
 
     assert sum(turn.owed for turn in turns) == 1
     assert len(smtp_server.to(ADDRESS)) == 1
 
 
 def test_only_kinds_with_dropped_messages_are_queried(member: Membership) -> None:
-    with CaptureQueriesContext(connection) as asked:
+    with CapturedQueries() as asked:
         requeue_dropped(DAY_BEFORE + 5 * MINUTE)
     assert len(asked) == 2
     Message.objects.all().delete()
 
-    with CaptureQueriesContext(connection) as asked:
+    with CapturedQueries() as asked:
         requeue_dropped(DAY_BEFORE + 5 * MINUTE)
 
     assert len(asked) == 1

@@ -27,7 +27,7 @@ from privacy.models import Erasure
 from reflections.models import Draft, Reflection, Reply, Tombstone
 from reports.figures import figures_of
 from reports.rows import rows_of
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from tests.people import just_signed_in
 from tests.privacy.conftest import (
     BEFORE,
@@ -286,7 +286,7 @@ def test_last_facilitator_of_an_unfinished_cohort_cannot_be_erased(
 
 @TRANSACTIONAL
 def test_double_click_erases_once(wren: User) -> None:
-    results = at_once([lambda: erase(user=wren, by=wren, at=NOW)] * 3)
+    results = run_concurrently([lambda: erase(user=wren, by=wren, at=NOW)] * 3)
     assert [bool(one) for one in results].count(True) == 1
     assert Erasure.objects.filter(kind="person").count() == 1
     assert Tombstone.objects.filter(author=wren).count() == 5
@@ -296,7 +296,7 @@ def test_double_click_erases_once(wren: User) -> None:
 def test_last_two_administrators_cannot_be_erased_concurrently(administrator: User) -> None:
     other = User.objects.create_superuser("sam@example.org", "Sam")
     acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (administrator, other)]
-    results = at_once(acts, refused=ValidationError)
+    results = run_concurrently(acts, refused=ValidationError)
     assert sorted(isinstance(one, ValidationError) for one in results) == [False, True]
     assert User.objects.filter(is_administrator=True, is_active=True).count() == 1
 
@@ -304,7 +304,7 @@ def test_last_two_administrators_cannot_be_erased_concurrently(administrator: Us
 @TRANSACTIONAL
 def test_members_of_one_cohort_are_erased_concurrently(wren: User, participant: User) -> None:
     acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (wren, participant)]
-    assert all(at_once(acts))
+    assert all(run_concurrently(acts))
     assert User.objects.filter(erased_at=NOW).count() == 2
 
 

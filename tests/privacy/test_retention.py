@@ -13,12 +13,9 @@ import time_machine
 from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.test import Client
-from django.utils.module_loading import import_string
-from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from cohorts.importing.table import Table, TableRow
-from cohorts.models import Cohort, Membership, PeopleFile
+from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageOverride
 from privacy.models import Erasure, Notice, Retention
@@ -30,7 +27,7 @@ from reflections.experiments.follow_ups import LookBack
 from reflections.models import Draft, Experiment, Reflection, Reply, Tombstone
 from reports.figures import figures_of
 from reports.rows import rows_of
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from tests.people import signed_in
 from tests.privacy.conftest import OTHER_WORDS, WORDS, make_workshop
 from workshops.models import Announcement, Workshop
@@ -265,10 +262,10 @@ def test_cohort_without_dates_ends_when_it_was_created(cohort: Cohort, participa
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_steps_delete_once(last_workshop: Workshop, other_cohort: Cohort) -> None:
-    at_once([lambda: step(at=NOTICE_DUE)] * 3)
+    run_concurrently([lambda: step(at=NOTICE_DUE)] * 3)
     take_turn(lambda: NOTICE_DUE)
     goes = Notice.objects.get().goes_at
-    done = at_once([lambda: step(at=goes)] * 3)
+    done = run_concurrently([lambda: step(at=goes)] * 3)
     assert (sum(one.people for one in done), sum(one.finished for one in done)) == (2, 1)
     assert (Notice.objects.count(), Erasure.objects.count(), Tombstone.objects.count()) == (1, 2, 2)
 
@@ -383,31 +380,11 @@ def test_follow_up_e_mails_are_deleted_with_their_cohort(
     assert list(asked.values_list("address", "subject", "text", "html")) == [("",) * 4] * 2
 
 
-def test_hourly_tasks_are_in_the_celery_beat_schedule(settings: Settings) -> None:
-    """The loop that replaces Celery beat runs the same tasks by name."""
-    for name in settings.HOURLY_TASKS:
-        assert settings.CELERY_BEAT_SCHEDULE[name]["task"] == import_string(name).name == name
-
-
 @pytest.mark.django_db
 def test_hourly_task_takes_a_step(last_workshop: Workshop) -> None:
     with time_machine.travel(NOTICE_DUE, tick=False):
         purge_expired()
     assert Notice.objects.get().given_at == NOTICE_DUE
-
-
-@pytest.mark.django_db
-def test_uploaded_lists_are_deleted_after_a_day(cohort: Cohort, facilitator: User) -> None:
-    row = TableRow(2, ("amina@example.org",))
-    table = Table(headings=("E-mail",), rows=(row,), has_headings=True)
-    _expired, recent = (
-        PeopleFile.objects.upload(
-            cohort=cohort, filename="people.csv", table=table, by=facilitator, at=uploaded_at
-        )
-        for uploaded_at in (NOTICE_DUE - timedelta(hours=25), NOTICE_DUE - timedelta(hours=23))
-    )
-    assert step(at=NOTICE_DUE).swept == 1
-    assert list(PeopleFile.objects.all()) == [recent]
 
 
 def test_command_prints_the_results(

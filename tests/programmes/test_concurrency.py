@@ -7,7 +7,7 @@ import pytest
 from programmes.default_programme import get_or_create_default
 from programmes.forms import NewProgrammeForm
 from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -16,7 +16,7 @@ def test_concurrent_moves_are_all_applied() -> None:
     default_programme = get_or_create_default()
     plans = list(default_programme.plans.order_by("position"))
     for _ in range(5):
-        at_once([partial(plan.move, to=7 - plan.position) for plan in plans])
+        run_concurrently([partial(plan.move, to=7 - plan.position) for plan in plans])
         after = list(default_programme.plans.order_by("position"))
         assert [plan.position for plan in after] == [1, 2, 3, 4, 5, 6]
         assert {plan.pk for plan in after} == {plan.pk for plan in plans}
@@ -25,7 +25,7 @@ def test_concurrent_moves_are_all_applied() -> None:
 def test_concurrent_changes_leave_no_gap_in_positions() -> None:
     default_programme = get_or_create_default()
     first, second, *_ = default_programme.plans.order_by("position")
-    at_once(
+    run_concurrently(
         [
             lambda: default_programme.add(WorkshopPlan(title="Seventh")),
             lambda: Programme.objects.get(pk=default_programme.pk).add(
@@ -43,13 +43,15 @@ def test_concurrent_changes_leave_no_gap_in_positions() -> None:
 
 def test_concurrent_duplicates_create_one_copy() -> None:
     default_programme = get_or_create_default()
-    copies = at_once([lambda: Programme.objects.get(pk=default_programme.pk).duplicate()] * 4)
+    copies = run_concurrently(
+        [lambda: Programme.objects.get(pk=default_programme.pk).duplicate()] * 4
+    )
     assert len(set(copies)) == 1
     assert Programme.objects.count() == 2
 
 
 def test_concurrent_starts_create_one_programme() -> None:
-    started = at_once([get_or_create_default] * 4)
+    started = run_concurrently([get_or_create_default] * 4)
     assert len(set(started)) == 1
     assert (Programme.objects.count(), WorkshopPlan.objects.count()) == (1, 6)
 
@@ -61,6 +63,6 @@ def test_concurrent_use_of_a_name_creates_one_programme() -> None:
             form.try_save()
         return {name: [str(error) for error in errors] for name, errors in form.errors.items()}
 
-    answers = at_once([make] * 4)
+    answers = run_concurrently([make] * 4)
     assert sorted(answers, key=len) == [{}, *[{"name": [str(NAME_TAKEN)]}] * 3]
     assert Programme.objects.get().plans.count() == 6

@@ -2,14 +2,14 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.models import User
 from programmes.models import NAME_LENGTH, NAME_TAKEN, Programme, WorkshopPlan
+from tests.queries import CapturedQueries
 
 AT = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 
@@ -156,10 +156,10 @@ def test_move_of_a_deleted_plan_changes_nothing(db: None) -> None:
 
 def test_move_makes_a_constant_number_of_queries(db: None) -> None:
     programme = programme_of("a", "b", "c")
-    with CaptureQueriesContext(connection) as few:
+    with CapturedQueries() as few:
         plan_called("c").move(to=1)
     programme.add(*(WorkshopPlan(title=f"more {number}") for number in range(27)))
-    with CaptureQueriesContext(connection) as many:
+    with CapturedQueries() as many:
         plan_called("more 26").move(to=1)
     assert len(many) == len(few)
 

@@ -1,12 +1,11 @@
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
 from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
 from tests.programmes.pages import PLAN, said, titles, url, words
+from tests.queries import CapturedQueries
 
 # Reading
 
@@ -95,7 +94,7 @@ def test_detail_makes_a_constant_number_of_queries(
 ) -> None:
     client = request.getfixturevalue(f"{who}_client")
     programme.add(WorkshopPlan(title="One"))
-    few, many = CaptureQueriesContext(connection), CaptureQueriesContext(connection)
+    few, many = CapturedQueries(), CapturedQueries()
     with few:
         client.get(programme.get_absolute_url())
     programme.add(*(WorkshopPlan(title=f"More {number}") for number in range(29)))
@@ -108,7 +107,7 @@ def test_list_makes_a_constant_number_of_queries(
     administrator_client: Client, retired: Programme, administrator: User
 ) -> None:
     Programme.objects.create(name="One")
-    few, many = CaptureQueriesContext(connection), CaptureQueriesContext(connection)
+    few, many = CapturedQueries(), CapturedQueries()
     with few:
         administrator_client.get(url("programme_list"))
     Programme.objects.bulk_create(

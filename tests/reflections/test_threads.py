@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -20,6 +19,7 @@ from cohorts.models import Cohort, Membership
 from reflections.entries import delete_reply, reply, share
 from reflections.models import Audience, Reflection, Reply
 from reflections.threads import threads_of
+from tests.queries import CapturedQueries
 from tests.reflections.pages import text_of
 from tests.reflections.test_encryption import new_key
 
@@ -381,7 +381,7 @@ def test_thread_query_count_is_constant(
     peer_client: Client, shared: Reflection, answer: Reply, facilitator: User, peer: User
 ) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             assert peer_client.get(shared.get_absolute_url()).status_code == 200
         return len(queries)
 

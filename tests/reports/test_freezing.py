@@ -28,7 +28,7 @@ from reports.figures import figures_of
 from reports.freezing import NotReadyToFreeze, freeze, has_changed, quotes_token
 from reports.models import FrozenReport
 from reports.quote_selection import ReportIsFrozen, choose, leave_out, offer, withdraw
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from tests.reflections.pages import text_of
 from tests.reports.offered import WORDS, Ended, live_through
 from tests.reports.test_downloads import text_of as pdf_text
@@ -243,7 +243,7 @@ def test_quotation_withdrawn_during_a_freeze_is_printed_or_deleted(
 ) -> None:
     ended = live_through(cohort, participant)
     extract = ended.offered(chosen_by=facilitator)
-    results = at_once(
+    results = run_concurrently(
         [
             lambda: frozen(ended, facilitator),
             lambda: withdraw(quote=extract, by=participant, at=timezone.now()),
@@ -286,7 +286,9 @@ def test_concurrent_freezes_create_one_report(
     facilitator: User, administrator: User, participant: User, cohort: Cohort
 ) -> None:
     ended = live_through(cohort, participant)
-    first, second = at_once([partial(frozen, ended, by, []) for by in (facilitator, administrator)])
+    first, second = run_concurrently(
+        [partial(frozen, ended, by, []) for by in (facilitator, administrator)]
+    )
     assert first == second
     assert FrozenReport.objects.count() == 1
 

@@ -3,14 +3,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort
 from surveys.models import Survey
 from surveys.results import Item, pooled, results_of, results_of_cohort
 from surveys.submission import submit
+from tests.queries import CapturedQueries
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop, mark
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
@@ -204,9 +203,7 @@ def test_cohort_results_take_three_queries(
     counts = []
     for position, people in ((2, 5), (3, 30)):
         give(*openly(*[4] * people), to=Survey.objects.of(make_workshop(cohort, position)))
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CapturedQueries() as queries:
             assert len(results_of_cohort(cohort, CLOSED)) == position
         counts.append(len(queries))
 

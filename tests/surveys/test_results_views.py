@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from surveys.links import SURVEY_LINK
 from surveys.models import Receipt, Survey
+from tests.queries import CapturedQueries
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join
 from tests.surveys.pages import FULL, close_path, page, results_path
 from workshops.models import Workshop
@@ -119,7 +118,7 @@ def test_results_query_count_is_constant(
         next_day.move_to(NEXT_DAY)
         give(*([FULL | {"change": "Tea"}] * people))
         next_day.move_to(CLOSED)
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             page(facilitator_client, results_path(workshop))
         counts.append(len(queries))
 

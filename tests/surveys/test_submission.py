@@ -12,7 +12,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from surveys.models import SCORES, Receipt, Response, Survey
 from surveys.submission import AnswerRefusedError, Refusal, submit
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop
 from workshops.models import Workshop
 
@@ -201,7 +201,7 @@ def test_concurrent_submits_are_all_saved(join: Join, survey: Survey) -> None:
             survey=survey, membership=members[number], answers={"change": str(number)}, at=NEXT_DAY
         )
 
-    outcomes = at_once([partial(submit_answer, number) for number in range(6)])
+    outcomes = run_concurrently([partial(submit_answer, number) for number in range(6)])
 
     assert outcomes == [None] * 6
     assert sorted(Response.objects.values_list("change", flat=True)) == list("012345")
@@ -217,7 +217,7 @@ def test_concurrent_submits_by_one_member_count_once(join: Join, survey: Survey)
     def submit_answer() -> None:
         submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
-    outcomes = at_once([submit_answer] * 3, refused=AnswerRefusedError)
+    outcomes = run_concurrently([submit_answer] * 3, refused=AnswerRefusedError)
 
     refused = [outcome for outcome in outcomes if outcome is not None]
     assert [type(error) for error in refused] == [AnswerRefusedError, AnswerRefusedError]
@@ -235,7 +235,7 @@ def test_concurrent_submit_and_close_are_consistent(
     def submit_answer() -> None:
         submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
-    taken, _ = at_once(
+    taken, _ = run_concurrently(
         [submit_answer, lambda: survey.close(by=facilitator, at=NEXT_DAY)],
         refused=AnswerRefusedError,
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort
 from surveys.invitations import surveys_due_for
 from surveys.links import SURVEY_LINK
+from tests.queries import CapturedQueries
 from tests.surveys.conftest import CLOSED, ENDS, STARTS, Join, make_workshop, mark
 from tests.surveys.sending import (
     SECOND,
@@ -50,7 +49,7 @@ def test_surveys_due_are_listed_until_answered_or_closed(
 
 def test_surveys_due_take_one_query(join: Join, workshop: Workshop) -> None:
     [member, *_] = join(30)
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         assert len(surveys_due_for(member.user, ENDS)) == 1
 
     assert len(queries) == 1

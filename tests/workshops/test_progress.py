@@ -3,11 +3,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from tests.queries import CapturedQueries
 from workshops.models import Workshop
 from workshops.progress import Row, register_grid, steps
 from workshops.register import marking
@@ -61,7 +60,7 @@ def test_steps_use_local_day(workshops: list[Workshop], schedule: Schedule) -> N
 
 def test_steps_make_no_query(workshops: list[Workshop], schedule: Schedule) -> None:
     schedule(workshops[0], STARTS)
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         steps(workshops, STARTS, LONDON)
     assert len(queries) == 0
 
@@ -108,7 +107,7 @@ def test_register_grid_takes_one_query(
 ) -> None:
     for number in range(people):
         join(f"Person {number}")
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         names = [
             (row.membership.user.name, str(row.membership.organisation)) for row in grid_of(cohort)
         ]

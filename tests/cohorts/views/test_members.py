@@ -2,15 +2,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from cohorts.needs import Need
+from tests.queries import CapturedQueries
 
 Role = Membership.Role
 NEW = {
@@ -122,7 +121,7 @@ def test_list_makes_a_constant_number_of_queries(
             member = Membership.objects.create(cohort=cohort, user=user, organisation=organisation)
             if number % 2:
                 member.leave(by=facilitator, at=timezone.now())
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             client.get(url("member_list", cohort))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15

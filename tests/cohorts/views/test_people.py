@@ -1,13 +1,12 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation, Sector
+from tests.queries import CapturedQueries
 
 PEOPLE = "/people/"
 ORGANISATIONS = "/organisations/"
@@ -114,7 +113,7 @@ def test_lists_make_a_constant_number_of_queries(
             )
             user = User.objects.create_user(f"{number}@example.org", f"Person {number}")
             Membership.objects.create(cohort=cohort, user=user, organisation=organisation)
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             facilitator_client.get(path)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership, PeopleFile
+from tests.queries import CapturedQueries
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 GOOD = b"Name,Email,Organisation,Sector\nAda One,ada@example.org,Moor Trust,Charity\n"
@@ -301,7 +300,7 @@ def test_preview_makes_a_constant_number_of_queries(
     for many in (30, 300):
         upload(facilitator_client, cohort, people(many))
         url = page_of("detail", newest())
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             facilitator_client.get(url)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15

@@ -3,9 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -17,6 +15,7 @@ from reflections.models import Audience, Reflection, Reply
 from surveys.models import Response, Survey
 from tests.home.facilitator.days import LONG_AGO, NOW, Make, attend, day_of, message, needs_of
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Workshop
 
 # This week
@@ -243,7 +242,7 @@ def test_queries_do_not_grow_with_cohorts(
         reflection(participant, of, days=9)
 
     def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
+        with CapturedQueries() as captured:
             assert facilitator_client.get(reverse("home:today")).status_code == 200
         return len(captured)
 

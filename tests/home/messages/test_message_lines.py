@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -20,6 +18,7 @@ from outbox.overrides import note_version
 from tests.factories import LONG_AGO, who_leads_here
 from tests.home.lines import state_of, to, words
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Workshop
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -331,7 +330,7 @@ def test_query_count_does_not_depend_on_the_number_of_recipients(
     def queries() -> list[int]:
         found = []
         for address in addresses:
-            with CaptureQueriesContext(connection) as seen:
+            with CapturedQueries() as seen:
                 client.get(address)
             found.append(len(seen))
         return found

@@ -3,15 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation
 from reflections.models import Audience, Reflection
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 
 NOW = datetime.now(UTC)
@@ -227,9 +226,7 @@ def test_queries_do_not_grow_with_people(
     )
 
     def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CapturedQueries() as captured:
             assert facilitator_client.get(address).status_code == 200
         return len(captured)
 

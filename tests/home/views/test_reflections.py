@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -15,6 +13,7 @@ from cohorts.models import Cohort
 from reflections.entries import share, write
 from reflections.models import Audience, Reflection
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from tests.reflections.pages import text_of
 from tests.reports.hand_worked import FINISHED, STARTS, HandWorked, draw
 
@@ -133,7 +132,7 @@ def test_query_count_does_not_depend_on_the_number_of_entries(hand_worked: HandW
     client = signed_in(hand_worked.ruth)
 
     def queries() -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             assert client.get(url(hand_worked.cohort)).status_code == 200
         return len(queries)
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,6 +12,7 @@ from outbox.delivery.precheck import claim_for_sending, mark_sent, precheck_of
 from outbox.models import Message
 from outbox.queueing import generate
 from outbox.rules import Rule, all_rules
+from tests.queries import CapturedQueries
 from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_precheck_is_one_query(message: Message) -> None:
     rule = all_rules()["day-before"]
     claim_for_sending(message, rule, TOKEN, DUE)
 
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         assert claim_for_sending(message, rule, TOKEN, DUE)
 
     assert len(queries) == 1

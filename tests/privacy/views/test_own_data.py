@@ -9,9 +9,7 @@ from zipfile import ZipFile
 import pytest
 import time_machine
 from django.core.mail import EmailMessage
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +19,7 @@ from privacy.models import Erasure
 from reflections.models import Reflection
 from tests.people import just_signed_in, signed_in
 from tests.privacy.conftest import NAME, WORDS
+from tests.queries import CapturedQueries
 
 MY_DATA = "/my-data/"
 AGAIN = "/sign-in/again/?next=%2Fmy-data%2F"
@@ -55,7 +54,7 @@ def test_query_count_does_not_depend_on_the_amount_of_data(
     counts = []
     for entries in (1, 30):
         write(participant, cohort, entries)
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             participant_client.get(MY_DATA)
         counts.append(len(queries))
     assert counts[0] == counts[1]

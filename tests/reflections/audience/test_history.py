@@ -6,9 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.enrolment import amend
@@ -17,6 +15,7 @@ from reflections.audience.history import periods_of
 from reflections.audience.readers import readers_of
 from reflections.entries import change, share
 from reflections.models import Audience, AudiencePeriod, Reflection
+from tests.queries import CapturedQueries
 from tests.reflections.pages import reflection_url, text_of
 
 Entry = Callable[..., Reflection]
@@ -262,7 +261,7 @@ def test_page_query_count_is_constant(
     url = reflection_url(kept, "history")
 
     def queries() -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             assert participant_client.get(url).status_code == 200
         return len(queries)
 

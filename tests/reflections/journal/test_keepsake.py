@@ -9,9 +9,7 @@ from typing import Any
 
 import pypdf
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +20,7 @@ from reflections.experiments.actions import answer
 from reflections.journal import keepsake
 from reflections.journal.keepsake import direction
 from reflections.models import Audience, Experiment, Reflection
+from tests.queries import CapturedQueries
 from tests.reflections.pages import text_of
 from ui import pdf
 from workshops.models import Workshop
@@ -224,7 +223,7 @@ def test_page_query_count_is_constant(
     full_journal: None, participant_client: Client, cohort: Cohort, entry: Entry, workshop: Workshop
 ) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             participant_client.get(keepsake_url(cohort))
         return len(queries)
 

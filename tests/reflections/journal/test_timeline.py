@@ -5,9 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,6 +14,7 @@ from reflections.entries import reply, share
 from reflections.experiments.actions import answer
 from reflections.journal.search import contains_all, excerpt, search_terms
 from reflections.models import Audience, Experiment, Reflection
+from tests.queries import CapturedQueries
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import text_of
 from workshops.models import Workshop
@@ -89,9 +88,9 @@ def test_list_and_search_query_counts_are_constant(
     workshop: Workshop,
 ) -> None:
     def queries() -> list[int]:
-        with CaptureQueriesContext(connection) as listed:
+        with CapturedQueries() as listed:
             assert "heron" in participant_client.get("/reflections/").content.decode()
-        with CaptureQueriesContext(connection) as found:
+        with CapturedQueries() as found:
             assert "heron" in participant_client.post(FIND, {"q": "heron"}).content.decode()
         return [len(listed), len(found)]
 

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections.models import Audience, Experiment
+from tests.queries import CapturedQueries
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import text_of
 from workshops.models import Workshop
@@ -83,7 +82,7 @@ def test_page_query_counts_are_constant(
     client = peer_client if address == "cohort" else participant_client
 
     def queries() -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             assert client.get(url).status_code == 200
         return len(queries)
 

@@ -8,9 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -18,6 +16,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reflections.models import DRAFT_LENGTH, Draft, Reflection
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import text_of
 from workshops.models import Workshop
@@ -349,9 +348,7 @@ def test_list_of_drafts_makes_a_constant_number_of_queries(
     participant_client: Client, participant: User, cohort: Cohort, draft: Draft
 ) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as counted:
+        with CapturedQueries() as counted:
             participant_client.get(LIST)
         return len(counted)
 

@@ -5,9 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +14,7 @@ from cohorts.models import Cohort, Membership
 from reflections.audience.readers import readers_token
 from reflections.models import Audience, Reflection
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import checked_audiences, reflection_url, text_of
 from workshops.models import Workshop
@@ -98,7 +97,7 @@ def test_page_query_counts_are_constant(
     url = address if "/" in address else reflection_url(kept, address)
 
     def queries() -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             assert participant_client.get(url).status_code == 200
         return len(queries)
 

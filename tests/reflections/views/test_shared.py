@@ -6,9 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
@@ -18,6 +16,7 @@ from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
 from reflections.entries import reply, share
 from reflections.models import Audience, Reflection, Reply
+from tests.queries import CapturedQueries
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import text_of
 from workshops.models import Workshop
@@ -247,7 +246,7 @@ def test_cohort_page_is_paginated_with_constant_query_count(
     facilitator: User,
 ) -> None:
     def queries(page: int) -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             assert facilitator_client.get(cohort_url(cohort), {"page": page}).status_code == 200
         return len(queries)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import html
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +14,7 @@ from cohorts.models import Membership
 from reflections.entries import share
 from reflections.models import Audience, Quote, Reply
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from tests.reflections.pages import text_of
 from tests.reports.offered import WHOLE, WORDS, Ended
 
@@ -228,7 +227,7 @@ def test_withdrawn_quotation_cannot_be_chosen(
 
 def test_list_makes_a_constant_number_of_queries(facilitator_client: Client, ended: Ended) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             assert facilitator_client.get(url("extract_list", ended.cohort)).status_code == 200
         return len(queries)
 

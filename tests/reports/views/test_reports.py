@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
@@ -20,6 +18,7 @@ from reports.exports import as_csv
 from reports.figures import figures_of
 from surveys.models import Survey
 from surveys.submission import submit
+from tests.queries import CapturedQueries
 from tests.reports.hand_worked import DAY, FINISHED, LENGTH, LONG_AGO, STARTS, HandWorked
 from tests.reports.test_exports import EXPECTED, day, found, read_xlsx
 from workshops.models import Workshop
@@ -257,9 +256,7 @@ def make_workshop(cohort: Cohort, position: int = 1) -> Workshop:
 @pytest.fixture
 def queries(facilitator_client: Client) -> Callable[[str], int]:
     def queries(address: str) -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CapturedQueries() as captured:
             assert facilitator_client.get(address).status_code == 200
         return len(captured)
 

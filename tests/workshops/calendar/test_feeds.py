@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme
+from tests.queries import CapturedQueries
 from tests.services import Letterbox
 from tests.workshops.entries import DAY, PLANNED, STARTS, WEEK, arrange, event_of, turn_at
 from workshops.calendar.feeds import feed_text
@@ -198,7 +197,7 @@ def test_feed_query_count_is_constant(
     path = feed_path(feed_of(amina.user))
 
     def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
+        with CapturedQueries() as captured:
             assert client.get(path).status_code == 200
         return len(captured)
 

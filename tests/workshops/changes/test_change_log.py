@@ -3,11 +3,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort
+from tests.queries import CapturedQueries
 from workshops.changes.change_log import changes_since, describe, history, sequence_token
 from workshops.models import Change, Workshop
 from workshops.times import Arrangement, Slot
@@ -111,7 +110,7 @@ def test_describing_history_takes_one_query(
 ) -> None:
     for number in range(times):
         workshop.arrange(Arrangement(SLOT, f"Room {number}", ""), by=facilitator, at=NOW)
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         assert (
             len([describe(done, LONDON, NOW) for done in history(Change.objects.all())])
             == times + 1

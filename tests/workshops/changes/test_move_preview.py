@@ -4,14 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Membership
 from outbox.forecast import foresee
 from outbox.models import Message
 from outbox.queueing import generate
+from tests.queries import CapturedQueries
 from workshops.changes import move_preview
 from workshops.changes.move_preview import AnswerCounts, RescheduledMessage
 from workshops.models import Change, Workshop
@@ -199,6 +198,6 @@ def test_preview_query_count_is_constant(
 ) -> None:
     for number in range(people):
         join(f"Person {number}")
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=NOW)
     assert len(queries) <= 13

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from cohorts.models import Cohort
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from ui.version_token import StaleError
 from workshops.changes import rescheduling
 from workshops.changes.change_log import sequence_token
@@ -37,7 +37,8 @@ def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
         return "done" if end else "done already"
 
     return sorted(
-        describe_outcome(end) for end in at_once(acts, refused=(StaleError, ValidationError))
+        describe_outcome(end)
+        for end in run_concurrently(acts, refused=(StaleError, ValidationError))
     )
 
 

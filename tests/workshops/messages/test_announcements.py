@@ -13,7 +13,7 @@ from cohorts.models import Cohort, Membership
 from outbox.content.email import without_links
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageQuerySet
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from tests.services import Letterbox
 from tests.workshops.announcement_helpers import create_draft, save_rsvp, send
 from ui.version_token import StaleError
@@ -290,7 +290,9 @@ def test_concurrent_confirms_send_once(
     cohort: Cohort, members: list[Membership], facilitator: User, second_facilitator: User
 ) -> None:
     draft = create_draft(cohort, facilitator, NOW)
-    counts = at_once(partial(send, draft, by, NOW) for by in (facilitator, second_facilitator) * 3)
+    counts = run_concurrently(
+        partial(send, draft, by, NOW) for by in (facilitator, second_facilitator) * 3
+    )
 
     assert sorted(counts, key=str) == [6, None, None, None, None, None]
     assert messages().count() == 6

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Membership
+from tests.queries import CapturedQueries
 from tests.workshops.register.conftest import STARTS
 from workshops.models import Workshop
 from workshops.register import lines, marking
@@ -35,7 +34,7 @@ def test_tally_counts_marks(workshop: Workshop, facilitator: User, join: Join) -
 def test_register_lines_take_two_queries(workshop: Workshop, join: Join, people: int) -> None:
     for number in range(people):
         join(f"Person {number}")
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         rows = [
             (line.membership.user.name, str(line.membership.organisation))
             for line in lines.register_lines(workshop)

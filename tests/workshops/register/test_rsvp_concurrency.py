@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import User
 from cohorts.models import Membership
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from workshops.models import Attendance, Workshop
 from workshops.register import rsvp
 from workshops.register.rsvp import AnswerRefusedError, Invitee
@@ -47,7 +47,7 @@ def test_concurrent_rsvps_create_one_row(workshop: Workshop, member: Membership)
         )
         for answer in answers
     ]
-    at_once(acts)
+    run_concurrently(acts)
     row = Attendance.objects.get()
     assert (row.answer, row.word) in {("coming", ""), ("apologies", "A word.")}
 
@@ -64,5 +64,5 @@ def test_rsvp_during_move_is_not_saved_for_new_date(workshop: Workshop, member: 
     def move() -> None:
         Workshop.objects.get(pk=workshop.pk).arrange(Arrangement(later, "", ""), at=NOW)
 
-    at_once([say, move, say], refused=AnswerRefusedError)
+    run_concurrently([say, move, say], refused=AnswerRefusedError)
     assert not Attendance.objects.exclude(answer="").exists()

@@ -7,13 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 from workshops.register import rsvp
 
@@ -177,7 +176,7 @@ def test_workshop_page_query_count_is_constant(
             workshop=workshop, membership=join(f"P {number}"), answer="apologies", word=NOTE, at=NOW
         )
     facilitator_client.get(workshop.get_absolute_url())
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         facilitator_client.get(workshop.get_absolute_url())
     assert len(queries) <= 14
 

@@ -7,9 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -17,6 +15,7 @@ from cohorts.models import Cohort, Membership
 from outbox.bounces.suppression import Source, suppress
 from outbox.models import Message
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from tests.workshops.announcement_helpers import create_draft, save_rsvp
 from tests.workshops.changing import text
 from workshops.models import Announcement, Workshop
@@ -322,7 +321,7 @@ def test_page_query_count_is_constant(
     facilitator_client: Client, draft: Announcement, join: Join
 ) -> None:
     def query_count() -> int:
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             facilitator_client.get(draft.get_absolute_url())
         return len(queries)
 

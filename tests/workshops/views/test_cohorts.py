@@ -2,14 +2,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme, WorkshopPlan
+from tests.queries import CapturedQueries
 
 URL = "/cohorts/new/"
 
@@ -206,7 +205,7 @@ def test_form_query_count_is_constant(
         for number in range(people):
             user = User.objects.create_user(f"f{people}-{number}@example.org", f"F {number}")
             Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             facilitator_client.get(URL)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from tests.queries import CapturedQueries
 from tests.workshops import handouts
 from workshops.forms.materials import TOO_LARGE
 from workshops.materials import actions as materials
@@ -245,7 +244,7 @@ def test_lists_defer_bytes_and_query_count_is_constant(
     def queries() -> list[int]:
         counts = []
         for client, address in pages:
-            with CaptureQueriesContext(connection) as captured:
+            with CapturedQueries() as captured:
                 assert client.get(address).status_code == 200
             assert not [one for one in captured if '"workshops_material"."content",' in one["sql"]]
             counts.append(len(captured))

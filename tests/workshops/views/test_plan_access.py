@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from cohorts.models import Cohort
+from tests.queries import CapturedQueries
 from tests.workshops.plan_form import dates_form_data, local_starts
 from workshops.models import Workshop
 
@@ -78,7 +77,7 @@ def test_plan_and_confirmation_query_count_is_bounded(
         for number in range(people):
             join(f"Person {people} {number}")
         for pressed in ({"propose": ""}, {"confirm": ""}):
-            with CaptureQueriesContext(connection) as queries:
+            with CapturedQueries() as queries:
                 facilitator_client.post(url, dates | pressed)
             counts.append(len(queries))
     assert counts[:2] == counts[2:]

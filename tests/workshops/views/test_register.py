@@ -3,13 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Membership
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 from workshops.register import marking, rsvp
 from workshops.register.marking import Entry
@@ -282,7 +281,7 @@ def test_register_query_count_is_constant(
     for people in (1, 30):
         members = [join(f"Person {people} {number}") for number in range(people)]
         sent = {field(member, "mark"): "present" for member in members}
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             if act == "look":
                 facilitator_client.get(url_of(workshop))
             else:

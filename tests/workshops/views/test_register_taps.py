@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Membership
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 from workshops.register import marking
 from workshops.register.marking import Entry
@@ -275,7 +274,7 @@ def test_taps_query_count_is_constant(
     counts = []
     for people in (1, 30):
         taps = [tap(join(f"Person {people} {number}"), "present") for number in range(people)]
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             answer: HttpResponse = (
                 send(facilitator_client, workshop, *taps)
                 if act == "tap"

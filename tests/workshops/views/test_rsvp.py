@@ -9,13 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core.signing import Signer
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import SIGNED_LINK, User
 from cohorts.models import Cohort, Membership
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 from workshops.register import rsvp
 from workshops.register.rsvp import RSVP_LINK, Invitee, Refusal, invitee_of, rsvp_url
@@ -53,7 +52,6 @@ def member(participant: User, cohort: Cohort) -> Membership:
 
 @pytest.fixture
 def private_link(workshop: Workshop, member: Membership) -> str:
-    """Return the private link."""
     return RSVP_LINK.path(workshop.public_id, member.public_id)
 
 
@@ -397,6 +395,6 @@ def test_apologies_count_as_excused_only_before_start(
 
 
 def test_private_page_takes_four_queries(client: Client, private_link: str) -> None:
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         client.get(private_link)
     assert len(queries) <= 4

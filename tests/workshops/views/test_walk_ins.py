@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
@@ -16,8 +14,9 @@ from cohorts.models import Cohort, Membership, Organisation
 from programmes.models import Programme
 from reports.figures import figures_of
 from surveys.invitations import not_answered
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 from workshops.register import lines, marking, walk_ins
 from workshops.register.marking import Entry
@@ -99,7 +98,7 @@ def test_suggestions_take_one_query(
 ) -> None:
     for number in range(people):
         join(f"Person {number}", left_at=STARTS - MINUTE)
-    with CaptureQueriesContext(connection) as queries:
+    with CapturedQueries() as queries:
         assert len(suggested_people(workshop, facilitator)) == people
     assert len(queries) == 1
 
@@ -164,7 +163,7 @@ def test_concurrent_additions_create_one_membership(
     def add(by: User) -> None:
         walk_ins.add(workshop=workshop, email="zoe@example.org", name="Zoe", by=by, at=NOW)
 
-    at_once([lambda: add(facilitator), lambda: add(administrator)] * 2)
+    run_concurrently([lambda: add(facilitator), lambda: add(administrator)] * 2)
     assert marks(workshop) == {"Zoe": "present"}
     assert workshop.cohort.memberships.participating().count() == 1
 

@@ -3,13 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Workshop
 from workshops.register import rsvp
 
@@ -139,7 +138,7 @@ def test_detail_query_count_is_constant(
             rsvp.save_answer(
                 workshop=workshop, membership=join(f"P {people} {number}"), answer="coming", at=NOW
             )
-        with CaptureQueriesContext(connection) as queries:
+        with CapturedQueries() as queries:
             facilitator_client.get(url_of(workshop))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15

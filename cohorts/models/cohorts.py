@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,60 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
-from cohorts.importing.columns import Field, guess_columns
-from cohorts.importing.serialization import deserialize, serialize
-from cohorts.importing.table import Table
+from cohorts.models.organisations import Organisation
 from outbox.delivery.batch_cache import cached_per_batch
 from outbox.models import Message, MessageTemplate
 from programmes.models import Programme
-from programmes.text_validation import KEY_LENGTH, name_key
 
 NAME_TAKEN = _("Enter another name. There is already a cohort with this name.")
-ORGANISATION_NAME_TAKEN = _("Enter another name. There is already an organisation with this name.")
-
-
-class Sector(models.TextChoices):
-    PUBLIC = "public", _("Public")
-    VOLUNTARY = "voluntary", _("Voluntary and community")
-    PRIVATE = "private", _("Private")
-    OTHER = "other", _("Other")
-
-
-class OrganisationManager(models.Manager["Organisation"]):
-    def named(self, name: str) -> Organisation | None:
-        """Return the organisation whose name has the same name key as `name`, or None."""
-        return self.filter(name_key=name_key(name)).first()
-
-
-class Organisation(models.Model):
-    """An organisation where people work: a council, a trust, a charity, a firm."""
-
-    public_id = PublicIdField()
-    name = models.CharField(_("name"), max_length=200)
-    name_key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
-    sector = models.CharField(
-        _("sector"), max_length=20, choices=Sector.choices, default=Sector.OTHER
-    )
-
-    objects: ClassVar[OrganisationManager] = OrganisationManager()
-
-    class Meta:
-        ordering = ("name_key",)
-        constraints = (
-            models.CheckConstraint(
-                condition=Q(sector__in=Sector.values),
-                name="organisation_sector_known",
-                violation_error_message=_("Choose a sector."),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        self.name_key = name_key(self.name)
-        if Organisation.objects.filter(name_key=self.name_key).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": ORGANISATION_NAME_TAKEN})
 
 
 def check_time_zone(value: str) -> None:
@@ -331,74 +283,3 @@ class Membership(models.Model):
         """End the membership. Everything that the user did in the cohort stays."""
         self.left_at, self.left_by = max(at, self.joined_at), by
         self.save(update_fields=["left_at", "left_by"])
-
-
-class PeopleFileManager(models.Manager["PeopleFile"]):
-    def upload(
-        self, *, cohort: Cohort, filename: str, table: Table, by: User, at: datetime
-    ) -> PeopleFile:
-        """Save an uploaded list with guessed columns."""
-        return self.create(
-            cohort=cohort,
-            uploaded_by=by,
-            filename=filename[:200],
-            content=serialize(table),
-            columns=guess_columns(table),
-            made_at=at,
-        )
-
-    def delete_expired(self, *, at: datetime) -> int:
-        """Delete the lists uploaded more than a day before `at`. Returns how many."""
-        return self.filter(made_at__lt=at - PeopleFile.LIFETIME).delete()[0]
-
-
-class PeopleFile(models.Model):
-    """An uploaded list of people, until it is discarded, for a day at most.
-
-    The hourly task `privacy.tasks.purge_expired` deletes expired lists.
-    """
-
-    LIFETIME = timedelta(days=1)
-
-    public_id = PublicIdField()
-    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="people_files")
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
-    )
-    filename = models.CharField(max_length=200)
-    content = models.TextField(
-        help_text=_("The table as JSON. After the import, only the rows with errors.")
-    )
-    columns = models.JSONField(help_text=_("What each column means."))
-    sectors = models.JSONField(
-        default=dict, help_text=_("Words for sectors in the list, and the sectors they mean.")
-    )
-    made_at = models.DateTimeField(default=timezone.now)
-    confirmed_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.JSONField(
-        default=dict, help_text=_("After the import: the number of rows by result.")
-    )
-
-    objects: ClassVar[PeopleFileManager] = PeopleFileManager()
-
-    class Meta:
-        ordering = ("-made_at", "-pk")
-
-    def __str__(self) -> str:
-        return self.filename
-
-    def get_absolute_url(self) -> str:
-        return reverse("cohorts:people_file_detail", args=[self.public_id])
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.confirmed_at is not None
-
-    @property
-    def table(self) -> Table:
-        return deserialize(self.content)
-
-    @property
-    def fields(self) -> list[Field]:
-        """The meaning of each column, in order."""
-        return [Field(value) for value in self.columns]

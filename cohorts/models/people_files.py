@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.public_id import PublicIdField
+from cohorts.importing.columns import Field, guess_columns
+from cohorts.importing.serialization import deserialize, serialize
+from cohorts.importing.table import Table
+from cohorts.models.cohorts import Cohort
+
+
+class PeopleFileManager(models.Manager["PeopleFile"]):
+    def upload(
+        self, *, cohort: Cohort, filename: str, table: Table, by: User, at: datetime
+    ) -> PeopleFile:
+        """Save an uploaded list with guessed columns."""
+        return self.create(
+            cohort=cohort,
+            uploaded_by=by,
+            filename=filename[:200],
+            content=serialize(table),
+            columns=guess_columns(table),
+            made_at=at,
+        )
+
+    def delete_expired(self, *, at: datetime) -> int:
+        """Delete the lists older than PeopleFile.LIFETIME. Returns how many."""
+        return self.filter(made_at__lt=at - PeopleFile.LIFETIME).delete()[0]
+
+
+class PeopleFile(models.Model):
+    """An uploaded list of people. The hourly task deletes it after its LIFETIME."""
+
+    LIFETIME = timedelta(days=1)
+
+    public_id = PublicIdField()
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="people_files")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    filename = models.CharField(max_length=200)
+    content = models.TextField(
+        help_text=_("The table as JSON. After the import, only the rows with errors.")
+    )
+    columns = models.JSONField(help_text=_("What each column means."))
+    sectors = models.JSONField(
+        default=dict, help_text=_("Words for sectors in the list, and the sectors they mean.")
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.JSONField(
+        default=dict, help_text=_("After the import: the number of rows by result.")
+    )
+
+    objects: ClassVar[PeopleFileManager] = PeopleFileManager()
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("cohorts:people_file_detail", args=[self.public_id])
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.confirmed_at is not None
+
+    @property
+    def table(self) -> Table:
+        return deserialize(self.content)
+
+    @property
+    def fields(self) -> list[Field]:
+        """The meaning of each column, in order."""
+        return [Field(value) for value in self.columns]
