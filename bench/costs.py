@@ -68,9 +68,9 @@ class Start:
 
 
 def demo_start(folder: Path) -> tuple[Start, Openings]:
-    """Measure the start of `make run` with installed packages, on SQLite in `folder`.
+    """Start the demo twice, on SQLite in `folder`, with the packages already installed.
 
-    During the second run, a phone opens the demo.
+    During the second run, also measure how fast the writing page opens on a phone.
     """
     port = free_port()
     environment = {

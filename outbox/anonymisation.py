@@ -56,9 +56,9 @@ def anonymise_recipient(user: User, *, at: datetime) -> None:
 
 @transaction.atomic
 def redact_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
-    """Redact a person's name and address in these groups' messages and facilitators' notes.
+    """Redact a person's name and address in the messages of these groups, and in the notes to them.
 
-    Also removes the address from `reply_to`.
+    Includes calendar files. Removes the address from `reply_to`.
     """
     for note in MessageOverride.objects.filter(named.may_be_in("note"), group_id__in=group_ids):
         note.note = named.redact(note.note)

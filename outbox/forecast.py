@@ -118,7 +118,7 @@ def tallies_query(rules: tuple[Rule, ...]) -> CompiledSelect:
 
 
 def tallied(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return the rule's rows, grouped by object and due time, with the counts of a `Tally`."""
+    """Return the counts of a `Tally` for each subject and due time among the rule's rows."""
     nobody = Value(0, IntegerField())
     is_missed = Q(owed_due__lte=MOMENT, owed_expires__lte=MOMENT)
     is_skipped = Exists(

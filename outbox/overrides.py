@@ -111,8 +111,8 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
     others = MessageOverride.objects.of(occasion.kind, occasion.subject_id).skipping()
     if person and others.filter(recipient=None).exists():
         return True  # skipped for everybody, so for this person too
-    # The pre-send check drops a message as UNTRUE if it was skipped while a worker prepared it.
-    # Messages that are UNTRUE for another reason are requeued too, and the check drops them again.
+    # UNTRUE messages are requeued too: one skipped while a worker was preparing it is dropped as
+    # UNTRUE, not as SKIPPED. If it is untrue for another reason, the pre-send check drops it again.
     dropped = (
         occasion.messages(person)
         .filter(

@@ -25,9 +25,10 @@ class Reach:
 
 
 def reach_of(members: Iterable[Membership], held: Sequence[Workshop]) -> Reach:
-    """Return the reach of the participants `members`, given the workshops that took place.
+    """Count the people, organisations and sectors among the participants `members`.
 
-    Each person counts once, with the organisation of their latest membership.
+    Members who left before the first of the `held` workshops don't count. Each person counts once,
+    with the organisation of their latest membership.
     """
     enrolled = enrolled_members(members, held)
     latest = {

@@ -51,7 +51,10 @@ HIDDEN = Band()
 
 
 def reflection_rates(cohort: Cohort, rolls: Sequence[Roll]) -> dict[int, Band]:
-    """Return the band of each workshop, by the workshop's pk. Makes one query."""
+    """Return, by workshop pk, the band that the share of its attendees who wrote falls into.
+
+    Makes one query.
+    """
     writing = writing_per_workshop(cohort)
     return {
         roll.workshop.pk: band_of(roll, writing.get(roll.workshop.pk, Writing())) for roll in rolls

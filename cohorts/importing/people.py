@@ -18,7 +18,7 @@ from cohorts.importing.addresses import (
 from cohorts.importing.column_names import Field
 from cohorts.importing.names import clean, folded, name_error, tidy_case, tidy_name
 from cohorts.importing.sectors import guess_sector, sector_key
-from cohorts.importing.statuses import Attendance, attendance_of
+from cohorts.importing.statuses import ComingStatus, attendance_of
 from cohorts.importing.table import Table, TableRow
 
 __all__ = ["Row", "Status", "read_people"]
@@ -100,18 +100,18 @@ def _read_row(
         needs=said[Field.NEEDS],
     )
     attendance, status_words = _attendance(row, headings, columns)
-    if attendance is Attendance.UNSURE:
+    if attendance is ComingStatus.UNSURE:
         notes.append(
             _("The file says “%(status)s”, so they count as coming.") % {"status": status_words}
         )
     read = replace(read, notes=tuple(notes))
-    if attendance is Attendance.WAITING:
+    if attendance is ComingStatus.WAITING:
         return replace(
             _truncate(read),
             status="cancelled",
             reason=_("On a waiting list: the file says “%(status)s”.") % {"status": status_words},
         )
-    if attendance is Attendance.NOT_COMING:
+    if attendance is ComingStatus.NOT_COMING:
         return replace(
             _truncate(read),
             status="cancelled",
@@ -169,7 +169,7 @@ def _full_name(said: Mapping[Field, str]) -> str:
 
 def _attendance(
     row: TableRow, headings: Sequence[str], columns: Sequence[Field]
-) -> tuple[Attendance | None, str]:
+) -> tuple[ComingStatus | None, str]:
     """Return what the row's status means, and the words of the status to show to the user."""
     if Field.STATUS not in columns:
         return None, ""

@@ -6,8 +6,8 @@ from enum import Enum
 from cohorts.importing.column_names import normalise_words
 
 
-class Attendance(Enum):
-    """What a status means for attendance."""
+class ComingStatus(Enum):
+    """Whether a person in an imported list is coming, as their status says."""
 
     COMING = "coming"
     NOT_COMING = "not coming"
@@ -44,7 +44,7 @@ ASKS_IF_CANCELLED = re.compile(
 )
 
 
-def attendance_of(words: str, heading: str = "") -> Attendance | None:
+def attendance_of(words: str, heading: str = "") -> ComingStatus | None:
     """Return what a status means for attendance, or None if it is unknown.
 
     Under a heading such as “Cancelled”, “yes” means that somebody is not coming.
@@ -55,15 +55,15 @@ def attendance_of(words: str, heading: str = "") -> Attendance | None:
     if ASKS_IF_CANCELLED.search(normalise_words(heading)):
         return _under_cancelled(said)
     if NO_ANSWER.search(said):
-        return Attendance.UNSURE
+        return ComingStatus.UNSURE
     if WAITING.search(said):
-        return Attendance.WAITING
+        return ComingStatus.WAITING
     if NO.search(said) or NOT_COMING.search(said):
-        return Attendance.NOT_COMING
-    return Attendance.COMING if COMING.search(said) else None
+        return ComingStatus.NOT_COMING
+    return ComingStatus.COMING if COMING.search(said) else None
 
 
-def _under_cancelled(said: str) -> Attendance | None:
+def _under_cancelled(said: str) -> ComingStatus | None:
     """Return what a cell under a heading such as “Cancelled” means, or None for a blank cell.
 
     “No” means coming. Anything else, such as “yes” or a date, means not coming.
@@ -71,5 +71,5 @@ def _under_cancelled(said: str) -> Attendance | None:
     if not said:
         return None
     if NO.search(said) or re.match(r"^(?:not cancel|attend|active|none|na\b|n a\b)", said):
-        return Attendance.COMING
-    return Attendance.NOT_COMING
+        return ComingStatus.COMING
+    return ComingStatus.NOT_COMING

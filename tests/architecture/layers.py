@@ -22,7 +22,7 @@ def rank(package: str) -> int:
 
 
 def tracked(*patterns: str) -> list[Path]:
-    """Return the files that git tracks or would add, by pattern."""
+    """Return the files that match a pattern and that git tracks or does not ignore."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
     names = subprocess.run(
         command, cwd=ROOT, check=True, capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""Tests of the ten statements about messages (docs/reliability.md), by number.
+"""Tests of ten statements about messages; each section's heading is one of them.
 
 Each runs on the database of the test run against a real mail server in its own process. The storms
 (test_storm.py, `make chaos`) test 2 to 5 with workers and beats that die.
@@ -97,7 +97,7 @@ def reminder_of(user: User) -> Message:
     return Message.objects.get(recipient=user, kind="week-before")
 
 
-# 1. One key, one row, despite concurrent turns, double clicks or a restored backup. -----
+# 1. A message key has one row, despite concurrent turns, double clicks or restored backups. -----
 
 
 def test_1_concurrent_turns_create_one_row_per_key(

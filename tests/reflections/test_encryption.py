@@ -48,7 +48,7 @@ def database_dump() -> str:
 def test_database_contains_no_plaintext(
     participant_client: Client, facilitator_client: Client, facilitator: User, participant: User
 ) -> None:
-    """Covers entries that were written, changed, replied to and refused through the pages."""
+    """Save and edit an entry, submit an edit that is too long, and reply, all through the pages."""
     shared = new_page_inputs(participant_client) | {"body": MARKER, "audience": "facilitators"}
     participant_client.post("/reflections/new/", shared)
     url = Reflection.objects.get().get_absolute_url()

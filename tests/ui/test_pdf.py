@@ -49,8 +49,8 @@ def test_pdf_is_tagged_for_screen_readers() -> None:
     assert b"pdfuaid:part" in pdf.xmp_metadata.stream.get_data()
 
 
-def test_pdf_accepts_control_characters() -> None:
-    """Control characters would corrupt the text around them, and the title."""
+def test_pdf_omits_control_characters() -> None:
+    """They would corrupt the title and the text around them."""
     pdf = read(typeset(document("<h1>A\x01B\x0b</h1><p>\x7fŽofia 😀 שלום</p>", title="A\x01B")))
     assert pdf.metadata is not None
     assert pdf.metadata.title == "AB"

@@ -158,7 +158,7 @@ def test_new_date_does_not_add_people_who_had_answered(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """A move clears RSVPs, but the audience is fixed at confirmation."""
+    """Moving the workshop clears its RSVPs; an announcement's recipients were fixed before."""
     draft = create_draft(cohort, facilitator, NOW, audience="silent", workshop=workshop)
     send(draft, facilitator, NOW)
     later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))

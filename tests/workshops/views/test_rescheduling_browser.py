@@ -109,7 +109,10 @@ def test_workshop_is_moved_without_javascript_after_concurrent_cancellation(
     second_facilitator: User,
     workshop: Workshop,
 ) -> None:
-    """Go back from the preview once, then get a conflict and continue."""
+    """Another facilitator cancels the workshop during the preview.
+
+    The form shows the conflict; the move is submitted again, and the workshop is reinstated.
+    """
     page: Page = new_context(base_url=live_site, java_script_enabled=False).new_page()
     sign_in(page, facilitator)
     page.goto(f"/workshops/{workshop.public_id}/move/")
