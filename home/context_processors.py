@@ -38,10 +38,10 @@ LABELS = {
 # with the longest prefix that matches is the current one.
 VIEW_PREFIXES = {
     "Today": ("home:today",),
-    "Reflections": ("reflections:", "reports:extract_offer", "reports:extract_withdraw"),
+    "Reflections": ("reflections:", "reports:quote_offer", "reports:quote_withdraw"),
     "Cohorts": (
         *("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:"),
-        *("reflections:cohort_experiments", "reports:extract_ask", "privacy:retention"),
+        *("reflections:cohort_experiments", "reports:quote_ask", "privacy:retention"),
         "reflections:",  # for users without reflections of their own
     ),
     "Programmes": ("programmes:",),

@@ -10,12 +10,10 @@ urlpatterns = [
     path("cohorts/<public:public_id>/report.xlsx", reports.report_xlsx, name="report_xlsx"),
     path("cohorts/<public:public_id>/report.pdf", reports.report_pdf, name="report_pdf"),
     path("cohorts/<public:public_id>/report/freeze/", freezing.report_freeze, name="report_freeze"),
-    path("cohorts/<public:public_id>/report/words/", quotes.extract_list, name="extract_list"),
-    path("reflections/<public:public_id>/offer/", quotes.extract_offer, name="extract_offer"),
-    path("reflections/<public:public_id>/ask/", quotes.extract_ask, name="extract_ask"),
-    path("extracts/<public:public_id>/choose/", quotes.extract_choose, name="extract_choose"),
-    path(
-        "extracts/<public:public_id>/leave-out/", quotes.extract_leave_out, name="extract_leave_out"
-    ),
-    path("extracts/<public:public_id>/withdraw/", quotes.extract_withdraw, name="extract_withdraw"),
+    path("cohorts/<public:public_id>/report/words/", quotes.quote_list, name="quote_list"),
+    path("reflections/<public:public_id>/offer/", quotes.quote_offer, name="quote_offer"),
+    path("reflections/<public:public_id>/ask/", quotes.quote_ask, name="quote_ask"),
+    path("quotes/<public:public_id>/choose/", quotes.quote_choose, name="quote_choose"),
+    path("quotes/<public:public_id>/leave-out/", quotes.quote_leave_out, name="quote_leave_out"),
+    path("quotes/<public:public_id>/withdraw/", quotes.quote_withdraw, name="quote_withdraw"),
 ]

@@ -14,6 +14,6 @@ def offer_quote(
     reflection: Reflection, entry: dict[str, Any], *, facilitator: User, at: datetime
 ) -> None:
     """Offer a quote from the reflection; if the entry says so, choose it a day later."""
-    extract = offer(reflection=reflection, words=entry["offer"], by=reflection.author, at=at)
+    quote = offer(reflection=reflection, words=entry["offer"], by=reflection.author, at=at)
     if entry.get("chosen"):
-        choose(quote=extract, by=facilitator, at=at + timedelta(days=1))
+        choose(quote=quote, by=facilitator, at=at + timedelta(days=1))

@@ -39,7 +39,7 @@ ASKING = gettext_lazy(
 
 @show_or_act
 @sensitive_post_parameters("words")
-def extract_offer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+def quote_offer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form for the words; on POST, show how they will print, and save them once agreed.
 
     A form that is posted without `agreed`, the token of these words, saves nothing.
@@ -57,18 +57,18 @@ def extract_offer(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     )
     context = {"reflection": reflection, "form": form}
     if not form.is_valid() or "change" in request.POST:
-        return render(request, "reports/extract_offer.html", context)
+        return render(request, "reports/quote_offer.html", context)
     words = form.cleaned_data["words"]
     if request.POST.get("agreed") != form.token:
         context |= {"words": words, "named": in_quotes(form.named.others)}
-        return render(request, "reports/extract_offer_as_it_prints.html", context)
+        return render(request, "reports/quote_offer_as_it_prints.html", context)
     offer(reflection=reflection, words=words, by=request.user, at=moment)
     messages.success(request, _("Words offered. You can withdraw them until the report is frozen."))
     return redirect(reflection)
 
 
 @show_or_act
-def extract_withdraw(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+def quote_withdraw(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     quote = own_quote(request.user, public_id)
     if request.method == "POST":
         try:
@@ -80,11 +80,11 @@ def extract_withdraw(request: AuthenticatedRequest, public_id: str) -> HttpRespo
         else:
             messages.success(request, _("Words withdrawn. They are in no report."))
         return redirect(quote.reflection)
-    return render(request, "reports/extract_withdraw.html", {"quote": quote})
+    return render(request, "reports/quote_withdraw.html", {"quote": quote})
 
 
 @require_safe
-def extract_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+def quote_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """List the words on offer in random order, without their authors."""
     cohort = facilitated_cohort(request.user, public_id)
     quotes = list(in_random_order(Quote.objects.on_offer().filter(cohort=cohort)))
@@ -98,32 +98,32 @@ def extract_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         "unreadable": len(quotes) - len(readable),
         "quotes_people": quotes_people(cohort, timezone.now()),
     }
-    return render(request, "reports/extract_list.html", context)
+    return render(request, "reports/quote_list.html", context)
 
 
 @require_POST
-def extract_choose(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+def quote_choose(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     quote = offered_quote(request.user, public_id)
     try:
         choose(quote=quote, by=request.user, at=timezone.now())
     except ReportIsFrozen:
         messages.error(request, FROZEN)
-    return redirect("reports:extract_list", quote.cohort.public_id)
+    return redirect("reports:quote_list", quote.cohort.public_id)
 
 
 @require_POST
-def extract_leave_out(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+def quote_leave_out(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     quote = offered_quote(request.user, public_id)
     try:
         leave_out(quote=quote)
     except ReportIsFrozen:
         messages.error(request, FROZEN)
-    return redirect("reports:extract_list", quote.cohort.public_id)
+    return redirect("reports:quote_list", quote.cohort.public_id)
 
 
 @show_or_act
 @sensitive_post_parameters("body")
-def extract_ask(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+def quote_ask(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show a reply that asks the author for a quotation; on POST, send the facilitator's text."""
     reflection = askable_reflection(request.user, public_id)
     form = ReplyForm(posted(request), initial={"body": str(ASKING)})
@@ -135,4 +135,4 @@ def extract_ask(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
             _("You have asked %(name)s in a reply.") % {"name": reflection.author.first_name},
         )
         return redirect(reflection)
-    return render(request, "reports/extract_ask.html", {"reflection": reflection, "form": form})
+    return render(request, "reports/quote_ask.html", {"reflection": reflection, "form": form})

@@ -236,7 +236,7 @@ def world(cohort: Cohort, programme: Programme) -> World:
     Quote.objects.create(
         **facts,
         reflection=reflections[Audience.COHORT],
-        words=words("extract", Audience.COHORT),
+        words=words("quote", Audience.COHORT),
         offered_at=day(29),
     )
     return World(

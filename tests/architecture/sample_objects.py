@@ -60,7 +60,7 @@ def make_experiment(entry: Reflection) -> Experiment:
     )
 
 
-def make_extract(entry: Reflection) -> Quote:
+def make_quote(entry: Reflection) -> Quote:
     """Offer a quote from it to the report."""
     return Quote.objects.create(
         author=entry.author,

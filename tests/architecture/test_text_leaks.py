@@ -95,7 +95,7 @@ def stored_text(
     writer.get(reverse("reflections:reflection_list"), {"page": MARKER})
     draft = save_drafts(writer, reader, cohort, entry)
     experiment = save_experiment(writer, cohort)
-    offer_url = reverse("reports:extract_offer", args=[entry.public_id])
+    offer_url = reverse("reports:quote_offer", args=[entry.public_id])
     writer.post(offer_url, {"words": EXTRACT * 200})
     writer.post(offer_url, {"words": EXTRACT})
     Quote.objects.create(
@@ -260,7 +260,7 @@ def test_only_its_own_pages_show_shared_text_to_facilitators(
         "reflections:experiment_detail": {EXPERIMENT},
         "reflections:cohort_experiments": {EXPERIMENT},
         # Quotes offered to the report, without a name.
-        "reports:extract_list": {EXTRACT},
+        "reports:quote_list": {EXTRACT},
         # Their own reply, in their own journal.
         "reflections:reflection_list": {REPLY},
         "reflections:keepsake_detail": {REPLY},

@@ -112,7 +112,7 @@ def readable_words(person: Person, world: World) -> set[str]:
     if person.is_author:
         found |= {words("draft", Audience.ONLY_ME)}
     if person.is_author or person.facilitates:
-        found |= {words("extract", Audience.COHORT)}  # offered to the report
+        found |= {words("quote", Audience.COHORT)}  # offered to the report
     return found
 
 
@@ -180,7 +180,7 @@ def test_detail_pages_show_each_person_exactly_the_permitted_text(world: World) 
                         heard = [key for key in world.replies if person.hears(*key)]
                         right |= {words("reply", *key) for key in heard if key[0] == audience}
                         right |= (
-                            {words("extract", audience)} if shows_offer(person, audience) else set()
+                            {words("quote", audience)} if shows_offer(person, audience) else set()
                         )
                 assert shown == right, (person.name, kind, audience, changed)
 
@@ -195,7 +195,7 @@ def test_lists_search_and_feeds_show_only_permitted_text(world: World) -> None:
             reverse("reflections:cohort_experiments", args=cohort),
             reverse("reflections:keepsake_detail", args=cohort),
             reverse("reflections:keepsake_text", args=cohort),
-            reverse("reports:extract_list", args=cohort),
+            reverse("reports:quote_list", args=cohort),
             reverse("reports:report_detail", args=cohort),
             reverse("reports:report_csv", args=cohort),
             reverse("home:cohort_reflections", args=cohort),
@@ -298,7 +298,7 @@ def test_missing_key_breaks_no_page_and_changes_no_ciphertext(
         ]
         if name == "facilitator":
             urls += [
-                reverse("reports:extract_list", args=cohort),
+                reverse("reports:quote_list", args=cohort),
                 reverse("reports:report_detail", args=cohort),
             ]
         for url in urls:

@@ -37,8 +37,8 @@ from tests.architecture.addresses import patterns
 from tests.architecture.sample_objects import (
     make_draft,
     make_experiment,
-    make_extract,
     make_material,
+    make_quote,
     make_second_draft,
     make_unfinished,
 )
@@ -80,7 +80,7 @@ ALSO_OPENED = {
     "demo:mail_detail": {"visitor", "facilitator"},
     "account_confirm_login_code": {"visitor"},
     # The access table is tested with a cohort too small for quotes.
-    "reports:extract_offer": {"participant"},
+    "reports:quote_offer": {"participant"},
     # The access table is tested with a draft that has no conflict.
     "reflections:draft_compare": {"participant"},
 }
@@ -162,10 +162,10 @@ ABOUT = {
     "surveys:survey_close": "open survey",
     "reports:report_detail": "any cohort",
     "reports:report_freeze": "any cohort",
-    "reports:extract_offer": "reflection",
-    "reports:extract_ask": "reflection",
-    "reports:extract_list": "any cohort",
-    "reports:extract_withdraw": "extract",
+    "reports:quote_offer": "reflection",
+    "reports:quote_ask": "reflection",
+    "reports:quote_list": "any cohort",
+    "reports:quote_withdraw": "quote",
     "privacy:retention_edit": "any cohort",
     "privacy:person_data": "person",
     "privacy:person_erase": "person",
@@ -263,8 +263,8 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "material": [make_material(coming)],
         "reflection": [reflection],
         "experiment": [make_experiment(reflection)],
-        "extract": [
-            make_extract(write(author=reflection.author, cohort=running, body="A thing.", at=now))
+        "quote": [
+            make_quote(write(author=reflection.author, cohort=running, body="A thing.", at=now))
         ],
         "survey": [held[-1], held[0], coming],
         "open survey": [held[0]],

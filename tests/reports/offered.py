@@ -41,11 +41,11 @@ def offered(
 ) -> Quote:
     """Return a quotation, offered or chosen for the report."""
     at: datetime = DONE
-    extract = offer(reflection=entry_of(hand_worked, name), words=words, by=person(name), at=at)
+    quote = offer(reflection=entry_of(hand_worked, name), words=words, by=person(name), at=at)
     if is_chosen:
-        choose(quote=extract, by=hand_worked.ruth, at=at)
-        extract.refresh_from_db()
-    return extract
+        choose(quote=quote, by=hand_worked.ruth, at=at)
+        quote.refresh_from_db()
+    return quote
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class Ended:
         """Return a quotation, offered or chosen for the report."""
         author = by or self.amina
         entry = self.entry if author == self.amina else self.written_by(author)
-        extract = offer(reflection=entry, words=words, by=author, at=timezone.now())
+        quote = offer(reflection=entry, words=words, by=author, at=timezone.now())
         if chosen_by:
-            choose(quote=extract, by=chosen_by, at=timezone.now())
-            extract.refresh_from_db()
-        return extract
+            choose(quote=quote, by=chosen_by, at=timezone.now())
+            quote.refresh_from_db()
+        return quote
 
     def written_by(self, author: User) -> Reflection:
         return write(

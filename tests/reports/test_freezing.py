@@ -96,20 +96,20 @@ def test_second_freeze_changes_nothing(
 
 
 def test_only_unprinted_quotations_can_be_withdrawn(ended: Ended, facilitator: User) -> None:
-    extract = ended.offered(chosen_by=facilitator)
+    quote = ended.offered(chosen_by=facilitator)
     dev = User.objects.get(name="Dev Patel")
     other = ended.offered("Others.", by=dev)
     frozen(ended, facilitator)
     with pytest.raises(ReportIsFrozen):
-        withdraw(quote=extract, by=ended.amina, at=timezone.now())
+        withdraw(quote=quote, by=ended.amina, at=timezone.now())
     with pytest.raises(ReportIsFrozen):
         choose(quote=other, by=facilitator, at=timezone.now())
     with pytest.raises(ReportIsFrozen):
-        leave_out(quote=extract)
+        leave_out(quote=quote)
     withdraw(quote=other, by=dev, at=timezone.now())
-    extract.refresh_from_db()
+    quote.refresh_from_db()
     other.refresh_from_db()
-    assert (extract.is_printed, extract.words, extract.withdrawn_at) == (True, WORDS, None)
+    assert (quote.is_printed, quote.words, quote.withdrawn_at) == (True, WORDS, None)
     assert other.withdrawn_at is not None
 
 
@@ -223,14 +223,14 @@ def test_freezing_requires_permission(
 def test_pages_explain_that_the_report_is_frozen(
     participant_client: Client, facilitator_client: Client, facilitator: User, ended: Ended
 ) -> None:
-    extract = ended.offered(chosen_by=facilitator)
+    quote = ended.offered(chosen_by=facilitator)
     frozen(ended, facilitator)
-    withdrawing = reverse("reports:extract_withdraw", args=[extract.public_id])
+    withdrawing = reverse("reports:quote_withdraw", args=[quote.public_id])
     assert "These words are printed" in text_of(participant_client.get(withdrawing))
     assert "They stay there" in content(participant_client.post(withdrawing, follow=True))
-    choosing = reverse("reports:extract_leave_out", args=[extract.public_id])
+    choosing = reverse("reports:quote_leave_out", args=[quote.public_id])
     assert "none can be added" in content(facilitator_client.post(choosing, follow=True))
-    listed = text_of(facilitator_client.get(page("extract_list", ended.cohort)))
+    listed = text_of(facilitator_client.get(page("quote_list", ended.cohort)))
     assert "Its quotations stay, and none can be added." in listed
     later = ended.written_by(User.objects.get(name="Dev Patel"))
     with pytest.raises(PermissionDenied):
@@ -242,21 +242,21 @@ def test_quotation_withdrawn_during_a_freeze_is_printed_or_deleted(
     facilitator: User, participant: User, cohort: Cohort
 ) -> None:
     ended = live_through(cohort, participant)
-    extract = ended.offered(chosen_by=facilitator)
+    quote = ended.offered(chosen_by=facilitator)
     results = run_concurrently(
         [
             lambda: frozen(ended, facilitator),
-            lambda: withdraw(quote=extract, by=participant, at=timezone.now()),
+            lambda: withdraw(quote=quote, by=participant, at=timezone.now()),
         ],
         refused=(ReportIsFrozen, StaleError),
     )
-    extract.refresh_from_db()
+    quote.refresh_from_db()
     report = FrozenReport.objects.filter(cohort=cohort).first()
     if report is not None:
-        assert (report.words, extract.is_printed, extract.withdrawn_at) == ([WORDS], True, None)
+        assert (report.words, quote.is_printed, quote.withdrawn_at) == ([WORDS], True, None)
         assert isinstance(results[1], ReportIsFrozen)
     else:
-        assert (extract.is_printed, extract.words) == (False, "")
+        assert (quote.is_printed, quote.words) == (False, "")
         assert isinstance(results[0], StaleError)
 
 

@@ -24,32 +24,32 @@ def quoted(hand_worked: HandWorked) -> list[str]:
 
 
 def test_chosen_quotation_is_in_the_report(hand_worked: HandWorked) -> None:
-    extract = offered(hand_worked)
-    assert (extract.words, extract.author, extract.cohort) == (
+    quote = offered(hand_worked)
+    assert (quote.words, quote.author, quote.cohort) == (
         WORDS,
         person("Cleo"),
         hand_worked.cohort,
     )
     assert quoted(hand_worked) == []
-    choose(quote=extract, by=hand_worked.ruth, at=DONE)
+    choose(quote=quote, by=hand_worked.ruth, at=DONE)
     assert quoted(hand_worked) == [WORDS]
-    leave_out(quote=extract)
+    leave_out(quote=quote)
     assert quoted(hand_worked) == []
-    extract.refresh_from_db()
-    assert (extract.chosen_at, extract.chosen_by, extract.withdrawn_at) == (None, None, None)
+    quote.refresh_from_db()
+    assert (quote.chosen_at, quote.chosen_by, quote.withdrawn_at) == (None, None, None)
 
 
 def test_withdrawn_quotation_is_deleted_and_in_no_report(hand_worked: HandWorked) -> None:
-    extract = offered(hand_worked, is_chosen=True)
-    withdraw(quote=extract, by=person("Cleo"), at=DONE)
-    withdraw(quote=extract, by=person("Cleo"), at=DONE + DAY)
-    extract.refresh_from_db()
-    assert (extract.withdrawn_at, extract.words) == (DONE, "")
+    quote = offered(hand_worked, is_chosen=True)
+    withdraw(quote=quote, by=person("Cleo"), at=DONE)
+    withdraw(quote=quote, by=person("Cleo"), at=DONE + DAY)
+    quote.refresh_from_db()
+    assert (quote.withdrawn_at, quote.words) == (DONE, "")
     assert quoted(hand_worked) == []
-    choose(quote=extract, by=hand_worked.ruth, at=DONE)
+    choose(quote=quote, by=hand_worked.ruth, at=DONE)
     assert quoted(hand_worked) == []
-    again = offer(reflection=extract.reflection, words="Others.", by=person("Cleo"), at=DONE)
-    assert again.pk != extract.pk
+    again = offer(reflection=quote.reflection, words="Others.", by=person("Cleo"), at=DONE)
+    assert again.pk != quote.pk
 
 
 def test_quotation_is_encrypted_until_printed(hand_worked: HandWorked) -> None:
@@ -113,19 +113,19 @@ def test_offer_requires_an_eligible_entry(
 
 def test_only_the_author_can_offer_and_withdraw(hand_worked: HandWorked) -> None:
     entry = entry_of(hand_worked, audience=Audience.COHORT)
-    extract = offer(reflection=entry, words=WORDS, by=person("Cleo"), at=DONE)
+    quote = offer(reflection=entry, words=WORDS, by=person("Cleo"), at=DONE)
     for other in (person("Amina"), hand_worked.ruth):
         with pytest.raises(PermissionDenied):
             offer(reflection=entry, words=WORDS, by=other, at=DONE)
         with pytest.raises(PermissionDenied):
-            withdraw(quote=extract, by=other, at=DONE)
+            withdraw(quote=quote, by=other, at=DONE)
 
 
 def test_former_member_can_withdraw(hand_worked: HandWorked) -> None:
-    extract = offered(hand_worked, is_chosen=True)
+    quote = offered(hand_worked, is_chosen=True)
     Membership.objects.get(user=person("Cleo")).leave(by=None, at=DONE)
     assert quoted(hand_worked) == [WORDS]
-    withdraw(quote=extract, by=person("Cleo"), at=DONE)
+    withdraw(quote=quote, by=person("Cleo"), at=DONE)
     assert quoted(hand_worked) == []
 
 
@@ -150,12 +150,12 @@ def test_quotation_that_cannot_be_decrypted_is_omitted(
 
 
 def test_order_is_independent_of_authors(hand_worked: HandWorked) -> None:
-    extracts = [
+    quotes = [
         offered(hand_worked, name, f"Words of {name}.", is_chosen=True)
         for name in ("Ben", "Cleo", "Dev")
     ]
-    for extract, public_id in zip(extracts, ("c" * 12, "a" * 12, "b" * 12), strict=True):
-        Quote.objects.filter(pk=extract.pk).update(public_id=public_id)
+    for quote, public_id in zip(quotes, ("c" * 12, "a" * 12, "b" * 12), strict=True):
+        Quote.objects.filter(pk=quote.pk).update(public_id=public_id)
     assert quoted(hand_worked) == ["Words of Cleo.", "Words of Dev.", "Words of Ben."]
 
 
@@ -163,8 +163,8 @@ def test_order_is_independent_of_authors(hand_worked: HandWorked) -> None:
     "words", [WORDS, '=HYPERLINK("https://example.org","Open")', "<b>Bold</b> & two\nlines"]
 )
 def test_files_contain_the_quotations_of_the_page(words: str, hand_worked: HandWorked) -> None:
-    extract = offered(hand_worked, is_chosen=True)
-    Quote.objects.filter(pk=extract.pk).update(words=words)
+    quote = offered(hand_worked, is_chosen=True)
+    Quote.objects.filter(pk=quote.pk).update(words=words)
     figures = figures_of(hand_worked.cohort, DONE)
     where = ("In their own words", "All workshops", "Quotation 1")
     in_csv = found(read_csv(as_csv(figures)))[where][0]

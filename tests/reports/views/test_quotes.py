@@ -34,7 +34,7 @@ def seal(page: str) -> str:
 def test_author_previews_the_quotation_before_offering(
     participant_client: Client, ended: Ended
 ) -> None:
-    there = url("extract_offer", ended.entry)
+    there = url("quote_offer", ended.entry)
     assert f'<a href="{there}">' in content(participant_client.get(ended.entry.get_absolute_url()))
     page = content(participant_client.get(there))
     assert WHOLE in page
@@ -54,7 +54,7 @@ def test_author_previews_the_quotation_before_offering(
 def test_offer_with_changed_text_needs_another_preview(
     participant_client: Client, ended: Ended
 ) -> None:
-    there = url("extract_offer", ended.entry)
+    there = url("quote_offer", ended.entry)
     agreed = seal(content(participant_client.post(there, {"words": WORDS})))
     shown = content(participant_client.post(there, {"words": "Others.", "agreed": agreed}))
     assert "How your words will print" in shown
@@ -64,7 +64,7 @@ def test_offer_with_changed_text_needs_another_preview(
 def test_quotation_can_be_edited_after_the_preview(
     participant_client: Client, ended: Ended
 ) -> None:
-    there = url("extract_offer", ended.entry)
+    there = url("quote_offer", ended.entry)
     agreed = seal(content(participant_client.post(there, {"words": WORDS})))
     page = participant_client.post(there, {"words": WORDS, "agreed": agreed, "change": "1"})
     assert (">Preview</button>" in content(page), WORDS in content(page)) == (True, True)
@@ -90,13 +90,13 @@ def test_quotation_can_be_edited_after_the_preview(
 def test_invalid_quotation_shows_an_error_with_the_input(
     words: str, sentence: str, participant_client: Client, ended: Ended
 ) -> None:
-    page = content(participant_client.post(url("extract_offer", ended.entry), {"words": words}))
+    page = content(participant_client.post(url("quote_offer", ended.entry), {"words": words}))
     assert (sentence in page, words.strip() in page) == (True, True)
     assert not Quote.objects.exists()
 
 
 def test_named_people_trigger_one_warning(participant_client: Client, ended: Ended) -> None:
-    there, words = url("extract_offer", ended.entry), "Dev rang Ruth on 0191 498 0000."
+    there, words = url("quote_offer", ended.entry), "Dev rang Ruth on 0191 498 0000."
     shown = content(participant_client.post(there, {"words": words}))
     assert "This names “Ruth”, “Dev” and “0191 498 0000”. It will be printed as it is." in shown
     participant_client.post(there, {"words": words, "agreed": seal(shown)})
@@ -107,13 +107,13 @@ def test_page_explains_why_nothing_can_be_offered(
     participant_client: Client, facilitator_client: Client, facilitator: User, ended: Ended
 ) -> None:
     own = ended.written_by(facilitator)
-    page = facilitator_client.get(url("extract_offer", own), follow=True)
+    page = facilitator_client.get(url("quote_offer", own), follow=True)
     assert page.redirect_chain == [(own.get_absolute_url(), 302)]
     assert "The report only quotes people who are taking part" in content(page)
-    assert url("extract_offer", own) not in content(page)
-    assert participant_client.post(url("extract_offer", own), {"words": WORDS}).status_code == 404
+    assert url("quote_offer", own) not in content(page)
+    assert participant_client.post(url("quote_offer", own), {"words": WORDS}).status_code == 404
     Membership.objects.filter(user__name="Ben Moss").delete()
-    page = participant_client.post(url("extract_offer", ended.entry), {"words": WORDS}, follow=True)
+    page = participant_client.post(url("quote_offer", ended.entry), {"words": WORDS}, follow=True)
     assert "fewer than 5 people quotes nobody" in content(page)
     assert not Quote.objects.exists()
 
@@ -121,8 +121,8 @@ def test_page_explains_why_nothing_can_be_offered(
 def test_author_withdraws_a_quotation(
     participant_client: Client, facilitator: User, ended: Ended
 ) -> None:
-    extract = ended.offered(chosen_by=facilitator)
-    there = url("extract_withdraw", extract)
+    quote = ended.offered(chosen_by=facilitator)
+    there = url("quote_withdraw", quote)
     page = content(participant_client.get(ended.entry.get_absolute_url()))
     assert (there in page, "Your facilitators have chosen these words" in page) == (True, True)
     assert WORDS in text_of(participant_client.get(there))
@@ -137,9 +137,9 @@ def test_author_withdraws_a_quotation(
 def test_facilitator_chooses_without_seeing_the_author(
     facilitator_client: Client, facilitator: User, ended: Ended
 ) -> None:
-    extract = ended.offered()
+    quote = ended.offered()
     ended.offered("Others.", by=User.objects.get(name="Cleo Hart"), chosen_by=facilitator)
-    there = url("extract_list", ended.cohort)
+    there = url("quote_list", ended.cohort)
     report = reverse("reports:report_detail", args=[ended.cohort.public_id])
     assert f'href="{there}"' in content(facilitator_client.get(report))
     text = text_of(facilitator_client.get(there))
@@ -157,12 +157,12 @@ def test_facilitator_chooses_without_seeing_the_author(
         ended.amina.public_id,
     ):
         assert hidden not in page
-    assert facilitator_client.post(url("extract_choose", extract))["Location"] == there
-    extract.refresh_from_db()
-    assert (extract.is_chosen, extract.chosen_by) == (True, facilitator)
+    assert facilitator_client.post(url("quote_choose", quote))["Location"] == there
+    quote.refresh_from_db()
+    assert (quote.is_chosen, quote.chosen_by) == (True, facilitator)
     shown = text_of(facilitator_client.get(report))
     assert (WORDS in shown, "Amina" in shown) == (True, False)
-    assert facilitator_client.post(url("extract_leave_out", extract))["Location"] == there
+    assert facilitator_client.post(url("quote_leave_out", quote))["Location"] == there
     assert WORDS not in text_of(facilitator_client.get(report))
 
 
@@ -174,9 +174,9 @@ def test_offered_quotations_require_permission(
     administrator_client: Client,
     ended: Ended,
 ) -> None:
-    extract = ended.offered()
+    quote = ended.offered()
     peer = signed_in(User.objects.get(name="Dev Patel"))
-    there = url("extract_list", ended.cohort)
+    there = url("quote_list", ended.cohort)
     clients = (
         participant_client,
         peer,
@@ -185,24 +185,24 @@ def test_offered_quotations_require_permission(
         outsider_client,
     )
     assert [client.get(there).status_code for client in clients] == [403, 403, 403, 404, 404]
-    for act in ("extract_choose", "extract_leave_out"):
-        assert [client.post(url(act, extract)).status_code for client in clients] == [
+    for act in ("quote_choose", "quote_leave_out"):
+        assert [client.post(url(act, quote)).status_code for client in clients] == [
             403,
             404,
             404,
             404,
             404,
         ]
-        assert facilitator_client.get(url(act, extract)).status_code == 405
+        assert facilitator_client.get(url(act, quote)).status_code == 405
     for client in (facilitator_client, peer, administrator_client):
-        assert client.get(url("extract_withdraw", extract)).status_code == 404
-        assert client.post(url("extract_withdraw", extract)).status_code == 404
-        assert client.post(url("extract_offer", ended.entry), {"words": WORDS}).status_code in (
+        assert client.get(url("quote_withdraw", quote)).status_code == 404
+        assert client.post(url("quote_withdraw", quote)).status_code == 404
+        assert client.post(url("quote_offer", ended.entry), {"words": WORDS}).status_code in (
             403,
             404,
         )
-    extract.refresh_from_db()
-    assert (extract.is_chosen, extract.withdrawn_at) == (False, None)
+    quote.refresh_from_db()
+    assert (quote.is_chosen, quote.withdrawn_at) == (False, None)
 
 
 def test_administrator_sees_chosen_quotations_only(
@@ -214,21 +214,21 @@ def test_administrator_sees_chosen_quotations_only(
         administrator_client.get(reverse("reports:report_detail", args=[ended.cohort.public_id]))
     )
     assert ("Chosen." in page, "Not chosen." in page) == (True, False)
-    assert url("extract_list", ended.cohort) not in page
+    assert url("quote_list", ended.cohort) not in page
 
 
 def test_withdrawn_quotation_cannot_be_chosen(
     facilitator_client: Client, participant_client: Client, ended: Ended
 ) -> None:
-    extract = ended.offered()
-    participant_client.post(url("extract_withdraw", extract))
-    assert facilitator_client.post(url("extract_choose", extract)).status_code == 404
+    quote = ended.offered()
+    participant_client.post(url("quote_withdraw", quote))
+    assert facilitator_client.post(url("quote_choose", quote)).status_code == 404
 
 
 def test_list_makes_a_constant_number_of_queries(facilitator_client: Client, ended: Ended) -> None:
     def queries() -> int:
         with CapturedQueries() as queries:
-            assert facilitator_client.get(url("extract_list", ended.cohort)).status_code == 200
+            assert facilitator_client.get(url("quote_list", ended.cohort)).status_code == 200
         return len(queries)
 
     ended.offered()
@@ -243,7 +243,7 @@ def test_list_makes_a_constant_number_of_queries(facilitator_client: Client, end
 def test_facilitator_asks_for_a_quotation_in_a_reply(
     facilitator_client: Client, participant_client: Client, ended: Ended
 ) -> None:
-    there = url("extract_ask", ended.entry)
+    there = url("quote_ask", ended.entry)
     assert there in content(facilitator_client.get(ended.entry.get_absolute_url()))
     assert there not in content(participant_client.get(ended.entry.get_absolute_url()))
     page = text_of(facilitator_client.get(there))
@@ -261,7 +261,7 @@ def test_only_facilitators_can_ask(
     participant_client: Client, administrator_client: Client, ended: Ended
 ) -> None:
     share(reflection=ended.entry, audience=Audience.COHORT, by=ended.amina, at=timezone.now())
-    there = url("extract_ask", ended.entry)
+    there = url("quote_ask", ended.entry)
     peer = signed_in(User.objects.get(name="Dev Patel"))
     assert [
         client.post(there, {"body": "May we?"}).status_code for client in (peer, participant_client)
