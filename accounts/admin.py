@@ -9,14 +9,14 @@ from django.http import HttpRequest
 
 
 class NoDeleteMixin:
-    """A mixin that forbids deletion, which would cascade to what people did and wrote."""
+    """A mixin that forbids deletion, because it would cascade to what people did and wrote."""
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
 class NoAddMixin:
-    """A mixin that forbids adding: only the site's own pages also create the related objects."""
+    """A mixin that forbids adding objects: only the site's own pages also create related ones."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

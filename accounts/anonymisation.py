@@ -16,7 +16,8 @@ from django.utils.html import escape
 from accounts.models import User
 from accounts.public_id import new_public_id
 
-# Not translated, because it is stored in rows, which pages of every language show.
+# The name that replaces an anonymised user's. It is stored in the database, so it is not
+# translated.
 ANONYMOUS_NAME = "Somebody who has left"
 ANONYMOUS_DOMAIN = "erased.invalid"
 
@@ -33,8 +34,8 @@ class PersonalDetails:
             escape(self.name),
             escape(self.name).replace("&#x27;", "'"),
         }
-        # Longest first, because one form may contain another. One-letter names are left out,
-        # because they would match in almost every text.
+        # The longest is matched first, because the full name contains the first name. One-letter
+        # names are left out, because they would match in almost every text.
         self.forms = sorted((form for form in forms if len(form) > 1), key=len, reverse=True)
         alternatives = "|".join(re.escape(form) for form in self.forms)
         self._pattern = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)

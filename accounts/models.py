@@ -115,7 +115,8 @@ class User(AbstractBaseUser):
         self.save(update_fields=["password"])
         self.sign_in_links.filter(used_at=None).delete()
 
-    # The admin site requires these. There are no groups and no permissions for each model.
+    # The admin site uses these properties and methods. Administrators have every permission, so
+    # there are no groups and no permissions for single models.
     @property
     def is_staff(self) -> bool:
         return self.is_administrator
@@ -139,7 +140,7 @@ SIGNED_LINK = SignedLink("accounts:sign_in_link", salt="accounts.SignInLink")
 
 class SignInLinkManager(models.Manager["SignInLink"]):
     def for_key(self, key: str, user: User) -> SignInLink:
-        """Return the user's link for a key, for example a message's key. Create it if needed."""
+        """Return the link with this key (the key of a message), or create one for the user."""
         return self.get_or_create(key=key, defaults={"user": user})[0]
 
     def from_token(self, token: str) -> SignInLink | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Casefolded and without a full stop.
+# Titles before a name, casefolded and without their full stop.
 HONORIFICS = frozenset(
     {
         "mr",

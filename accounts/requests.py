@@ -18,7 +18,7 @@ EMAIL_CSP = {
     "sandbox": True,
 }
 
-# For a page with a form at one URL: GET shows it, POST acts.
+# Decorator for a view that shows a form on GET and handles it on POST.
 show_or_act = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -29,7 +29,7 @@ class AuthenticatedRequest(HttpRequest):
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """Return the POST data for a bound form; None, for an unbound form, if it is no POST."""
+    """Return the data for the view's form: the POST data, or None unless the method is POST."""
     return request.POST if request.method == "POST" else None
 
 

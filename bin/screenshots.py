@@ -171,7 +171,8 @@ PICTURES = (
     Picture("months", "Facilitator", LAPTOP, 900, plan, part="The months"),
     Picture("move", "Facilitator", LAPTOP, 1010, move),
     Picture("free", "Facilitator", PHONE, 844, free),
-    # Creates another cohort that is being planned, so it comes after the pictures of the first.
+    # `people` creates a second cohort that is being planned. The pictures above find the first one
+    # by that status, so they come before.
     Picture("people", "Facilitator", LAPTOP, 1200, people),
     Picture("messages", "Facilitator", LAPTOP, 760, messages),
     Picture("feedback", "Facilitator", LAPTOP, 800, feedback),

@@ -157,7 +157,8 @@ def test(checks: Checks) -> None:
     redis_url = {"REDIS_URL": os.environ["REDIS_URL"]} if os.environ.get("REDIS_URL") else {}
     with ExitStack() as stack:
         url = find_postgresql(stack)
-        # Tests marked "either" do the same on both databases, so they run on one only.
+        # Tests marked "either" do the same on both databases, so with PostgreSQL they run only
+        # there.
         here = "not postgresql and not browser" + (" and not either" if url else "")
         pytest(checks, "Tests on SQLite", here, **redis_url)
         postgresql = {}

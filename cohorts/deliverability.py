@@ -1,4 +1,4 @@
-"""Whether e-mail reaches members: suppressed addresses, and messages that failed."""
+"""The deliverability of e-mail to members: suppressed addresses, and messages that failed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Unreached:
 
 
 def unreached(members: Iterable[Membership]) -> list[Unreached]:
-    """Return an `Unreached` for each member whose address is suppressed, in the same order.
+    """Return the members whose address is suppressed, in the same order.
 
     Makes one query for the addresses, or none if there are no members.
     """
@@ -89,7 +89,7 @@ class Undelivered:
 
     @property
     def plainly(self) -> str:
-        """Why the message failed or bounced, in a sentence for people."""
+        """The reason why the message failed or bounced, as a sentence for people."""
         if self.is_our_mistake:
             return _(
                 "This is an error in Convenor, not a problem with the address. "
@@ -106,8 +106,9 @@ class Undelivered:
 def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Undelivered]:
     """Return the person's messages that failed or bounced, the latest due time first.
 
-    Leaves out messages that have expired and were due more than 30 days ago, and kinds that must
-    not show their recipients. Only from cohorts that `seen_by` runs. Makes one query.
+    Includes only messages about cohorts that `seen_by` runs. Leaves out messages that have expired
+    and were due more than 30 days ago, and kinds that must not show their recipients. Makes one
+    query.
     """
     found = (
         visible_messages(person, seen_by)
@@ -126,8 +127,8 @@ def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Und
 def count_misdirected(person: User, *, seen_by: User, moment: datetime) -> int:
     """Return how many sent messages would be sent again if the person's address were corrected.
 
-    Until the person has claimed their account, messages that were sent may have reached a stranger.
-    Counts those that have neither bounced nor expired, and that `seen_by` may see. Returns 0 for a
+    Until the person has claimed their account, these messages may have reached a stranger. Counts
+    the messages that have neither bounced nor expired, and that `seen_by` may see. Returns 0 for a
     claimed account.
     """
     if is_claimed(person):

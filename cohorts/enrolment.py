@@ -144,7 +144,7 @@ def may_change_address(*, user: User, by: User) -> bool:
 
 
 def address_change_refusal(user: User) -> str:
-    """Return a sentence that says who may change the user's address, for people who may not."""
+    """Return a sentence for people who may not change the user's address, which says who may."""
     return _("Only an administrator can change the address that %(name)s signs in with.") % {
         "name": user
     }

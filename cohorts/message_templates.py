@@ -24,7 +24,7 @@ from outbox.models import Message, MessageTemplate
 from outbox.rescheduling import postpone, queue_already_due
 from outbox.rules import Rule, Timing
 
-# Longer than any cohort plans ahead.
+# How far ahead messages are looked for: longer than any cohort's series of workshops.
 HORIZON = timedelta(days=1000)
 
 COHORT_FIELDS = (
@@ -38,8 +38,8 @@ COHORT_FIELDS = (
 def cohort_values(cohort: Cohort, person: User | None) -> dict[str, str]:
     """Return the values of COHORT_FIELDS, for an e-mail to a person.
 
-    The first name is a placeholder, which is replaced when the e-mail is sent. It is empty without
-    a person.
+    The first name is the placeholder FIRST_NAME, which is replaced when the e-mail is rendered; it
+    is empty if `person` is None.
     """
     return {
         "first_name": FIRST_NAME if person else "",
@@ -115,11 +115,11 @@ def save_message_template(
     Values that are empty or None mean the default. For a kind whose recipients are confidential,
     the result is always False.
 
-    Messages whose new due time is before the change are not sent under the new timing, unless the
-    kind catches up (`Timing.catches_up`). So `timed_at` is saved, even if the timing returns to the
-    default. Messages that are due under the old timing are queued before the change; they are sent
-    if they are in time under either timing. Nothing is sent twice, because a message's key does not
-    depend on its timing.
+    Messages that are due already by the old timing are queued first, so that they are sent even if
+    the new timing puts them in the past. Other messages that the new timing puts in the past are
+    not sent, unless the kind catches up (`Timing.catches_up`). The time of the change is saved as
+    `timed_at`, even if the timing returns to the default. Nothing is sent twice, because a
+    message's key does not depend on its timing.
     """
     templates = cohort.message_templates
     own = templates.select_for_update().filter(kind=rule.kind).first()

@@ -28,7 +28,7 @@ from programmes.text_validation import name_key
 
 
 class RowResult(StrEnum):
-    """What the import does with a row."""
+    """The result of the import for one row of the list."""
 
     WRONG = "wrong"
     NEW = "new"
@@ -93,7 +93,7 @@ class SectorWords:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What importing a list does to each row.
+    """The plan of an import: each row of the list with its result.
 
     `new_sectors` maps the name keys of new organisations to their sectors.
     """
@@ -229,10 +229,11 @@ def _select_rows(table: Table, numbers: set[int]) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The rows in the database about the people and organisations on a list.
+    """The people and organisations on a list that are in the database already.
 
-    `people` and `active` (memberships of the cohort) are by e-mail address, `organisations` by name
-    key. `past` are the addresses of former members, who may also be active again.
+    `people` and `active` (memberships of the cohort) map e-mail addresses to objects;
+    `organisations` maps name keys. `past` has the addresses of people who have left the cohort,
+    some of whom may have rejoined.
     """
 
     people: dict[str, User]

@@ -56,8 +56,8 @@ def database() -> dict[str, Any]:
         settings["CONN_MAX_AGE"] = 60
         settings["CONN_HEALTH_CHECKS"] = True
         settings["OPTIONS"] = {**postgresql_options(), **settings.get("OPTIONS", {})}
-        # A server-side cursor outlives its transaction, after which PgBouncer may give the
-        # connection to another client.
+        # PgBouncer may give a connection to another client after a transaction, so disable
+        # server-side cursors, which outlive their transaction.
         settings["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLER == "transaction"
     return settings
 

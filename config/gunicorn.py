@@ -6,16 +6,19 @@ from pathlib import Path
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
-# Load the code once and share it: half the start-up time and memory. Loading opens no connection.
+# Load the code once, before the workers fork: this halves start-up time and memory. It is safe,
+# because loading opens no connection.
 preload_app = True
-# A worker's heartbeat is a file. On a stalled disk a healthy worker would be killed.
+# Gunicorn kills a worker that stops updating its heartbeat file. The file is in memory, so that a
+# stalled disk doesn't get healthy workers killed.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (in memory)
-# Restart workers from time to time, and not all together.
+# Restart each worker after this many requests plus a random number, so that they don't all restart
+# together.
 max_requests = 2_000
 max_requests_jitter = 400
 graceful_timeout = 8
 loglevel = "warning"
-# The form for a new recurrence sends venues and links in the query string. 8190 is the most.
+# The longest request line that gunicorn allows, for URLs with long query strings.
 limit_request_line = 8190
 # The control socket is not used, so it need not be protected.
 control_socket_disable = True

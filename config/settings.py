@@ -19,7 +19,7 @@ from config.environment import IS_PRODUCTION, database, env, required
 from config.local_keys import local_key
 from config.log_scrubbing import without_private_links
 
-# Allows generic classes such as ModelForm[Workshop] at run time.
+# Makes Django's classes subscriptable at run time, as in ModelForm[Workshop].
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = environment.BASE_DIR
@@ -152,10 +152,10 @@ CACHES = {
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
-# Uploads stay in memory. Above this size Django would write them to a temporary file.
+# Uploaded files up to this size stay in memory; Django would write larger ones to temporary files.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-# The preview of an import has one or two inputs for each column and sector.
+# The most inputs of a form. The preview of an import has one or two for each column and sector.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 
 # Users and sign-in
@@ -184,11 +184,12 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# Nobody can sign up, so an unknown address gets no e-mail; the page says the same in both cases.
+# Send no e-mail to an unknown address, as nobody can sign up. The page is the same for known and
+# unknown addresses.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
-# Thirty people in a training room share one IP address; their signing in is not an attack.
+# Thirty people in a training room share one IP address, so allow many sign-ins from one address.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "90/m/ip,5/m/key",
     "login": "90/m/ip",
@@ -248,7 +249,8 @@ MESSAGE_RULES = [
     "reflections.reply_digest.REPLIES",
 ]
 
-# Run each hour by beat or `send_due --loop`. Each run does a limited amount; the next continues.
+# Tasks that Celery's beat or `send_due --loop` runs each hour. Each run does a limited amount of
+# work, and the next run does more.
 HOURLY_TASKS = ["privacy.tasks.purge_expired"]
 # The function that returns whether the site stores anything that a user wrote. A dotted path,
 # because accounts may not import reflections.

@@ -34,8 +34,8 @@ LABELS = {
     "Reports": gettext_lazy("Reports"),
     "Sending": gettext_lazy("Sending"),
 }
-# For each link, the prefixes of the names of the views that are in its part of the site. The link
-# with the longest prefix that matches is the current one.
+# Maps the label of each link to prefixes of view names. The current link is the one with the
+# longest prefix of the name of the view that renders the page.
 VIEW_PREFIXES = {
     "Today": ("home:today",),
     "Reflections": ("reflections:", "reports:quote_offer", "reports:quote_withdraw"),

@@ -38,7 +38,7 @@ class FailedLine:
 
     @property
     def why(self) -> str:
-        """Why the message failed.
+        """The reason why the message failed.
 
         A mail server's reply is replaced by plain words, because it may contain the address.
         """

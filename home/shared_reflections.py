@@ -122,7 +122,7 @@ def entries(
 
 @dataclass(frozen=True)
 class WorkshopFigures:
-    """How much was written about a workshop that took place.
+    """Figures about the reflections on a workshop that took place.
 
     `shared` is the number of reflections shared with the reader. `wrote` is the band of the share
     of attendees who wrote anything, shared or not.

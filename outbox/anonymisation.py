@@ -15,7 +15,7 @@ from outbox.content.email import folded
 from outbox.models import Message, MessageOverride, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
 
-# Replaces `Message.reason`, because SMTP replies quote the address.
+# The text that replaces `Message.reason`, which may be an SMTP reply that quotes the address.
 ERASED = _("Its words, address and reason are erased.")
 BATCH_SIZE = 200
 
@@ -31,7 +31,7 @@ def erase_messages(messages: QuerySet[Message], *, at: datetime) -> int:
     messages.filter(sent_at=None, failed_at=None, dropped_at=None).update(
         outcome=Outcome.ERASED, dropped_at=at, reason=str(ERASED)
     )
-    # Otherwise a rule or a facilitator could reopen these messages.
+    # A rule can reopen an UNTRUE message, and a facilitator a SKIPPED one, so make both ERASED.
     messages.filter(outcome__in=(Outcome.UNTRUE, Outcome.SKIPPED)).update(outcome=Outcome.ERASED)
     had_a_reason = Case(
         When(reason="", then=Value("")), default=Value(str(ERASED)), output_field=models.CharField()
@@ -58,7 +58,7 @@ def anonymise_recipient(user: User, *, at: datetime) -> None:
 def redact_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
     """Redact a person's name and address in the messages of these groups, and in the notes to them.
 
-    Includes calendar files. Removes the address from `reply_to`.
+    Redacts the messages' calendar files too, and removes the address from `reply_to`.
     """
     for note in MessageOverride.objects.filter(named.may_be_in("note"), group_id__in=group_ids):
         note.note = named.redact(note.note)

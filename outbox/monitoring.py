@@ -17,15 +17,17 @@ from outbox.delivery.outcomes import LONGEST_WAIT
 from outbox.models import Heartbeat, Message
 
 AN_HOUR = timedelta(hours=1)
-# The sending loop runs once a minute, and takes a few minutes at most.
+# If the sending loop has not run for this long, something is wrong: it runs once a minute, and a
+# run takes a few minutes at most.
 STALE_BEAT = timedelta(minutes=10)
-# Two runs and three attempts take less, so a message that is overdue for longer needs attention.
+# A message that is overdue for longer than this needs attention, because two runs of the sending
+# loop and three attempts take less.
 LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class QueueMetrics:
-    """The metrics at one time. `oldest` is how long the oldest overdue message is overdue."""
+    """The metrics at one time. `oldest` is the longest time that a message has been overdue."""
 
     beat_age: timedelta | None
     overdue: int

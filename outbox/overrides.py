@@ -86,7 +86,7 @@ def skip(occasion: Occasion, *, person: User | None = None, by: User, at: dateti
     if override.is_skipped:
         return False
     override.skip(by=by, at=at)
-    # Includes messages that a worker has claimed: the pre-send check finds them dropped.
+    # Also drop messages that a worker has claimed; the worker's pre-send check then fails.
     occasion.messages(person).open().update(
         outcome=Outcome.SKIPPED,
         dropped_at=at,
@@ -111,8 +111,9 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
     others = MessageOverride.objects.of(occasion.kind, occasion.subject_id).skipping()
     if person and others.filter(recipient=None).exists():
         return True  # skipped for everybody, so for this person too
-    # UNTRUE messages are requeued too: one skipped while a worker was preparing it is dropped as
-    # UNTRUE, not as SKIPPED. If it is untrue for another reason, the pre-send check drops it again.
+    # Also requeue UNTRUE messages, because a worker drops a message as UNTRUE, not as SKIPPED, if
+    # it is skipped while being prepared. One that is untrue for another reason is dropped again by
+    # the pre-send check.
     dropped = (
         occasion.messages(person)
         .filter(
@@ -122,7 +123,8 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
         )
         .exclude(recipient__in=others.exclude(recipient=None).values("recipient"))
     )
-    # Messages that were queued early and never tried are deleted, and queued again when due.
+    # Delete messages that a facilitator sent early and that were never tried: the rule queues them
+    # again when they are due.
     dropped.filter(attempts=0, due_at__gt=at).delete()
     dropped.update(
         outcome=Outcome.PENDING,

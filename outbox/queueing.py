@@ -74,8 +74,8 @@ def requeue_dropped(moment: datetime) -> int:
 def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
     """Reopen one rule's messages for `requeue_dropped`; return how many. One statement.
 
-    `oldest` is the earliest due time of its `untrue()` messages. Messages that the pre-send check
-    would reject stay dropped; otherwise they would be reopened every minute.
+    `oldest` is the earliest due time of the rule's `untrue()` messages. Messages that the pre-send
+    check would reject stay dropped. Otherwise they would be reopened and dropped every minute.
     """
     window_began = moment - rule.schedule.window
     outlives_its_window = Q(owed_due__gte=OuterRef("due_at"))  # see precheck.since
@@ -159,7 +159,8 @@ def sum_over_rules(count: Callable[[Rule], int]) -> int:
     return total
 
 
-# Columns that are empty until the message is claimed, rendered or ended.
+# Text columns that are empty in a new row. They are set when the message is claimed, rendered or
+# ended.
 EMPTY = ("claim", "address", "subject", "text", "html", "reply_to", "calendar", "reason")
 
 
@@ -187,7 +188,7 @@ def insert_missed_query(rule: Rule) -> CompiledInsert:
 
 
 def queue_rows(rule: Rule, rows: QuerySet[Any], *, made_at: datetime, try_at: Combinable) -> int:
-    """Insert a message for each of the rows that has none; return how many. One statement."""
+    """Insert a message for each of the `rows` of the rule that has none; return how many."""
     return insert_query(rule, rows, made_at=made_at, try_at=try_at)()
 
 
@@ -229,8 +230,8 @@ def insert_query(
         **{name: Value("") for name in EMPTY},
         **ended,
     }
-    # Messages are sent by due time and then by pk. Inserted in this order, messages about the same
-    # object are sent one after another.
+    # Messages are sent in order of due time and then of pk. Insert them sorted by subject, so that
+    # those about the same object are sent one after another.
     rows = rule.unwritten(rows).order_by("owed_due", "owed_subject", "owed_key")
     selected = rows.annotate(**{f"new_{name}": value for name, value in columns.items()})
     return CompiledInsert(

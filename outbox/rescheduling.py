@@ -10,15 +10,16 @@ from outbox.models import Message
 from outbox.queueing import queue_rows
 from outbox.rules import Rule
 
-# Longer than the longest timing before or after a workshop.
+# How far ahead to look for messages: longer than the longest time between a workshop and a message
+# about it.
 HORIZON = timedelta(days=60)
 
 
 def queue_already_due(rule: Rule, *, group_id: int, at: datetime) -> int:
     """Insert the cohort's messages that are due and not in the queue yet; return how many.
 
-    Call it before the timing is changed. By the new timing, their due time may be in the past, and
-    then they would never be inserted.
+    Call this before the timing is changed: a message that the new timing puts in the past is never
+    inserted, unless its kind catches up (`Timing.catches_up`).
     """
     owed = rule.owed(at).filter(owed_group=group_id)
     return queue_rows(rule, owed, made_at=at, try_at=F("owed_due"))
@@ -27,9 +28,9 @@ def queue_already_due(rule: Rule, *, group_id: int, at: datetime) -> int:
 def postpone(rule: Rule, *, group_id: int, at: datetime) -> int:
     """Postpone the cohort's queued messages that are due later by the new timing; return how many.
 
-    Call it after the timing is changed. Claims on the messages are released. A message that was
-    never tried is deleted, and inserted again when it is due; if it were dropped instead, its
-    unique key would prevent that.
+    Call this after the timing is changed. Releases the claims on the messages. A message that was
+    never tried is deleted, and the rule inserts it again when it is due. A row that was dropped
+    instead would prevent that by its unique key.
     """
     waiting = Message.objects.open().filter(kind=rule.kind, group_id=group_id)
     later = rule.due(at, at + HORIZON).filter(

@@ -34,7 +34,7 @@ ON_THE_DAY = _("on the day itself")
 
 @dataclass(frozen=True, eq=False)
 class Timing:
-    """When a kind of message is due, if programmes and cohorts may change that.
+    """The timing of a kind of message: when it is due. Programmes and cohorts can change it.
 
     The default is given by `days` and the local time `at`, or by `minutes`; `MessageTemplate` holds
     other values. `label` follows the number on a form: “days before the workshop”. `phrase` is the
@@ -71,7 +71,7 @@ class Timing:
 
 
 class Visibility(IntEnum):
-    """How much of a kind of message the pages of its cohort show.
+    """A level of visibility: how much of a kind of message the pages of its cohort show.
 
     Being a recipient can reveal behaviour: people who are reminded of a survey haven't answered.
     """
@@ -107,7 +107,7 @@ class RuleText:
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """Who is owed a kind of message, from when and until when.
+    """The schedule of a kind of message: who is owed it, when it is due, and when it expires.
 
     `rows(since, until)` returns a queryset with a row for each message due after `since` and no
     later than `until`. It may return more rows, because `Rule` filters them by `owed_due` again.
@@ -130,7 +130,7 @@ class Schedule:
 
 @dataclass(frozen=True, eq=False)
 class Overrides:
-    """What facilitators may do with a kind of message: add a note, skip it, send it now.
+    """The actions that facilitators have for a kind of message: add a note, skip it, send it now.
 
     `early(moment)` returns a `Q` object for the rows that may be sent before they are due; None
     means that none may. `too_early` is the sentence that pages show if there are no such rows.

@@ -8,7 +8,7 @@ from outbox.delivery.loop import take_turn
 
 @shared_task
 def turn() -> None:
-    """Run the sending loop once. A lost task does no harm, because the next one does its work."""
+    """Run the sending loop once. If a task is lost, the next one sends its messages."""
     take_turn()
 
 

@@ -15,8 +15,8 @@ from accounts.models import User
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Maps the field that refers to the person (app, model and field) to the model's field with the time
-# of the action, and a label for pages.
+# The actions that are counted. Each key names the field that refers to the person (app, model and
+# field). Each value is the name of the model's field with the time of the action, and a label.
 ACTIVITIES = {
     "admin.LogEntry.user": ("action_time", _("Changes made in the admin site")),
     "cohorts.Cohort.made_by": ("made_at", _("Cohorts created")),
@@ -44,9 +44,9 @@ ACTIVITIES = {
     "workshops.Workshop.cancelled_by": ("cancelled_at", _("Workshops cancelled")),
 }
 
-# For actions that a person may do to their own data: the field that refers to the data's owner.
-# Rows with the same person in both fields are not counted. Others see the counts, and could infer
-# from them that there was such data.
+# For actions on personal data: the field that refers to the person whose data it was. An action on
+# one's own data is not counted, because administrators see the counts and would learn from them
+# that the person had such data.
 OWNERS = {"privacy.Erasure.by": "person", "reflections.Quote.chosen_by": "author"}
 
 

@@ -55,7 +55,7 @@ def write_holding(archive: ZipFile, holding: Holding, user: User, at: datetime) 
 
 
 def write(archive: ZipFile, name: str, at: datetime, parts: Iterable[str]) -> None:
-    """Add a file to the archive. `parts` are concatenated, and `at` is its modification time."""
+    """Add a file to the archive. `parts` are joined, and `at` is the file's modification time."""
     entry = ZipInfo(name, dates.local(at).timetuple()[:6])
     entry.compress_type = ZIP_DEFLATED
     entry.external_attr = 0o600 << 16

@@ -139,7 +139,7 @@ class Erasure(models.Model):
 
     @property
     def whose_wish(self) -> str:
-        """Who requested the erasure, in words that don't reveal whose data it was."""
+        """The person or rule behind the erasure, in words that don't reveal whose data it was."""
         if self.by_id is None:
             return gettext("The retention period of their last cohort was over")
         if self.by_id == self.person_id:

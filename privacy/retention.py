@@ -29,7 +29,7 @@ from workshops.models import Workshop
 
 # The kind of the message that notifies members.
 WARNING = "removal"
-# How many people's data is deleted in one step at most. The Celery task runs a step every hour.
+# The most people whose data one call of `step` deletes. The Celery task calls it every hour.
 PEOPLE_A_STEP = 200
 # A deletion notice still active this long after its deletion date is withdrawn and replaced,
 # because some members could not be notified.
@@ -38,10 +38,10 @@ REPLACE_STUCK_NOTICE_AFTER = timedelta(days=60)
 
 @dataclass(frozen=True)
 class Step:
-    """What one call of `step` did, in numbers.
+    """The result of one call of `step`, in numbers.
 
-    `people` is the number of members whose data was deleted, `finished` that of cohorts, and
-    `swept` that of leftovers (see `privacy.erasure.sweep`).
+    `people` is the number of members whose data was deleted, and `finished` the number of deletion
+    notices that were finished. `swept` is the number of items that `privacy.erasure.sweep` deleted.
     """
 
     notices_given: int

@@ -36,14 +36,14 @@ def with_end(cohorts: QuerySet[Cohort]) -> QuerySet[Any]:
 
 
 def goes_at(cohort: Any) -> datetime:
-    """Return when the retention period of a cohort from `with_end` is over."""
+    """Return the end of the cohort's retention period. `cohort` must come from `with_end`."""
     day = months_after(cohort.ended_at.astimezone(cohort.zone).date(), cohort.kept_months)
     return datetime.combine(day, DELETION_TIME, cohort.zone)
 
 
 @dataclass(frozen=True)
 class RetentionPeriod:
-    """How long a cohort's data is retained, and when that ends if no workshop's date changes."""
+    """A cohort's retention period, and when it ends if no workshop's date changes."""
 
     cohort: Cohort
     months: int

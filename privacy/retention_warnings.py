@@ -84,7 +84,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def compose(message: Message) -> Letter:
     notice = Notice.objects.select_related("cohort").get(pk=message.subject_id)
     cohort = notice.cohort
-    # If this e-mail is sent late, it names a later day, at least a month from now.
+    # Members always have a month from the e-mail, so if it is sent late, it names a later day.
     goes = max(notice.goes_at, timezone.now() + NOTICE_PERIOD)
     day = dates.long_day(dates.day_of(goes, cohort.zone))
     facilitates = cohort.memberships.facilitating().active().filter(user=message.recipient).exists()

@@ -88,7 +88,7 @@ class EmailTemplate:
 
     @property
     def recipients_and_time(self) -> str:
-        """Who gets the e-mail and when, in words for people.
+        """A description of who gets the e-mail and when, for people.
 
         For example “To each participant who was there, 30 minutes after the end”.
         """

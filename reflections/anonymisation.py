@@ -12,8 +12,8 @@ from cohorts.models import Cohort
 from reflections.entries import delete_reply
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply, Tombstone
 
-# The lookup path from each model to its cohort. Quotes are left out, because each belongs to a
-# reflection.
+# The models of what people write, each with the lookup path to its cohort. `Quote` is left out,
+# because each quote belongs to a reflection.
 COHORT_OF = {
     Reflection: "cohort",
     Reply: "reflection__cohort",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from reflections.encryption import EncryptedTextField, reencrypt
 
-# Rows per transaction.
+# The number of rows that are re-encrypted in one transaction.
 BATCH = 200
 # The error message names at most this many rows that could not be decrypted.
 MOST_NAMED = 20

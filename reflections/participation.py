@@ -13,7 +13,7 @@ from reflections.models import Audience, Experiment, Reflection, Tombstone
 
 @dataclass(frozen=True)
 class Writing:
-    """How many people wrote a reflection about a workshop, and how many of them share one.
+    """The number of people who wrote a reflection about a workshop, and of those who share one.
 
     Reflections that erasure has deleted count as written, but not as shared.
     """
@@ -36,7 +36,8 @@ def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
     rows = entries.values_list("workshop", "author", "audience").union(
         deleted.values_list("workshop", "author", Value(Audience.ONLY_ME.value))
     )
-    # Sets, so that a person with several reflections about a workshop counts once.
+    # Collect authors in sets, so that a person with several reflections about a workshop counts
+    # once.
     writers, sharers = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
     for workshop, author, audience in rows:
         writers[workshop].add(author)

@@ -40,7 +40,8 @@ from reflections.models.entries import reply_readable_by
 KIND = "reply-digest"
 EIGHT = time(8)
 WINDOW = timedelta(days=2)
-# The time from a reply until its e-mail: from 8 to 32 hours, and an hour for DST changes.
+# Bounds of the time from a reply until the e-mail about it: 8 to 32 hours, and an hour more or less
+# if the clocks change.
 LONGEST_WAIT, SHORTEST_WAIT = timedelta(hours=33), timedelta(hours=7)
 WORDING = Words(
     subject=_("You have {replies} to read"),
@@ -117,7 +118,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def unseen_replies_for(message: Message) -> QuerySet[Any]:
-    """Return the replies in the cohort of which the message is to notify its recipient."""
+    """Return the unseen replies in the cohort that the e-mail to the recipient is about."""
     return unseen_replies().filter(
         reflection__cohort=message.subject_id, owed_recipient=message.recipient_id
     )

@@ -13,7 +13,7 @@ from reflections.models import Quote, Reflection
 
 @dataclass(frozen=True)
 class Offer:
-    """What a reflection's page shows of quotes for the report.
+    """The part of a reflection's page about quotes for the report.
 
     For the author: the quotes on offer, and whether they may offer one. For a facilitator: whether
     they may ask the author for a quote.
@@ -25,7 +25,7 @@ class Offer:
 
 
 def offer_of(reflection: Reflection, user: User) -> Offer:
-    """Return what the reflection's page shows to this user. Makes at most two queries."""
+    """Return the `Offer` for the reflection's page and this user. Makes at most two queries."""
     participating = (
         reflection.cohort.memberships.active().participating().filter(user=reflection.author_id)
     )

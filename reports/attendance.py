@@ -27,7 +27,7 @@ class Share:
 
     @classmethod
     def pooled(cls, shares: Iterable[Share]) -> Share:
-        """Return the sum of the counts, as a share of the sum of the denominators."""
+        """Return one share for several: the sum of their counts, of the sum of their totals."""
         known = list(shares)
         return cls(sum(one.count for one in known), sum(one.of for one in known))
 
@@ -64,7 +64,7 @@ def call_rolls(held: Sequence[Workshop], members: Sequence[Membership]) -> list[
 
 @dataclass(frozen=True)
 class RegisterEntry:
-    """What the register of one workshop says about one member."""
+    """A member's line on one workshop's register: whether they are marked, attended or excused."""
 
     is_marked: bool
     attended: bool

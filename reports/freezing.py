@@ -27,7 +27,7 @@ VALUES_VERSION = 1
 
 
 class NotReadyToFreeze(Exception):  # noqa: N818  describes a state, not a failure
-    """Workshops or survey answers are still to come. The message says which."""
+    """Raised while workshops or survey answers are still to come. The message says which."""
 
 
 def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenReport:

@@ -23,7 +23,7 @@ from ui import dates
 
 
 class ReportIsFrozen(Exception):  # noqa: N818  describes a state, not a failure
-    """The report is frozen, so its quotations can't change."""
+    """Raised if the report is frozen, because its quotations can't change any more."""
 
 
 @transaction.atomic

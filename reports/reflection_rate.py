@@ -15,7 +15,7 @@ from reports.attendance import Roll
 from surveys.disclosure import MINIMUM, is_large_enough
 
 EDGES = (0.25, 0.5, 0.75)
-# By the bounds of a band, including those of merged bands.
+# The text of each band by its bounds. Bands that were merged have texts of their own.
 LABELS = {
     (0.0, 0.25): gettext_lazy("fewer than a quarter"),
     (0.0, 0.5): gettext_lazy("fewer than a half"),
@@ -51,7 +51,7 @@ HIDDEN = Band()
 
 
 def reflection_rates(cohort: Cohort, rolls: Sequence[Roll]) -> dict[int, Band]:
-    """Return, by workshop pk, the band that the share of its attendees who wrote falls into.
+    """Return the band of each workshop's share of attendees who wrote, by the workshop's pk.
 
     Makes one query.
     """

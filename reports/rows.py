@@ -30,7 +30,7 @@ HEADINGS = (
     gettext_lazy("Note"),
 )
 VALUE_COLUMN = 4
-# Number formats for the spreadsheet, whose cells contain the exact values.
+# Number formats of the spreadsheet. They round only the display: the cells contain exact values.
 PERCENT, ONE_DECIMAL = "0%", "0.0"
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-# From this many people or answers, figures may be shown.
+# Figures are shown only if they are about at least this many people or answers.
 MINIMUM = 5
-# From this many answers, their distribution may be shown too.
+# The distribution of answers is shown only if there are at least this many.
 DISTRIBUTION_MINIMUM = 8
 
 
 class Detail(IntEnum):
-    """How much may be shown of a survey's answers. Each level includes the lower levels."""
+    """A level of detail in which answers may be shown. Each level includes the lower levels."""
 
     NOTHING = 0
     FIGURES = 1  # The number of answers, their mean, the share of 4 and 5, and what people wrote.

@@ -191,7 +191,7 @@ def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     workshop began is not in the rows, so that a corrected end doesn't send the survey again.
     """
     asked_since_it_began = Message.objects.filter(
-        # These two lookups use an index.
+        # The first two lookups use the index on `group_id` and `due_at`.
         group_id=OuterRef("cohort"),
         due_at__gte=OuterRef("starts_at"),
         kind="survey",
@@ -216,7 +216,7 @@ def nudges_as_planned(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return a row for each reminder to these people (see `Schedule.rows`).
+    """Return those of the rows `people` that get a reminder, as `Schedule.rows` requires.
 
     By default, a reminder is due at 9am on the third day after the person's survey was sent, even
     if that was late. While the survey's message doesn't exist yet, its due time counts instead.
@@ -265,7 +265,8 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
     )
     asked_lately = (
         Message.objects.filter(
-            # These two lookups use an index. A survey is always due after the end.
+            # The first two lookups use the index on `group_id` and `due_at`. The second excludes no
+            # survey, because a survey is always due after the workshop's end.
             group_id=OuterRef("cohort"),
             due_at__gte=OuterRef("ends_at"),
             kind="survey",
@@ -274,8 +275,8 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
         .annotate(days_after_asked=days_after("sent_at", OuterRef("timing_days")))
         .filter(days_after_asked__gt=since - A_DAY - AN_HOUR)
     )
-    # The filters above allow for any timing. These use the cohort's own, and leave out workshops
-    # whose survey was sent too long ago.
+    # The filters on `ends_at` above allow for any timing that a cohort may choose. These use the
+    # cohort's own timing, and leave out workshops whose survey was sent too long ago.
     found: QuerySet[Any] = timed.filter(
         Q(survey_due__gt=since) | Exists(asked_lately),
         days_after_end__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - A_DAY,

@@ -8,7 +8,7 @@ from accounts.signed_links import SignedLink
 from cohorts.models import Membership
 from workshops.models import Workshop
 
-# A token signs the public ids of a workshop and of a membership.
+# The token in a survey link signs the public ids of a workshop and of a membership.
 SURVEY_LINK = SignedLink("surveys:survey_answer", salt="surveys")
 
 

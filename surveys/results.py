@@ -110,7 +110,7 @@ def results_of_cohort(cohort: Cohort, moment: datetime) -> list[Results]:
 
 
 def results_among(workshops: list[Workshop], moment: datetime) -> list[Results]:
-    """Return the results of those of the workshops that took place, in the same order.
+    """Return the results of the workshops, in the same order, without any that has not taken place.
 
     The workshops must have the annotations of `with_counts`. Makes one query, and one more if any
     of them has no register.
@@ -160,7 +160,7 @@ def pool(question: Question, items: list[Item]) -> Item:
 
 
 def gather(workshops: list[Workshop], moment: datetime) -> list[Results]:
-    """Return the results of the workshops. Reads answers only of surveys that may be shown."""
+    """Return the results of the workshops. Reads only answers whose figures may be shown."""
     counted = count(workshops, moment)
     answers = answers_to([one.survey for one in counted if one.is_shown])
     return [with_answers(one, answers[one.survey.pk]) if one.is_shown else one for one in counted]
@@ -207,9 +207,9 @@ def count_expected(workshops: list[int]) -> dict[int, int]:
     return dict(members.values_list("pk").annotate(Count("member_id")))
 
 
-# No survey has this pk.
+# A pk that no survey has. Filtering by it makes a query; Django makes none for an empty list.
 NO_SURVEY = 0
-# The scores of a response in the order of QUESTIONS, and its words.
+# One response: its answers in the order of QUESTIONS, and the text that the person wrote.
 Answer = tuple[tuple[int | None, ...], str]
 
 

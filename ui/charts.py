@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 POINTS = range(1, 6)
-# Background and text colour of each answer, as in static/css/tokens.css in light mode. A page's
-# style sheet overrides them; in a PDF no style sheet applies inside an SVG.
+# The background and text colour of each answer, for PDFs, where no style sheet applies inside an
+# SVG. On pages, style sheets override them. The same as in static/css/tokens.css in light mode.
 PAINTS = {
     1: ("#a8432b", "#ffffff"),
     2: ("#d9a28a", "#2b140c"),
@@ -88,12 +88,12 @@ class Column:
         return round(BASELINE - self.above, 3)
 
 
-# The y coordinate of the baseline, and the least height of a column that is not empty.
+# The y coordinate of the baseline, and the least height of a bar that stands for any messages.
 BASELINE, MIN_HEIGHT = 70.0, 2.0
 
 
 def columns(hours: Sequence[Counted]) -> list[Column]:
-    """Return a column for each hour, scaled so that the largest number fills its side."""
+    """Return a column for each hour. The largest number fills its side of the baseline."""
     most = max((max(hour.sent, hour.failed) for hour in hours), default=0)
     width = 100 / len(hours) if hours else 0
 

@@ -2,7 +2,8 @@
 
 import css_inline
 
-# Media queries (dark mode, narrow windows) can't be inlined, so they stay in the style sheet.
+# Media queries (dark mode, narrow windows) can't be inlined, so keep those rules in a <style>
+# element.
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 

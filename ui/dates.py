@@ -145,7 +145,8 @@ def epoch_milliseconds(moment: datetime) -> int:
     return math.ceil(moment.timestamp() * 1000)
 
 
-# A series of more months shows only the months in which a day is chosen.
+# The most months shown in a row. If the chosen days span more, only the months that contain a
+# chosen day are shown.
 MOST_MONTHS = 24
 
 

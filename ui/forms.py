@@ -73,7 +73,7 @@ class BoundField(forms.BoundField):
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)
         if self.use_fieldset:
-            # The group is invalid, not each of its inputs. The fieldset's description says so.
+            # The description of the fieldset contains the error, so don't mark each input invalid.
             attrs.pop("aria-invalid", None)
         if _is_text_like(widget):
             own = str(attrs.get("class") or widget.attrs.get("class", ""))

@@ -63,7 +63,7 @@ def make_parser() -> MarkdownIt:
     """Return a parser for the subset of Markdown. Safe for concurrent threads."""
     parser = MarkdownIt("zero", {"breaks": True, "html": False, "typographer": False})
     parser.enable(["list", "newline", "escape", "emphasis", "link", "autolink"])
-    # markdown-it's own hook for restricting links.
+    # markdown-it calls this method to decide whether a URL may be a link.
     parser.validateLink = may_be_linked  # type: ignore[method-assign]
     parser.inline.ruler.after("text", "bare_address", link_bare_url)
     # Parse once now: the parser compiles its rules at first use, which is not thread-safe.

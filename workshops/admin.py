@@ -20,8 +20,8 @@ class WorkshopAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Workshop]):
     list_select_related = ("cohort",)
     list_filter = ("cohort",)
     search_fields = ("title", "cohort__name")
-    # These fields are changed only on the pages, which also increase `version` and `sequence`, so
-    # that messages and calendars are updated.
+    # Read-only here, because the site's own pages also increase `version` and `sequence` when they
+    # change these fields, which updates messages and calendars.
     readonly_fields = (
         "cohort",
         "starts_at",
@@ -55,7 +55,7 @@ class AttendanceAdmin(NoAddMixin, admin.ModelAdmin[Attendance]):
     list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
     list_select_related = ("membership__user", "membership__cohort", "workshop")
     search_fields = ("membership__user__name", "workshop__title")
-    # Only the member changes their RSVP, and only facilitators read the note with it.
+    # Only members may change their RSVP, and only facilitators may read the note with it (`word`).
     readonly_fields = ("workshop", "membership", "answer", "answered_at", "marked_at", "marked_by")
     exclude = ("word",)
 

@@ -33,10 +33,10 @@ class HalfDay(models.TextChoices):
 
 @dataclass(frozen=True)
 class Recurrence:
-    """How often a cohort meets.
+    """The recurrence of a cohort's workshops.
 
-    It meets every `weeks` weeks from the day `first`, in the same half of the day, by the local
-    time in `zone`.
+    A workshop takes place every `weeks` weeks from the day `first`, in the same half of the day.
+    Dates are local ones in `zone`.
     """
 
     first: date
@@ -74,7 +74,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """When and where a workshop takes place. `slot` is None if the workshop has no date."""
+    """The time and place of a workshop. `slot` is None if the workshop has no date."""
 
     slot: Slot | None
     venue: str

@@ -43,7 +43,7 @@ LABELS = {
     Field.IGNORED: _("Not used"),
 }
 
-# How certain it is that a heading means a field.
+# Degrees of certainty that a heading means a certain field.
 CERTAIN, LIKELY, POSSIBLE = 3, 2, 1
 
 EXACT: dict[Field, str] = {
@@ -146,7 +146,8 @@ ABOUT_OTHERS = re.compile(
     r"assistant|referee|pa email|invited by|referred by|nominated by|approver|sponsor|event name|"
     r"event organiser|organiser|organizer|host)\b"
 )
-# Headings about the buyer of a ticket, who may not be the participant. They are only POSSIBLE.
+# Headings about the buyer of a ticket. The buyer may not be the participant, so the certainty of
+# these headings is only POSSIBLE.
 ABOUT_BUYER = re.compile(
     r"\b(?:buyer|purchaser|booker|booked by|billing|invoice|payer|orderer|order)\b"
 )
@@ -274,7 +275,7 @@ def normalise_words(words: str) -> str:
 
 
 def _phrases(table: dict[Field, str], strength: int) -> dict[str, tuple[Field, int]]:
-    """Return a dictionary from each phrase to its field and `strength`."""
+    """Return a dictionary from each phrase in the table to its field and the certainty."""
     return {
         " ".join(phrase.split()): (field, strength)
         for field, text in table.items()

@@ -19,10 +19,10 @@ from cohorts.importing.table import Table
 
 __all__ = ["MAY_REPEAT", "Field", "guess_columns"]
 
-# Fields that several columns may have. Their cells are joined. Some tools ask for dietary needs and
-# for access needs in two columns.
+# Fields that several columns may contain, whose cells are then joined: some tools ask for dietary
+# needs in one column and for access needs in another.
 MAY_REPEAT = frozenset({Field.NEEDS})
-# Rows whose cells are looked at.
+# The number of rows from whose cells a column's meaning is guessed.
 SAMPLE = 500
 
 ORGANISATION_WORDS = re.compile(
@@ -80,7 +80,7 @@ class Column:
 
     @property
     def is_open_to_guesses(self) -> bool:
-        """Whether to guess from the cells: the heading is unknown, or no cell fits the heading."""
+        """Whether to guess the field from the cells: the heading is unknown, or no cell fits it."""
         if is_ignored_heading(self.heading) or not self.filled_cells:
             return False
         return self.heading_field is Field.IGNORED or fit(self, self.heading_field) == 0

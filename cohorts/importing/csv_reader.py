@@ -12,7 +12,7 @@ from cohorts.importing.column_names import Field, field_of
 from cohorts.importing.table import TableRow, UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
-# Blank lines don't count towards MAX_ROWS, so the number of all lines is limited as well.
+# The most lines of a file, including blank ones, which MAX_ROWS doesn't count.
 MAX_LINES = 250_000
 SAMPLE_LINES = 60
 SAMPLE_BYTES = 64 * 1024
@@ -45,7 +45,7 @@ def read_rows(content: bytes) -> Iterator[TableRow]:
         lines = text.replace("\r", "\n").splitlines(keepends=True)
     delimiter = ""
     if lines and (named := SEPARATOR_LINE.match(lines[0])):
-        # Excel hides this line (“sep=;”), and numbers the rows from the line below it.
+        # Excel doesn't show a first line “sep=;”, and numbers the rows from the next line.
         delimiter, lines = named.group(1), lines[1:]
     rows = split_rows(lines, delimiter or likely_delimiter(lines[:SAMPLE_LINES]))
     return _split_quoted_rows(list(rows))

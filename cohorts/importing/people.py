@@ -170,7 +170,7 @@ def _full_name(said: Mapping[Field, str]) -> str:
 def _attendance(
     row: TableRow, headings: Sequence[str], columns: Sequence[Field]
 ) -> tuple[ComingStatus | None, str]:
-    """Return what the row's status means, and the words of the status to show to the user."""
+    """Return the meaning of the row's status (None if unknown), and the words that pages show."""
     if Field.STATUS not in columns:
         return None, ""
     index = list(columns).index(Field.STATUS)
@@ -240,19 +240,19 @@ def _merge_duplicates(rows: list[Row]) -> list[Row]:
     return [settled[row.number] for row in rows]
 
 
-# The rows of a person are merged into the one whose status comes first here.
+# If a person has several rows, they are merged into the row whose status comes first here.
 MERGE_ORDER: tuple[Status, ...] = ("ready", "wrong", "cancelled")
 
 
 def _merge(same: list[Row]) -> list[Row]:
-    """Merge the rows of one address into the best row, and fill its blanks from the others.
+    """Merge the rows of one address into the best row (see MERGE_ORDER), and fill its blanks.
 
     If the best row has an error, returns the rows with errors, unchanged.
     """
     kept = min(same, key=lambda row: MERGE_ORDER.index(row.status))
     others = [row for row in same if row is not kept]
     if kept.status == "wrong":
-        # Each row has its own error, so show them all.
+        # The user must see the error of each row, so return all of them.
         return [row for row in same if row.status == "wrong"]
     filled = _fill_blanks(kept, others)
     return [filled, *(_mark_merged(row, filled) for row in others)]

@@ -26,9 +26,9 @@ __all__ = [
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60
-# Characters. Excel has the same limit for a cell.
+# The most characters of a cell that are read. Excel has the same limit.
 MAX_CELL = 32_767
-# The headings are among this many first rows. There may be a title above them.
+# The headings are looked for in this many rows, because there may be a title above them.
 HEADING_WITHIN = 30
 
 EMPTY = _("Choose another file. This one is empty.")
@@ -172,7 +172,7 @@ def _rows_within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
             cells.pop()
         if len(cells) > MAX_COLUMNS:
             raise UnreadableFile(TOO_MANY_COLUMNS)
-        # Leave room for the headings and a title, which don't count as rows.
+        # The limit is for rows of people, so allow for the headings and a title above them.
         if len(kept) >= MAX_ROWS + HEADING_WITHIN:
             raise UnreadableFile(TOO_MANY_ROWS)
         kept.append(TableRow(row.number, tuple(cell[:MAX_CELL] for cell in cells)))

@@ -6,9 +6,10 @@ import unicodedata
 PUBLIC, VOLUNTARY, PRIVATE, OTHER = "public", "voluntary", "private", "other"
 SECTORS = frozenset({PUBLIC, VOLUNTARY, PRIVATE, OTHER})
 
-# The first tier with a match decides. If it matches two sectors, the sector is unknown. Words that
-# match are removed before the next pattern of the tier is tried, so that “public limited company”
-# does not also match “public”.
+# Patterns for words that name a sector, in groups (tiers), the most specific first. The first tier
+# with a match decides; if its patterns match two sectors, the sector is unknown. Words that match
+# are removed before the next pattern of the tier is tried, so that “public limited company” does
+# not also match “public”.
 TIERS: tuple[tuple[tuple[str, str], ...], ...] = (
     (
         (r"non?t?[ -]?for[ -]?(?:private )?profit|non[ -]?profit\w*|nfp", VOLUNTARY),

@@ -7,7 +7,7 @@ from cohorts.importing.column_names import normalise_words
 
 
 class ComingStatus(Enum):
-    """Whether a person in an imported list is coming, as their status says."""
+    """The meaning of a status in an imported list: whether the person is coming."""
 
     COMING = "coming"
     NOT_COMING = "not coming"

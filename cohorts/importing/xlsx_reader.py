@@ -15,16 +15,19 @@ from django_stubs_ext import StrPromise
 from cohorts.importing.table import TableRow, UnreadableFile
 
 MAX_UNPACKED_BYTES = 60 * 1024 * 1024
-# openpyxl loads all shared strings and styles into memory, where they take several times this size.
+# The most bytes of shared strings and styles. openpyxl loads all of them into memory, where they
+# take several times their size in the file.
 MAX_SHARED_BYTES = 12 * 1024 * 1024
-# openpyxl loads whole rows. A blank cell takes 4 bytes in the file, but 300 bytes of memory.
+# The most cells of a sheet. openpyxl loads whole rows, and a blank cell that takes 4 bytes in
+# the file takes 300 bytes of memory.
 MAX_CELLS = 400_000
 MAX_TAGS = 2_000_000
 CELL_TAG = re.compile(rb"<(?:\w+:)?c[ />]")
 MAX_SHEETS = 50
-# Columns that are read. More than MAX_COLUMNS, so that a table with too many columns is noticed.
+# The number of columns that are read. It is more than MAX_COLUMNS, so that a table with too many
+# columns gets an error and is not cut off.
 WIDEST = 256
-# Blank rows after which the rest of a sheet is not read.
+# After this many blank rows in succession, the rest of a sheet is not read.
 MAX_BLANK_RUN = 20_000
 
 LOCKED = _("This workbook is protected by a password. Remove the password, save it and try again.")

@@ -1,4 +1,4 @@
-"""A lookup of the cohort that an argument of a management command names."""
+"""The lookup of a cohort by its name or public id, for management commands."""
 
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _

@@ -250,7 +250,7 @@ class Membership(models.Model):
                 violation_error_message=_("Only the person can agree to be named."),
             ),
         )
-        # Used by message rules to find recent joiners and leavers among all memberships.
+        # Message rules use these indexes to find the people who have joined or left recently.
         indexes = (
             models.Index(
                 fields=("joined_at",), name="membership_joined", condition=Q(left_at=None)

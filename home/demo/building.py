@@ -44,11 +44,11 @@ from workshops.times import Arrangement, HalfDay, Recurrence
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/London")
-# Between two workshops of a cohort.
+# The weeks between two workshops of a cohort.
 WEEKS = 3
-# A cohort is created this long before its first workshop.
+# How long before its first workshop a cohort is created.
 MADE_BEFORE = timedelta(weeks=6)
-# Later than every message of a cohort is due.
+# A time after the last workshop by which every message of a cohort has been due.
 NEVER = timedelta(days=400)
 # The participant who has chosen e-mails as plain text.
 WANTS_TEXT = "Bryn Hughes"
@@ -94,7 +94,7 @@ class Demo:
         return cohorts
 
     def send_the_morning_after(self, moment: datetime) -> None:
-        """Add a run of the sending loop at nine on the day after `moment`, unless there is one."""
+        """Add one run of the sending loop to the story, at 9am on the day after `moment`."""
         morning = nine_am(moment.astimezone(ZONE).date() + timedelta(days=1))
         if morning not in self.mornings:
             self.mornings.add(morning)

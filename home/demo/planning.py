@@ -1,4 +1,4 @@
-"""What the demo's facilitators do: polls, notes, skips, a move, materials and an announcement."""
+"""The actions of the demo's facilitators: a poll, a note, a skip, a move and an announcement."""
 
 from __future__ import annotations
 

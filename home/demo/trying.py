@@ -17,7 +17,7 @@ from ui import dates
 from workshops.models import Workshop
 
 PARTICIPANT = next(role.email for role in DEMO_ROLES if role.name == "participant")
-# After the end of the workshop.
+# How long after the end of the workshop an experiment is started, and answered.
 BEGUN_AFTER, ANSWERED_AFTER = timedelta(hours=26), timedelta(days=20)
 
 
@@ -31,7 +31,7 @@ def add_experiment(
 ) -> None:
     """Add an experiment to the story; if `facts` has an outcome, also its follow-up.
 
-    It starts 26 hours after the workshop `ended`, and its follow-up is answered 20 days after it.
+    It starts 26 hours after the workshop `ended`, and is answered 20 days after that end.
     If the follow-up is on a chosen day, `send` is called when its e-mail is due.
     """
     begun_at, answered_at = ended + BEGUN_AFTER, ended + ANSWERED_AFTER

@@ -1,4 +1,4 @@
-"""What the demo's participants do around a workshop, from RSVPs to reflections."""
+"""The actions of the demo's participants around a workshop, from RSVPs to reflections."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class WorkshopDay:
         marking.mark_all(workshop=self.workshop, entries=entries, by=self.facilitator_user, at=at)
 
     def entry(self, member: Membership) -> marking.Entry:
-        """Return a random mark; apologies for members who are `away`."""
+        """Return a random mark for the member's attendance, or apologies if they are `away`."""
         Mark = Attendance.Mark  # noqa: N806 (a class by another name)
         if member.pk in self.away:
             return marking.Entry(Mark.APOLOGIES)

@@ -100,7 +100,7 @@ class Workload:
         ]
 
     def entry(self, workshop: Workshop, member: Membership) -> RegisterEntry:
-        """Return the member's entry on the workshop's register; an empty one if there is none."""
+        """Return the member's mark and RSVP for the workshop; both empty if there are none."""
         key = (workshop.pk, member.pk)
         return self._entries.get(key) or RegisterEntry(*key, "", "", None, "")
 

@@ -116,7 +116,7 @@ class MessageKindDetail:
     def why_nothing_to_skip(self, person: User | None) -> str:
         """Return a sentence that says why the message can't be skipped any more.
 
-        For None, it is about every recipient.
+        With `person` None, the sentence is about every recipient.
         """
         if self.is_skipped:
             return _("There is nothing left to skip: it’s skipped already.")

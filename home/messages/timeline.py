@@ -47,13 +47,14 @@ COMING, WAITING, DUE, SENT = (
     gettext_lazy("Going out"),
     gettext_lazy("Sent"),
 )
-# If a batch was sent early, its unwritten messages in these states become a batch of their own.
+# If a facilitator sent a batch early, its messages that have no row yet and are in these states
+# become a separate batch.
 AHEAD = ("coming", "unreached")
 TROUBLES = ("failed", "bounced", "missed", "unreached")
 # How many of the past days are shown unfolded on the page.
 DAYS_BEFORE = 2
 
-# Overrides by kind and subject_id.
+# The overrides for every recipient, by kind and subject_id of the message.
 Occasions = dict[tuple[str, int], MessageOverride]
 
 
@@ -289,7 +290,7 @@ def why_of(cohort: Cohort) -> dict[str, str]:
 
 
 def why_text(rule: Rule, own: MessageTemplate | None) -> str:
-    """Return a sentence: who gets the rule's messages, and when by the cohort's `own` template."""
+    """Return a sentence about who gets the rule's messages and when, with timing from `own`."""
     timing = rule.schedule.timing
     return str(rule.text.why).format(when=timing.describe(own) if timing else "")
 
@@ -300,13 +301,13 @@ def with_unwritten(
     skipped: Container[tuple[str, int]],
     moment: datetime,
 ) -> list[Batch]:
-    """Return the written batches together with the messages that are not written yet.
+    """Return the batches `sent`, with the unwritten messages (those without a row) added.
 
     Unwritten messages join the batch of the same kind, subject and due time, or form a new one.
-    A kind that hides its recipients gets only one batch for each subject: the first written one, or
-    else the first unwritten one. Somebody marked late on the register is sent the survey and its
-    nudge at a different time from everybody else. A separate batch at that time would reveal that
-    this person has not answered. Its disappearance would reveal that they have.
+    A kind that hides its recipients gets only one batch for each subject: the first of `sent`, or
+    else the first of unwritten messages. Somebody marked late on the register is sent the survey
+    and its nudge at a different time from everybody else. A separate batch at that time would
+    reveal that this person has not answered. Its disappearance would reveal that they have.
     """
     known = {(batch.due_at, batch.kind, batch.subject_id): batch for batch in first_of_hidden(sent)}
     shown = {(kind, subject_id) for _due, kind, subject_id in known}
@@ -337,7 +338,7 @@ def with_unwritten(
 
 
 def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
-    """Count a tally's unwritten messages that are coming, due, missed, skipped and unreached."""
+    """Count the tally's messages by state: coming or due, missed, skipped and unreached."""
     left = tally.people - tally.missed - tally.skipped - tally.unreached
     return Counter(
         {
@@ -350,7 +351,7 @@ def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
 
 
 def first_of_hidden(batches: Iterable[Batch]) -> list[Batch]:
-    """Return the batches; of a kind that hides its recipients, only each subject's first batch."""
+    """Return the batches; only one per subject of a kind that hides its recipients, the first."""
     shown, found = set[tuple[str, int]](), list[Batch]()
     for batch in batches:
         occasion = (batch.kind, batch.subject_id)
@@ -363,7 +364,7 @@ def first_of_hidden(batches: Iterable[Batch]) -> list[Batch]:
 def may_be_shown(
     phases: Counter[str], occasion: tuple[str, int], skipped: Container[tuple[str, int]]
 ) -> bool:
-    """Return whether unwritten messages of a kind that hides its recipients may be listed.
+    """Return whether a batch of unwritten messages may be listed, if its kind hides recipients.
 
     If every message was missed, the line would reveal that somebody was owed one, unless the kind
     has `Visibility.SCHEDULE` or the message is skipped for everybody.
@@ -373,7 +374,7 @@ def may_be_shown(
 
 
 def counts_of(phases: Counter[str]) -> dict[str, int]:
-    """Return the `counts` of a batch made from unwritten messages; empty if all are to come."""
+    """Return `Batch.counts` for a batch of unwritten messages; empty if all of them are coming."""
     counts = {
         "coming": phases["coming"],
         "missed": phases["missed"],

@@ -25,9 +25,10 @@ logger = logging.getLogger(__name__)
 # \Seen instead, which people who open the mailbox set too.
 FLAG = "ConvenorRead"
 TIMEOUT = 20  # seconds, for each response
-# The most of one e-mail. A notification's own parts come before the e-mail that it returns.
+# The most bytes of an e-mail to read. This is enough, because a notification's own parts come
+# before the e-mail that it returns.
 MOST_BYTES = 256 * 1024
-# The most in one run. The next run reads the rest.
+# The most e-mails to read, and seconds to take, in one run. The next run reads the rest.
 MOST_MAILS, MOST_SECONDS = 200, 120
 
 
@@ -119,7 +120,7 @@ def flag_of(mailbox: imaplib.IMAP4) -> str:
 
 
 def unread(mailbox: imaplib.IMAP4, flag: str) -> list[str]:
-    """Return the UIDs of the e-mails without the flag."""
+    """Return the UIDs of the e-mails without the flag that marks an e-mail as read (see FLAG)."""
     criteria = ("UNKEYWORD", FLAG) if flag == FLAG else ("UNSEEN",)
     _type, found = mailbox.uid("SEARCH", *criteria, "UNDELETED")
     return [uid.decode() for uid in (found[0] or b"").split()]

@@ -32,8 +32,9 @@ SENDER = _(
 TOO_LONG_AWAY = _("Their mail system could not be reached for days.")
 NO_REASON = _("Their mail system refused it without a reason that we know.")
 
-# The first pattern that matches the whole status applies. The status decides before the text does,
-# because the text may contain any word. 5.1.0 and 5.2.0 are left out: they are too vague.
+# Meanings of a reply by its status: that of the first pattern that matches the whole status. The
+# text decides only if none matches, because a text may contain any word. 5.1.0 and 5.2.0 are left
+# out, because they are too vague.
 BY_STATUS = (
     (r"5\.1\.2|5\.4\.4|5\.4\.6", NO_DOMAIN),
     (r"5\.1\.3", NOT_AN_ADDRESS),
@@ -54,9 +55,9 @@ BY_STATUS = (
 #   senders; not 5.7.2x and 5.7.509, SPF, DKIM and DMARC, which systems judge differently.
 AUTHENTICATION_CODES = {530, 534, 535, 538}
 STATUS_OF_US = r"5\.1\.(?:7|8|90)|5\.2\.252|5\.4\.5|5\.7\.(?:3|8|14|30|54|57|60|64|139)"
-# The same by text, for a reply whose status is missing or vague. These are phrases of Postfix,
-# Exim, Sendmail, Exchange, Gmail, Amazon SES and SendGrid: “sender” or “relay” alone may mean
-# anything.
+# Text that refuses our account, looked for if the status is missing or vague. These are whole
+# phrases of Postfix, Exim, Sendmail, Exchange, Gmail, Amazon SES and SendGrid, because the word
+# “sender” or “relay” alone may mean anything.
 VAGUE_STATUS = r"|5\.0\.0|5\.1\.0|5\.2\.0|5\.5\.[01]|5\.7\.[01]"
 TEXT_ABOUT_US = (
     r"(?:sender address|client host|helo command) rejected"
@@ -65,8 +66,8 @@ TEXT_ABOUT_US = (
     r"|authentication (?:is )?required|(?:was|is) not authenticated|must authenticate"
     r"|verified sender identity|e-?mail address is not verified"
 )
-# Text that shows that a reply does not refuse our account: our mail server quotes another one, or
-# Exchange names a mailbox that is closed to external senders.
+# Text that shows that a reply does not refuse our account: our mail server quotes the reply of
+# another server, or Exchange names a mailbox that is closed to external senders.
 TEXT_FROM_OTHERS = r"\bsaid:|recipient address rejected|resolver\.|callout"
 
 # Text that shows that the address is not at fault, whatever else the reply says.

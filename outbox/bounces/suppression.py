@@ -121,7 +121,7 @@ def is_still_suppressed(message: Message) -> Exists:
 def clear_suppression_and_requeue(person: User, *, was: str, at: datetime) -> None:
     """Unsuppress a person's address, and requeue the messages that did not reach the person.
 
-    Call it after the address, which `was` another or the same, has been corrected or confirmed.
+    Call this after the address has been corrected or confirmed; `was` is the address before that.
     Requeues messages that failed or bounced and have not expired: the same rows, with the same
     Message-IDs. The pre-send check drops those that are no longer true.
 

@@ -34,7 +34,8 @@ SERVICES: dict[str, tuple[type[AnymailCoreWebhookView], str]] = {
     "mailersend": (MailerSendTrackingWebhookView, "signing_secret"),
     "postal": (PostalTrackingWebhookView, "webhook_key"),
 }
-# An event without our Message-ID is about the last e-mail sent to its address within this time.
+# An event without one of our Message-IDs is taken to be about the last e-mail that was sent to its
+# address, if that was within this time.
 SEARCH_PERIOD = timedelta(days=5)
 NOT_ARRIVED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 

@@ -172,7 +172,8 @@ class Envelope(EmailMultiAlternatives):
         if message.html:
             self.attach_alternative(with_links(message.html, links), "text/html")
         if message.calendar:
-            # Gmail and Apple read the alternative, Outlook needs its method, others the attachment.
+            # Add the calendar twice. Gmail and Apple read it as an alternative of the text, and so
+            # does Outlook if `method` is given. Other programs read only an attachment.
             calendar, method = with_link(message.calendar, link), method_of(message.calendar)
             self.attach_alternative(calendar, f"text/calendar; method={method}")
             self.attach(CALENDAR_FILE, calendar.encode(), "application/ics")
@@ -210,14 +211,14 @@ def links_of(message: Message, link: str) -> dict[str, str]:
 
 
 def with_links(content: str, links: dict[str, str]) -> str:
-    """Replace the placeholders in text or HTML by the private links."""
+    """Return the text or HTML with private links in place of their placeholders."""
     for placeholder, link in links.items():
         content = content.replace(placeholder, link)
     return content
 
 
 def without_links(content: str) -> str:
-    """Replace the placeholders in text or HTML by LINK_IN_WORDS, for pages."""
+    """Return the text or HTML with LINK_IN_WORDS in place of the placeholders, for pages."""
     for placeholder in (PRIVATE_LINK, CHOICES_LINK):
         content = content.replace(placeholder, str(LINK_IN_WORDS))
     return content

@@ -26,10 +26,10 @@ SUBJECT_LENGTH = 200
 # Placeholder for the recipient's first name, so that an e-mail to many people is rendered once.
 # Unicode reserves this character for internal use, so no text may contain it.
 FIRST_NAME = "\ufdd0"
-# An escaped brace or backslash, a field, or a stray brace.
+# The special parts of an editable text: an escaped brace or backslash, a field, or a stray brace.
 PARTS = re.compile(r"\\(?P<literal>[\\{}])|\{(?P<field>[^{}\n]*)\}|(?P<stray>[{}])")
 
-# The text before a field that is inside the URL of a link.
+# Matches the text before a field if the field is inside a URL.
 IN_ADDRESS = re.compile(r"(?:https?://|mailto:)(?:[^\s<>()\"“”{}]|\{[^{}\n]*\})*$", re.IGNORECASE)
 
 
@@ -125,8 +125,8 @@ def fill(
     """Return the text with its fields filled in.
 
     A field that has no value, because it was removed after the text was saved, stays as typed.
-    `put_in(value, text_before)` returns the text for a value; `literal(character)` returns that for
-    an escaped character.
+    `put_in(value, text_before)` returns the text to insert for a value, `literal(character)` the
+    text to insert for an escaped character.
     """
 
     def filled(part: re.Match[str]) -> str:

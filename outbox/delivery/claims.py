@@ -10,9 +10,10 @@ from django.db.models.functions import Now
 from outbox.models import Message, MessageQuerySet
 
 BATCH = 50
-# Must exceed the four SMTP round trips between the pre-send check and the write that records the
-# outcome: MAIL, RCPT, DATA and the end of data, each bounded by settings.EMAIL_TIMEOUT.
-# Leases use the database clock, which is the same for all workers.
+# How long a claim is valid. Between the pre-send check, which renews the lease, and the recording
+# of the outcome there are four SMTP round trips: MAIL, RCPT, DATA and the end of data. The lease
+# must be longer than four times settings.EMAIL_TIMEOUT, which limits each. It ends by the
+# database's clock, which is the same for all workers.
 LEASE = timedelta(seconds=60)
 
 

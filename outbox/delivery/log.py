@@ -23,7 +23,7 @@ def log_outcome(
     milliseconds: int | None = None,
     server_code: int | None = None,
 ) -> None:
-    """Log what the message `became`: sent, failed, dropped or waiting.
+    """Log the outcome of a message: `became` is “sent”, “failed”, “dropped” or “waiting”.
 
     The reason is not logged, because a mail server's reply may contain addresses.
     """

@@ -19,9 +19,9 @@ from outbox.queueing import drop_missed, generate, record_missed, requeue_droppe
 
 logger = logging.getLogger(__name__)
 
-# After this time a run starts no more messages; the next run sends the rest. The last e-mail must
-# be recorded, even over a slow connection, well before Celery kills the task
-# (settings.CELERY_TASK_TIME_LIMIT).
+# A run starts to send no more messages after this time; the next run sends the rest. It is short
+# enough for the last e-mail to be recorded, even over a slow connection, well before Celery kills
+# the task (settings.CELERY_TASK_TIME_LIMIT).
 LONGEST_TURN = timedelta(seconds=120)
 
 
@@ -66,7 +66,8 @@ def take_turn(clock: Clock | None = None, connection: BaseEmailBackend | None = 
     started = clock()
     owed = generate(started) + requeue_dropped(started)
     missed = record_missed(started)
-    # Recorded only now: if this run dies earlier, the next run still looks for missed messages.
+    # `record_missed` looks back to the last heartbeat, so record this one only after it: if this
+    # run dies before, the next run still finds the missed messages.
     Heartbeat.record(started)
     missed += drop_missed(started)
     outcomes = deliver(clock, started + LONGEST_TURN, connection)

@@ -110,12 +110,13 @@ class Mailer:
         code, text = reply_of(error)
         reason = _("The mail server would not go on: %(reply)s") % {"reply": f"{code} {text}"}
         self.outcomes.postpone(outgoing.message, reason, code, discard=outgoing.is_new)
-        # This text becomes the reason of messages to other people, so it must contain no address.
+        # `explain_waiting` saves the error's text as the reason of messages to other people, so
+        # remove addresses.
         trouble = MailServerError(f"{code} {without_addresses(text)}")
         if code >= 500 and applies_to_all_mail(error):
             self.breaker.trip()
             raise trouble from error
-        # The reply may come from this recipient's mail system, so other messages are still tried.
+        # The reply may come from this recipient's mail system, so go on to other messages.
         self.reconnect_or_stop(trouble)
 
     def reconnect_or_stop(self, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""The recording of outcomes: what became of each message that a worker has claimed."""
+"""The recording of the outcome of each message that a worker has claimed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from outbox.rules import Rule
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
-# The pause before recording an accepted e-mail is tried again. Meanwhile the lease keeps other
-# workers from sending the e-mail.
+# How long to wait between attempts to record that an e-mail was sent. Meanwhile, the lease prevents
+# other workers from sending it again.
 RETRY_WRITE_AFTER = timedelta(seconds=1)
 
 Clock = Callable[[], datetime]
@@ -52,7 +52,7 @@ class Outcomes:
     def record_sent(self, message: Message) -> None:
         """Record that the mail server has accepted the message.
 
-        Retries while the database is unavailable, because giving up would send a second copy.
+        Retries while the database is unavailable, because a later run would send the message again.
         Raises the database's error when the lease has expired.
         """
         deadline = time.monotonic() + LEASE.total_seconds()

@@ -51,9 +51,10 @@ class Shares:
 def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None) -> list[Outcomes]:
     """Deliver every message that is due, and return each worker's outcomes.
 
-    No message is started after `until`. With `mail`, a single worker sends over that connection.
+    Starts no delivery after `until`. With `mail`, a single worker sends over that connection.
     """
-    # Threads have their own database connections, which don't see uncommitted rows of this one.
+    # Inside a transaction, deliver in this thread: others have their own database connections,
+    # which don't see uncommitted rows.
     single = mail is not None or connection.in_atomic_block
     waiting = 0 if single else count_waiting(clock)
     count = min(settings.EMAIL_CONNECTIONS, ceil(waiting / MESSAGES_PER_CONNECTION))

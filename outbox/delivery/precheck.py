@@ -110,7 +110,7 @@ def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
 
 
 def as_of(message: Message, moment: datetime) -> datetime:
-    """Return the time as of which the message's rule is evaluated: now, or the later due time.
+    """Return the time as of which the message's rule is evaluated: now, or the due time if later.
 
     A facilitator may send a message early, when its rule does not owe it yet.
     """
@@ -120,7 +120,7 @@ def as_of(message: Message, moment: datetime) -> datetime:
 def since(message: Message, rule: Rule, moment: datetime) -> datetime:
     """Return the start of the period for which the message's rule is evaluated.
 
-    That is the start of the rule's window, or else just before the earlier due time of the message:
-    a queued message may be sent until it expires, even if the window has passed.
+    That is the start of the rule's window or, if the message was due earlier, just before its due
+    time: a queued message may be sent until it expires, even if the window has passed.
     """
     return min(as_of(message, moment) - rule.schedule.window, message.due_at - ONE_SECOND)

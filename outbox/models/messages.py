@@ -13,18 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.public_id import PublicIdField
 
-# The `group_id` of messages that no cohort's page lists.
+# The `group_id` of messages that belong to no cohort, so that no cohort's page lists them.
 NO_COHORT = 0
 
-# The fields of a message whose e-mail is not rendered yet.
+# The values of the fields for the rendered e-mail before it has been rendered.
 UNWRITTEN = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
 
-# Longer than any lease. A lease that ends later than this was set before the clock was put back.
+# Longer than any lease. If a lease has more time left than this, it was set before the clock was
+# put back, and counts as expired.
 LONGEST_CLAIM = timedelta(minutes=2)
 
 
 class Outcome(models.TextChoices):
-    """What became of a message. Except PENDING and DEFERRED, each value requires a timestamp."""
+    """The outcome of a message. Each but PENDING and DEFERRED requires a timestamp in the row."""
 
     PENDING = "pending", _("Not tried yet")
     DEFERRED = "deferred", _("Waits for another try")

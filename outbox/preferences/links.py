@@ -5,9 +5,10 @@ from __future__ import annotations
 from accounts.models import User
 from accounts.signed_links import SignedLink
 
-# Links are deterministic, so that two copies of an e-mail contain the same ones.
+# Signed links to a person's e-mail preferences, and to opt out of one kind of message. A token is
+# the same each time it is made, so that two copies of an e-mail are equal.
 PREFERENCES_LINK = SignedLink("outbox:choices_by_link", salt="outbox.choosing")
-# Mail programs POST to this link too (RFC 8058).
+# Not only people open this link: mail programs POST to it (RFC 8058).
 OPT_OUT_LINK = SignedLink("outbox:refuse_by_link", salt="outbox.refusing")
 
 

@@ -19,7 +19,7 @@ Moment = datetime | OuterRef
 
 
 class Audience(TextChoices):
-    """The audiences of an entry, narrowest first. None includes employers, sponsors or funders."""
+    """The audiences of an entry, narrowest first. Employers, sponsors and funders are in none."""
 
     ONLY_ME = "me", _("Only me")
     FACILITATORS = "facilitators", _("My facilitators")

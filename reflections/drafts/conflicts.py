@@ -88,7 +88,8 @@ def resolve_conflict(
         second.save(update_fields=["conflicts_with"])
         return first
     if resolution == Resolution.SECOND:
-        # The first draft stays, because only it refers to the reflection that it may change.
+        # Copy the second draft's text into the first and delete the second, because only the first
+        # refers to the reflection, if there is one.
         first.body, first.experiment = second.body, second.experiment
         first.typed_at, first.page = at, second.page
         first.version += 1

@@ -102,8 +102,8 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def key() -> Concat:
     """Return an SQL expression for the key of the message.
 
-    Each follow-up date has its own key, and so has each version of the workshop (which increases
-    when the workshop moves).
+    The key includes the follow-up date and the version of the workshop, which increases when the
+    workshop moves. So a new date gets a new e-mail.
     """
     version = Coalesce("look_back_workshop__version", Value(0))
     parts: list[Combinable | str] = [
@@ -169,8 +169,8 @@ LOOK_BACK = Rule(
     ),
     schedule=Schedule(
         rows=rows,
-        # The three days are those of an e-mail for a chosen day. An e-mail before a workshop has
-        # less time, because it expires when the workshop starts. The hour is for DST changes.
+        # An e-mail for a chosen day can be sent for three days, and an hour more if the clocks
+        # change. An e-mail before a workshop has less time: it expires when the workshop starts.
         window=DAYS_AFTER + timedelta(hours=1),
     ),
     compose=compose,

@@ -11,13 +11,13 @@ from reflections.models import Experiment
 from ui import dates
 from workshops.models import Workshop
 
-# When the follow-up e-mail is due, in local time, and how many days before a workshop.
+# The local time at which the follow-up e-mail is due, and how many days before the workshop.
 ASKED_AT = time(9)
 DAYS_BEFORE = 1
 # The shortest time until a workshop before which a follow-up can be set. Less would leave no time
 # to try anything, and the e-mail could be due already.
 SOONEST = timedelta(days=2)
-# The usual follow-up is this many days away if no workshop is ahead.
+# If no workshop is ahead, the default follow-up date is this many days from now.
 USUAL_DAYS = 21
 
 

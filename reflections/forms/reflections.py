@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 TOO_LONG = _("This has %(length)s characters; the limit is %(limit)s. Nothing is lost: shorten it.")
-# PostgreSQL can't store this character in text.
+# Removed from all texts, because PostgreSQL can't store this character.
 NUL = "\0"
 # The start of 9999, the last year that a datetime can have, in milliseconds since 1970.
 LATEST = 253_370_764_800_000

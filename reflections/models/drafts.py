@@ -16,7 +16,8 @@ from reflections.models.entries import Reflection
 from ui.version_token import version_token
 from workshops.models import Workshop
 
-# In characters. Longer than a reflection may be, so that an author can shorten pasted text.
+# The most characters in a draft. A draft may be longer than a reflection, so that an author can
+# paste a text and then shorten it.
 DRAFT_LENGTH = 500_000
 
 

@@ -242,7 +242,7 @@ def experiment_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
 def cohort_experiments(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """List the experiments that others in the cohort share with the user.
 
-    People who share nothing are not listed.
+    Members who share no experiments are not on the page.
     """
     cohort = own_cohort(request.user, public_id)
     experiments = Experiment.objects.shared_with(request.user, cohort).order_by("-shared_at", "-pk")

@@ -84,7 +84,7 @@ def joined_by_and(items: Iterable[object]) -> str:
 
 @register.filter(is_safe=True)
 def letter(text: str) -> str:
-    """Return an e-mail's text with each run of empty lines, left by template tags, cut to one."""
+    """Return an e-mail's text with runs of empty lines, left by template tags, reduced to one."""
     return re.sub(r"\n\s*\n", "\n\n", text).strip()
 
 
@@ -121,7 +121,8 @@ def when(moment: date, zone: Zone = None) -> dict[str, Any]:
 def months(chosen: Iterable[date], off: Iterable[date] = (), moves: str = "") -> dict[str, Any]:
     """Render small calendars of the months of a series of workshops.
 
-    With `moves`, chosen days are buttons of that name, which move them, and one month is added.
+    If `moves` is given, each chosen day is a button of that name, to move its workshop, and one
+    more month is shown.
     """
     return {
         "months": dates.months(chosen, off, spare=1 if moves else 0),

@@ -44,7 +44,7 @@ NUDGE_TIMING = Timing(
     at=time(9),
     most=14,
 )
-# Nobody gets the reminder sooner than this after their invitation.
+# The least time between a member's invitation and the reminder.
 REMINDER_GAP = timedelta(days=1)
 FIELDS = (
     *COHORT_FIELDS,
@@ -107,8 +107,8 @@ def key_of(kind: str) -> Concat:
 def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
     """Annotate rows of `unanswered` as a message rule needs them, with `owed_…` columns.
 
-    A message is due at `due`, and expires when the poll closes. Rows that would be due later than
-    that are left out.
+    A message is due at `due`, and expires when the poll closes. Rows are left out if the poll
+    closes before they are due.
     """
     found: QuerySet[Any] = rows.annotate(
         owed_key=key_of(kind),
@@ -138,8 +138,9 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each reminder that may be due between `since` and `until`.
 
     Reminders are due at 9am two days before the poll closes, in local time, unless the cohort or
-    its programme has another timing. Members are left out if they were asked less than a day before
-    that, or if their invitation was sent less than a day before that or is not sent yet.
+    its programme has another timing. A member gets no reminder if the poll opened, if they joined,
+    or if their invitation was sent less than a day before the reminder is due (REMINDER_GAP), or
+    if the invitation was queued but not sent.
     """
     ending = unanswered().filter(
         closes_at__gt=since, closes_at__lte=until + timedelta(days=NUDGE_TIMING.most + 1)
@@ -206,7 +207,8 @@ ASK = Rule(
     ),
     schedule=Schedule(
         rows=ask_rows,
-        # The longest time for which a poll is open, and one hour in case the clocks change.
+        # An invitation may be sent for as long as the poll is open: at most MAX_OPEN, and one hour
+        # more if the clocks change.
         window=MAX_OPEN + timedelta(hours=1),
     ),
     compose=compose,
@@ -222,7 +224,8 @@ NUDGE = Rule(
     ),
     schedule=Schedule(
         rows=nudge_rows,
-        # From the start of the earliest day for reminders to the end of the poll's last day.
+        # A reminder may be sent until the poll closes. Its timing sets it at most
+        # NUDGE_TIMING.most days before that day, and a day more allows for the hours.
         window=timedelta(days=NUDGE_TIMING.most + 1),
         timing=NUDGE_TIMING,
     ),

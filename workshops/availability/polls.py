@@ -17,12 +17,13 @@ from cohorts.models import Cohort, Membership, Sector
 from workshops.models import AvailabilityAnswer, AvailabilityPoll, Unavailability
 from workshops.times import HalfDay, Slot
 
-# Limits that keep the page usable on a phone.
+# Limits of a poll. With more half days, the page would be hard to use on a phone.
 MAX_WEEKS = 26
 MAX_HALF_DAYS = 150
 MAX_OPEN = timedelta(days=28)
 
-# Lets one member answer one poll without signing in. The token holds the public ids of both.
+# The link by which one member answers one poll without signing in. The token has the public ids of
+# the poll and of the membership.
 ANSWER_LINK = SignedLink("workshops:availability_by_link", salt="availability")
 
 Members = Mapping[int, Membership]
@@ -128,7 +129,7 @@ def resolve_link(token: str) -> tuple[AvailabilityPoll, Membership] | None:
 
 @dataclass(frozen=True)
 class Unavailable:
-    """How many people can't make a slot, in total and by sector.
+    """The number of people who can't make a slot, in total and by sector.
 
     `names` is empty if the viewer may not see who they are.
     """

@@ -1,4 +1,4 @@
-"""The question of an availability poll, and the one that its form suggests."""
+"""The half days that an availability poll asks about, and those that its form suggests."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 @dataclass(frozen=True)
 class PollQuestion:
-    """Which half days a poll asks about, and the last day to answer.
+    """The question of a poll: the half days that it asks about, and the last day to answer.
 
-    It asks about the `halves` of the `weekdays` (Monday is 0) from `first` to `last`, inclusive.
+    They are the `halves` of the `weekdays` (Monday is 0) from `first` to `last`, inclusive.
     """
 
     first: date

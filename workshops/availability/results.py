@@ -1,4 +1,4 @@
-"""The content of a poll's page: whom a poll would e-mail, and what people have answered."""
+"""The content of a poll's page: the people whom a poll would e-mail, and the answers so far."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class HalfDayRow:
 
 @dataclass(frozen=True)
 class Results:
-    """How many members were asked, how many have answered, and a row for each half day."""
+    """The results of a poll: the number of members asked and answered, and a row per half day."""
 
     answered: int
     asked: int
@@ -113,5 +113,5 @@ def names_to_invite(
 
 
 def due_invitations(cohort: Cohort, moment: datetime) -> list[Foreseen]:
-    """Return the invitations to the cohort's poll that are due at `moment` and not written."""
+    """Return the invitations to the cohort's poll that are due at `moment` and not queued yet."""
     return [one for one in foresee(cohort.pk, moment, moment) if one.kind == ASK_KIND]

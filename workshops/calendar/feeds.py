@@ -94,7 +94,7 @@ def workshop_rows(feed: CalendarFeed, moment: datetime) -> QuerySet[Any]:
     """Return a row for each workshop and each membership through which the feed includes it.
 
     A row is a workshop, annotated with the membership's `member_id` and RSVP (`answer`), and with
-    `last_changed_at`. Of one workshop's rows the latest membership comes last.
+    `last_changed_at`. If a workshop has several rows, the latest membership comes last.
     """
     attendances = Attendance.objects.filter(
         workshop=OuterRef("pk"), membership=OuterRef("member_id")

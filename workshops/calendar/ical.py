@@ -20,11 +20,11 @@ from workshops.models import Attendance, Workshop
 from workshops.times import Slot
 
 PRODUCT = "-//Convenor//Workshops//EN"
-# How many characters of a workshop's purpose a description has.
+# The most characters of a workshop's purpose that an entry's description includes.
 BRIEF = 400
 REFRESH = timedelta(hours=4)
-# At these characters calendar programs break lines or stop reading. Joiners and direction marks
-# are not among them, because some scripts need both.
+# Characters that are replaced by spaces, because calendar programs break lines or stop reading at
+# them. Joiners and direction marks stay, because some scripts need them.
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 PARTICIPATION = {
     Attendance.Answer.COMING: "ACCEPTED",

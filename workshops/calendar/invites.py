@@ -173,7 +173,8 @@ def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
             member_user_id=F("cohort__memberships__user"),
             member_left_at=F("cohort__memberships__left_at"),
         )
-        # Somebody who has rejoined has the entry through their later membership.
+        # Leave out a membership that ended if the person has rejoined: the calendar entry now
+        # belongs to the later membership.
         .filter(~Exists(later), member_user_id__isnull=False)
         .annotate(invited_last=last_sent(INVITE_KIND), cancelled_last=last_sent(CANCEL_KIND))
         .filter(

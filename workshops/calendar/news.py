@@ -16,7 +16,7 @@ INVITE_KIND = "calendar"
 
 @dataclass(frozen=True)
 class News:
-    """How a workshop has changed since a member was last sent its calendar entry.
+    """The change to a workshop since a member was last sent its calendar entry.
 
     `before` is the slot that the workshop had then, `reason` the reason for the latest change that
     has one.

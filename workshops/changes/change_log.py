@@ -83,7 +83,8 @@ def history(changes: QuerySet[Change]) -> list[LoggedChange]:
     logged = [
         LoggedChange(
             one,
-            # After a change, a workshop has what its next change replaced, or what it has now.
+            # The time and place after a change: those that the workshop's next change replaced or,
+            # if this is the last change, those that it has now.
             following.arrangement_before
             if following and following.workshop_id == one.workshop_id
             else one.workshop.arrangement,

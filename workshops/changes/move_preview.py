@@ -32,7 +32,7 @@ class ImmediateMessage:
 
 @dataclass(frozen=True)
 class RescheduledMessage:
-    """Future messages of one kind about one thing (a workshop, say) that the change affects.
+    """Future messages of one kind about one object (a workshop, say) that the change affects.
 
     `before` and `after` are the earliest due times without and with the change; None if there are
     no such messages. `people` is the number of recipients; None if it may not be shown.
@@ -112,7 +112,7 @@ def rescheduled_messages(
 ) -> list[RescheduledMessage]:
     """Return the messages due after `moment` whose time or recipients change, the earliest first.
 
-    Messages of one kind about one thing are one item of the list.
+    The list has one item for the messages of one kind about one object.
     """
     old_by_key, new_by_key = future(before, moment), future(after, moment)
     found = [
@@ -130,7 +130,7 @@ def rescheduled_messages(
 
 
 def future(foreseen: Iterable[Foreseen], moment: datetime) -> dict[tuple[str, int], list[Foreseen]]:
-    """Return the messages due after `moment`, by kind and primary key of what they are about."""
+    """Return the messages due after `moment`, by their kind and `subject_id`."""
     found: dict[tuple[str, int], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
         if one.due_at > moment:
@@ -140,7 +140,7 @@ def future(foreseen: Iterable[Foreseen], moment: datetime) -> dict[tuple[str, in
 
 @dataclass(frozen=True)
 class AnswerCounts:
-    """How many people have answered that they are coming, and how many have sent apologies."""
+    """The number of people who have answered that they are coming, and who have sent apologies."""
 
     coming: int
     apologies: int

@@ -37,7 +37,7 @@ def interval_label(weeks: int) -> str:
 
 
 class RecurrenceForm(PlainWords, forms.Form):
-    """How often a cohort meets, what its dates avoid, and its usual place."""
+    """The form for a cohort's recurrence, the constraints on its dates, and its usual place."""
 
     first = DayField(label=gettext_lazy("First workshop"))
     weeks = forms.TypedChoiceField(

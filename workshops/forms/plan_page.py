@@ -35,7 +35,7 @@ from workshops.planning.draft_plan import DraftPlan
 from workshops.planning.proposals import Proposal
 from workshops.times import Slot
 
-# The values of the page's inputs, by name.
+# What was typed into the page: the values of its inputs by name.
 Typed = dict[str, Any]
 
 
@@ -72,7 +72,7 @@ class PlanRow:
 
     @property
     def why(self) -> str:
-        """Why the date differs from the recurrence, or why no date is free; else empty."""
+        """The reason why the date differs from the recurrence, or why none is free; else empty."""
         if self.proposal is None:
             return ""
         return self.proposal.why if self.slot else " ".join(self.proposal.problems)

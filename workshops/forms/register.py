@@ -98,7 +98,8 @@ class RegisterForm(forms.Form):
         except ValidationError as error:
             self.add_error(field, error)
             return None
-        # Nobody can arrive at the end or leave at the start, which would mean zero minutes.
+        # Somebody may arrive at the start but not at the end, and leave at the end but not at the
+        # start: otherwise they would have been present for no time.
         if starts_at < moment < ends_at or moment == (
             starts_at if field.endswith("-came") else ends_at
         ):

@@ -77,9 +77,9 @@ class OverrideForm(ReasonForm):
         super().__init__(*args, **kwargs)
 
     def find_problems(self, slot: Slot) -> None:
-        """Set `proposal` to the slot with the reasons against it.
+        """Set `proposal` to a proposal for the slot, with the reasons against it.
 
-        For a workshop that has begun, a date in the past is no reason.
+        A date in the past is a reason against it only if the workshop has not begun.
         """
         cohort, now = self.workshop.cohort, self.moment
         constraints = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=now)
@@ -149,7 +149,8 @@ class MoveForm(OverrideForm):
         if self.errors:
             return facts
         if self.arrangement() == self.workshop.arrangement:
-            # After a double click, the second request confirms a change that is already saved.
+            # Don't add the error to a confirmation: it is the second request of a double click, and
+            # the first request has saved the change.
             if not self.is_confirmed:
                 self.add_error(
                     None,

@@ -10,7 +10,7 @@ from accounts.models import User
 from workshops.materials.upload_validation import ValidatedFile
 from workshops.models import Material, Workshop
 
-# Files are stored in the database, so limit how many a workshop can have.
+# The most links and files of a workshop, because files are stored in the database.
 MAX_PER_WORKSHOP = 30
 
 

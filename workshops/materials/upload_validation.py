@@ -64,7 +64,8 @@ FILE_TYPES = (
 BY_EXTENSION = {extension: kind for kind in FILE_TYPES for extension in kind.extensions}
 BY_TYPE = {kind.content_type: kind for kind in FILE_TYPES}
 
-# For each extension, those that puremagic reports: “.mpga” for an MP3 without an ID3 tag.
+# Maps an extension to the extensions that puremagic may report for such a file: for example “.mpga”
+# for an MP3 without an ID3 tag.
 DETECTED_AS = {
     "pdf": {".pdf"},
     "png": {".png"},
@@ -74,7 +75,7 @@ DETECTED_AS = {
 }
 MACRO_EXTENSIONS = {"docm", "dotm", "xlsm", "xltm", "xlsb", "pptm", "potm", "ppsm"}
 LEGACY_EXTENSIONS = {"doc": "docx", "dot": "docx", "xls": "xlsx", "ppt": "pptx", "pps": "pptx"}
-# The names of parts that hold macros, in the containers of Microsoft and OpenDocument files.
+# Matches the name of a file that contains macros, inside a Microsoft or OpenDocument ZIP container.
 MACRO_PARTS = re.compile(r"(^|/)vbaProject\.bin$|^(Basic|Scripts)/", re.I)
 MAX_UNPACKED = 1_000_000
 MARKUP_OR_SCRIPT = re.compile(r"\s*(<(!doctype|html|head|body|script|svg|iframe|\?xml)|#!)", re.I)

@@ -42,10 +42,11 @@ A_DAY = Timing(
     at=NINE,
     most=3,
 )
-# The first reminder expires after this many days.
+# The reminder a week before expires this many days after it was due.
 WEEK_BEFORE_FOR_DAYS = 3
 WORDING = Words(
-    # The subject names the day. The e-mail may arrive a day late, when “tomorrow” would be wrong.
+    # The subject names the day and doesn't say “tomorrow”, because the e-mail may arrive a day
+    # late.
     subject=_("Reminder: {workshop}, {day}"),
     body=_("Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}."),
     fields=WORKSHOP_FIELDS,
@@ -89,7 +90,8 @@ def reminders(
         Value(":"),
         "member_id",
     ]
-    # One more day on both sides allows for the hour of the timing, time zones and clock changes.
+    # Workshops whose reminder may be due, by any timing that a cohort can choose. A day more at
+    # both ends allows for the hour of the timing, time zones and clock changes.
     begins = (since + timedelta(days=timing.least - 1), until + timedelta(days=timing.most + 1))
     begun = Workshop.objects.filter(starts_at__gt=begins[0], starts_at__lte=begins[1])
     found: QuerySet[Workshop] = (
@@ -205,8 +207,8 @@ DAY_BEFORE = Rule(
     ),
     schedule=Schedule(
         rows=day_before,
-        # From the start of the earliest day for reminders to the end of the workshop's own day, and
-        # one hour in case the clocks change.
+        # A reminder may be sent until the workshop begins. Its timing sets it at most A_DAY.most
+        # days before that day. Add a day for the hours, and an hour in case the clocks change.
         window=timedelta(days=A_DAY.most + 1, hours=1),
         timing=A_DAY,
     ),

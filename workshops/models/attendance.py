@@ -86,8 +86,8 @@ def sort_key(table: str) -> str:
 
     `minutes` is left out, because it follows from the times.
     """
-    # A comparison with NULL yields NULL. So order by whether a time is set, then by the time, or
-    # by `marked_at` in its place.
+    # A comparison with NULL yields NULL, so no expression may be NULL. Compare whether the time is
+    # set, and then the time, or `marked_at` where the time is not set.
     times = (
         f"{table}.{name} IS NOT NULL, coalesce({table}.{name}, {table}.marked_at)"
         for name in ("came_at", "went_at")

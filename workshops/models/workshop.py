@@ -107,8 +107,8 @@ class Workshop(PlanContent):
                 violation_error_message=_("Enter an end time after the start time."),
             ),
         )
-        # The message rules look for workshops that start or end soon, and for those that were
-        # recently given a date or cancelled.
+        # The message rules use these indexes to find workshops that start or end soon, and those
+        # that were given a date or cancelled recently.
         indexes = (
             models.Index(fields=("starts_at",), name="workshop_starts"),
             models.Index(fields=("ends_at",), name="workshop_ends", condition=Q(cancelled_at=None)),

@@ -23,7 +23,7 @@ from cohorts.importing.table import TableRow, UnreadableFile
 MAX_BYTES = 1024 * 1024
 MAX_EVENTS = 1000
 MAX_RECURRING = 100
-# Yearly events are imported for this many years from today.
+# An event that repeats every year is imported for this many years from today.
 YEARS_AHEAD = 3
 MAX_LENGTH = timedelta(days=366)
 MAX_NAME_LENGTH = 120
@@ -87,7 +87,7 @@ UNREADABLE_DAY = gettext_lazy(
 )
 NO_SUCH_DAY = gettext_lazy("Row %(row)d: correct the date and try again. There is no %(text)s.")
 
-# Column headings that we recognise: only their letters, in lower case.
+# The column headings that we recognise. Only letters are compared, in lower case.
 NAMES = {"name", "title", "description", "summary", "subject", "event", "holiday", "what", "term"}
 FIRSTS = {
     *("first", "start", "from", "date", "day", "when", "begin", "begins", "starts"),
@@ -168,7 +168,8 @@ def calendar_periods(text: str, zone: ZoneInfo, today: date) -> Iterator[Period]
         raise unreadable(NO_EVENTS)
     if sum("RRULE" in event for event in events) > MAX_RECURRING:
         raise unreadable(TOO_MANY_RECURRING, count=MAX_RECURRING)
-    # Occurrences of recurring events that are replaced by an event of their own.
+    # Single occurrences of recurring events that the calendar replaces by an event of their own,
+    # for example because they were moved.
     replaced = {
         (str(event.get("UID")), day_in(value_of(event, "RECURRENCE-ID"), zone))
         for event in events
@@ -258,7 +259,7 @@ def yearly(rule: Any, period: Period, today: date, zone: ZoneInfo) -> Iterator[d
     until = [day_in(value, zone) for value in parts.pop("UNTIL", [])]
     furthest = date(today.year + YEARS_AHEAD, today.month, 28)
     rrule = vRecur(parts).to_ical().decode()  # type: ignore[no-untyped-call]
-    # Without a time zone, because `rule` is about days.
+    # A naive datetime, because the rule is about days and `rrulestr` needs a datetime.
     start = datetime(period.first.year, period.first.month, period.first.day)  # noqa: DTZ001
     for moment in rrulestr(rrule, dtstart=start):
         day = moment.date()

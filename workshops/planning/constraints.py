@@ -29,7 +29,7 @@ class KeepClear(models.TextChoices):
     PEOPLE = "people", gettext_lazy("Days people can’t make")
 
 
-# Closed days are loaded until the end of the year that comes this many years after this one.
+# Closed days are loaded until the end of the year that is this many years from now.
 YEARS_AHEAD = 5
 SUBDIVISIONS = {
     Country.ENGLAND_AND_WALES: "ENG",

@@ -24,12 +24,12 @@ from workshops.planning.proposals import (
 )
 from workshops.times import HalfDay, Recurrence, Slot
 
-# The gap between two workshops may be this much shorter or longer than the recurrence says.
+# How much shorter or longer than the recurrence says the gap between two workshops may be.
 TOLERANCE = timedelta(weeks=1)
-# One person who can't make a date costs more than any difference from the recurrence, which costs
-# one for each day.
+# The cost of one person who can't make a date. A difference from the recurrence costs only one for
+# each day, so no such difference outweighs a person.
 COST_PER_PERSON = 1_000_000
-# More than any possible set of dates costs.
+# A cost that is higher than that of any set of dates: there is no such set.
 INFEASIBLE = 10**15
 
 
@@ -134,8 +134,8 @@ def cheapest_path(
     the earlier one is taken, so the earliest of the cheapest sets wins.
     """
     gap = timedelta(weeks=recurrence.weeks)
-    # For each day, the days on which the next workshop may be, as a range of indexes whose end is
-    # exclusive.
+    # For each day, the range of days on which the next workshop may be, as indexes into `days`: the
+    # start (inclusive) and the end (exclusive).
     reach = [
         (
             bisect_left(days, max(day + gap - TOLERANCE, day + timedelta(days=1))),

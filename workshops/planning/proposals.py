@@ -37,7 +37,7 @@ class Busy:
 
 @dataclass(frozen=True)
 class Constraints:
-    """What proposed dates must avoid.
+    """The constraints on proposed dates: closed days, busy facilitators, and members' answers.
 
     `closed` maps closed days to the reason. `unavailable` maps half days to the primary keys of the
     memberships that can't make them; dates are moved for these people only if `moves_for_people`

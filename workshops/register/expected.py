@@ -86,7 +86,7 @@ NO_ENTRY = Entry()
 
 
 def entries_of(workshops: Iterable[Workshop]) -> Entries:
-    """Return the entries of the workshops, by the primary keys of membership and workshop.
+    """Return the marks and RSVPs of the workshops, by the primary keys of membership and workshop.
 
     Makes one query.
     """

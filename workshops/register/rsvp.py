@@ -16,7 +16,8 @@ from workshops.models import Attendance, Workshop
 from workshops.register.expected import NO_ENTRY, Entries, was_expected
 from workshops.register.lines import Line, register_lines
 
-# The token holds the public ids of a workshop and of a membership.
+# The link by which one member answers for one workshop. The token has the public ids of the
+# workshop and of the membership.
 RSVP_LINK = SignedLink("workshops:answer", salt="workshops.answering")
 
 
@@ -49,7 +50,7 @@ def invitee_of(token: str) -> Invitee | None:
 
 
 class Refusal(StrEnum):
-    """Why an RSVP cannot be accepted."""
+    """A reason why an RSVP cannot be accepted."""
 
     LEFT = "left"
     FACILITATES = "facilitates"
@@ -61,7 +62,7 @@ class Refusal(StrEnum):
 
 
 class AnswerRefusedError(Exception):
-    """An RSVP cannot be accepted, for the reason `why`. Nothing was saved."""
+    """Raised if an RSVP cannot be accepted, for the reason `why`. Nothing was saved."""
 
     def __init__(self, why: Refusal) -> None:
         super().__init__(why)
@@ -163,7 +164,7 @@ def save_answer(
 
 @dataclass(frozen=True)
 class RsvpCounts:
-    """How many people are expected at a workshop, and how many of them gave which answer."""
+    """The number of people expected at a workshop, and of those who gave each answer."""
 
     expected: int
     coming: int

@@ -61,7 +61,7 @@ def suggestions(*, workshop: Workshop, by: User, words: str) -> list[Suggestion]
         members = members.filter(
             Q(user__name__icontains=word) | Q(organisation__name__icontains=word)
         )
-    # Load more rows than are shown, because some people have several memberships.
+    # Look at more memberships than suggestions are shown, because some people have several.
     by_person: dict[int, Membership] = {}
     for member in members[: 4 * MAX_SUGGESTIONS]:
         by_person.setdefault(member.user_id, member)
@@ -109,7 +109,7 @@ def add(
                     at=at,
                 )
         except ValidationError:
-            # Another facilitator may have added them concurrently.
+            # Another facilitator may have added this person concurrently. If so, mark that member.
             member = member_with(workshop, email)
             if member is None:
                 raise

@@ -79,7 +79,7 @@ class Words:
             ' <span class="optional">(optional)</span>'
         )
         self.times_hint = _("Without a time, they count as there for half of it.")
-        # One word each, because the choices are side by side on a phone.
+        # The labels have one word each, because on a phone the choices are side by side.
         self.marks = (
             (Attendance.Mark.PRESENT.value, _("Present")),
             (Attendance.Mark.PARTLY.value, _("Partly")),

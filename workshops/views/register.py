@@ -59,9 +59,9 @@ def closed_page(request: AuthenticatedRequest, workshop: Workshop) -> HttpRespon
 
 
 def entries_to_clear(request: AuthenticatedRequest, lines: list[Line]) -> dict[int, marking.Entry]:
-    """Return the entry that clears a member's mark, if their Clear button was pressed.
+    """Return the empty mark for the member whose Clear button was pressed, by membership pk.
 
-    The key is the membership's primary key.
+    Returns an empty dictionary if no Clear button was pressed.
     """
     return {
         line.membership.pk: marking.Entry("")

@@ -23,8 +23,8 @@ from workshops.changes.change_log import changes_of, describe, history, sequence
 from workshops.forms.rescheduling import MoveForm, OverrideForm, ReasonForm, ReinstateForm
 from workshops.models import Change, Workshop
 
-# For each kind of change: the preview's question and button, and the messages that say that the
-# change is saved, or was already saved before.
+# The texts for each kind of change: the question and the button of the preview, the message that
+# the change is saved, and the message that it was saved already.
 MOVES = {
     Change.Kind.PLANNED: (
         gettext_lazy("Set the date of “%(title)s”?"),
