@@ -15,8 +15,17 @@ from outbox.backends.maildir import open_mail_folder
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that came with an e-mail."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class DeliveredEmail:
-    """A delivered e-mail: its main headers and its plain text."""
+    """A delivered e-mail: its main headers, its text, its HTML if it has any, and its files."""
 
     key: str
     to: str
@@ -24,6 +33,8 @@ class DeliveredEmail:
     subject: str
     date: datetime | None
     text: str
+    html: str
+    attachments: tuple[Attachment, ...]
     brings_calendar_entry: bool
 
 
@@ -65,14 +76,24 @@ def read_email(key: str) -> DeliveredEmail | None:
     except (KeyError, FileNotFoundError):
         return None
     mail = message_from_bytes(content, policy=policy.default)
-    body = mail.get_body(("plain",))
+    text, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
     return DeliveredEmail(
         key=key,
         to=str(mail["To"]),
         sender=str(mail["From"]),
         subject=str(mail["Subject"]),
         date=moment_of(mail["Date"]),
-        text=str(body.get_content()) if body else "",
+        text=str(text.get_content()) if text else "",
+        html=str(html.get_content()) if html else "",
+        attachments=tuple(
+            Attachment(
+                name=part.get_filename() or "",
+                content_type=part.get_content_type(),
+                content=bytes(part.get_payload(decode=True)),
+            )
+            for part in mail.iter_attachments()
+            if part.get_filename()
+        ),
         brings_calendar_entry=any(
             part.get_content_type() == "text/calendar" for part in mail.walk()
         ),

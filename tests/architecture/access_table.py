@@ -170,6 +170,8 @@ GET  privacy:retention_edit              in  404 403 404 200 200
 POST demo:enter                          404 404 404 404 404 404
 GET  demo:mail_list                      200 200 200 200 200 200
 GET  demo:mail_detail                    404 404 404 404 404 404
+GET  demo:mail_html                      404 404 404 404 404 404
+GET  demo:mail_attachment                404 404 404 404 404 404
 """
 # The bounce webhook has a URL only if it is configured: tests/outbox/bounces/test_webhooks.py.
 # Here the demo has no people and no mail; tests/home/demo opens these pages with both.

@@ -175,7 +175,8 @@ def world(
         "surveys:": {"public_id": held.public_id},
         "outbox:delivery_events": {"service": "mailgun"},
         "demo:enter": {"role": "facilitator"},
-        "demo:mail_detail": {"key": "0" * 16},
+        "demo:mail_attachment": {"key": "0" * 16, "number": 1},
+        "demo:mail_": {"key": "0" * 16},
         "": {"public_id": cohort.public_id},
     }
 

@@ -57,6 +57,8 @@ NO_PAGES = {
     "home:health_live",
     "home:health_ready",
     "home:message_preview",
+    "demo:mail_html",
+    "demo:mail_attachment",
     "workshops:announcement_preview",
     "cohorts:people_file_wrong",
     "workshops:material_download",

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -45,3 +46,30 @@ def test_mailbox_mentions_a_calendar_attachment(
 
     page = client.get(reverse("demo:mail_detail", args=[letter.key])).content.decode()
     assert ("With a calendar entry" in page) == bool(calendar)
+
+
+@pytest.mark.django_db
+def test_mailbox_shows_the_html_and_offers_the_attachments(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MAIL_FOLDER = tmp_path / "mail"
+    mail = EmailMultiAlternatives("Hello", "Hello in text", to=["amina@example.org"])
+    mail.attach_alternative(
+        "<html><head></head><body>Hello in <b>HTML</b></body></html>", "text/html"
+    )
+    mail.attach("dates.ics", b"BEGIN:VCALENDAR", "text/calendar")
+    EmailBackend().send_messages([mail])
+    [key] = [letter.key for letter in client.get(reverse("demo:mail_list")).context["letters"]]
+
+    page = client.get(reverse("demo:mail_detail", args=[key])).content.decode()
+    frame = client.get(reverse("demo:mail_html", args=[key]))
+    file = client.get(reverse("demo:mail_attachment", args=[key, 1]))
+
+    assert reverse("demo:mail_html", args=[key]) in page
+    assert "dates.ics" in page
+    assert '<base target="_top">' in frame.content.decode()
+    assert "Hello in <b>HTML</b>" in frame.content.decode()
+    assert "script-src" not in frame["Content-Security-Policy"]
+    assert file.getvalue() == b"BEGIN:VCALENDAR"
+    assert file["Content-Disposition"] == 'attachment; filename="dates.ics"'
+    assert client.get(reverse("demo:mail_attachment", args=[key, 2])).status_code == 404
