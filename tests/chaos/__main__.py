@@ -56,7 +56,7 @@ def main() -> int:
         results.mkdir(parents=True, exist_ok=True)
         databases = wanted.databases.split(",")
         paths = []
-        with ThreadPoolExecutor(wanted.run_concurrently) as pool:
+        with ThreadPoolExecutor(wanted.at_once) as pool:
             for number in range(wanted.seeds):
                 seed, database = wanted.first + number, databases[number % len(databases)]
                 paths.append(results / f"{database}-{seed}.json")
