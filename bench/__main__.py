@@ -1,10 +1,10 @@
-"""`make bench`: measures pages, a phone, the preview of a long list, the demo's start and messages.
+"""`make bench`: measures how fast pages, e-mails, the import of people and the demo are.
 
-    python -m bench            measure and print
-    python -m bench --write    and write docs/benchmarks.md
+    python -m bench            measure, and print the results
+    python -m bench --write    also write them to docs/benchmarks.md
 
-Exits with status 1 if a limit is exceeded. Uses a separate database: on the PostgreSQL server that
-DATABASE_URL names, else on a private one if PostgreSQL is installed, else on SQLite.
+Exits with status 1 if a limit is exceeded. Uses a temporary database: on the PostgreSQL server in
+DATABASE_URL; if that names none, on a server started for the run; without PostgreSQL, on SQLite.
 """
 
 import os
@@ -17,7 +17,7 @@ from bench.database import temporary_database
 from tests import servers
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-# Variables of the shell that must not affect the results.
+# Environment variables that are unset, so that they don't affect the results.
 FORGOTTEN = (
     "REDIS_URL",
     "EMAIL_URL",
@@ -34,7 +34,7 @@ def main() -> int:
         folder = Path(name)
         with temporary_database(given, folder) as url:
             arrange(url, folder)
-            # Imported only now, because the settings read the environment.
+            # Imported here, because Django's settings read the environment that arrange() sets.
             from bench.report import failings, measure_all, written  # noqa: PLC0415
 
             measured = measure_all(folder, given)
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def server() -> AbstractContextManager[str]:
-    """Yield the URL of a PostgreSQL server; empty for SQLite."""
+    """Context manager: yield the URL of a PostgreSQL server, or another URL to use SQLite."""
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres") or servers.postgresql_programs() is None:
         return nullcontext(given)

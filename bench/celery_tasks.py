@@ -1,7 +1,7 @@
-"""The usual way to send e-mails, for comparison: one Celery task each, with a private Redis.
+"""The usual way to send e-mails, for comparison: one Celery task for each e-mail.
 
-The task reads its row, renders the e-mail, opens a connection, sends, and updates the row. `app` is
-the Celery application of the worker.
+The task reads its `Message` row, renders the e-mail, opens an SMTP connection, sends the e-mail,
+and updates the row. `app` is the Celery application of the worker, which has its own Redis.
 """
 
 from __future__ import annotations
@@ -77,7 +77,10 @@ class CeleryTasks:
                 yield CeleryTasks(worker.pid, broker)
 
     def cpu_seconds(self, numbers: list[int]) -> float:
-        """Return the CPU time of the worker and its child. Queueing the tasks is not counted."""
+        """Send these messages; return the CPU seconds that the worker and its child took.
+
+        The time that this process takes to queue the tasks is not counted.
+        """
         # Models can be imported only after django.setup().
         from outbox.models import Message  # noqa: PLC0415
 
@@ -103,7 +106,7 @@ def fields_of(process: int) -> list[str]:
 
 
 def cpu_of(process: int) -> float:
-    """Return CPU seconds in user and system mode, of the process and its ended children."""
+    """Return the CPU seconds of a process and its ended children, in user and system mode."""
     return sum(int(ticks) for ticks in fields_of(process)[11:15]) / TICKS
 
 

@@ -1,4 +1,4 @@
-"""Measurements in separate processes: the preview of a long list, the demo's start, a phone."""
+"""Measurements of separate processes: previews of long lists of people, and starts of the demo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATIENCE = 120
 
 @dataclass(frozen=True)
 class Preview:
-    """The cost of uploading a list and previewing every row."""
+    """The cost of uploading a list of people and previewing every row of it."""
 
     filename: str
     seconds: float
@@ -43,7 +43,10 @@ class Preview:
 
 
 def previews(folder: Path) -> list[Preview]:
-    """Measure in the database of DATABASE_URL, which must not contain anybody on the lists."""
+    """Measure the previews of a CSV file and of a spreadsheet, each in its own process.
+
+    They use the database in DATABASE_URL, which must not contain anybody on the lists.
+    """
     found = []
     for path in make_lists(folder):
         command = [sys.executable, "-m", "bench.preview", str(path)]
@@ -56,7 +59,10 @@ def previews(folder: Path) -> list[Preview]:
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds from the demo's command until it serves, on the first and the second start."""
+    """Seconds from running the demo's command until it serves pages, at its first and second start.
+
+    At the first start, it also creates its database.
+    """
 
     first: float
     second: float
@@ -68,9 +74,9 @@ class Start:
 
 
 def demo_start(folder: Path) -> tuple[Start, Openings]:
-    """Start the demo twice, on SQLite in `folder`, with the packages already installed.
+    """Start the demo twice, with its SQLite database in `folder`, and return the times taken.
 
-    During the second run, also measure how fast the writing page opens on a phone.
+    While the second one runs, also measure how fast its writing page opens on a phone.
     """
     port = free_port()
     environment = {
@@ -86,7 +92,7 @@ def demo_start(folder: Path) -> tuple[Start, Openings]:
 
 @contextmanager
 def demo(environment: dict[str, str]) -> Iterator[float]:
-    """Run the demo for the block; yield how many seconds it took to start."""
+    """Context manager: run the demo; yield the seconds that it took to start."""
     began = time.perf_counter()
     command = [sys.executable, "bin/run.py"]
     out, err = subprocess.PIPE, subprocess.DEVNULL

@@ -12,7 +12,10 @@ from psycopg import sql
 
 @contextmanager
 def temporary_database(given: str, folder: Path) -> Iterator[str]:
-    """Yield the URL of an empty database: on the server of `given`, or as SQLite in `folder`."""
+    """Context manager: create an empty database and yield its URL.
+
+    The database is on the PostgreSQL server of `given`, or, for any other URL, a file in `folder`.
+    """
     if not given.startswith("postgres"):
         yield f"sqlite:///{folder / 'bench.sqlite3'}"
         return

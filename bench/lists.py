@@ -13,7 +13,7 @@ HEADINGS = ("Name", "Email", "Organisation", "Sector", "Job title", "Access need
 
 
 def rows() -> Iterator[list[str]]:
-    """Yield the rows of a form tool's export, with seven columns that are imported of twenty."""
+    """Yield the rows of a list as form tools export it: of twenty columns, seven are imported."""
     yield [*HEADINGS, *(f"Question {n}" for n in range(1, QUESTIONS + 1))]
     for n in range(ROWS):
         name = "".join(SYLLABLES[int(digit)] for digit in f"{n:04}").capitalize()

@@ -1,7 +1,7 @@
 """`python -m bench.mail_server [--delay MS]`: a mail server that accepts and discards everything.
 
-It listens on a free port of the loopback interface, which it prints first, and exits at the end of
-its standard input. It supports only the SMTP commands that smtplib sends. aiosmtpd is not used,
+It listens on a free port of the loopback interface, prints the port, and exits when its standard
+input is closed. It supports only the SMTP commands that smtplib sends. aiosmtpd is not used,
 because it takes about as long for an e-mail as Django and would distort the results. With a delay,
 every reply comes that many milliseconds later, as from a distant server.
 """
@@ -22,7 +22,10 @@ END = b"\r\n.\r\n"
 
 
 class Server(asyncio.Protocol):
-    """One connection: command lines until DATA, then the e-mail until a line with a full stop."""
+    """One SMTP connection.
+
+    After DATA, it reads an e-mail, which ends with a line that is only a full stop.
+    """
 
     transport: asyncio.Transport
 

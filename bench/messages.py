@@ -79,7 +79,7 @@ Evaluating the rules among a million old messages is measured on PostgreSQL.
 
 @dataclass(frozen=True)
 class Messages:
-    """The results, by name; `owing` is empty without PostgreSQL."""
+    """The results of bench.sending and bench.owing, by name. `owing` is empty on SQLite."""
 
     sending: dict[str, Any]
     owing: dict[str, Any]
@@ -127,7 +127,10 @@ def owing_failings(owing: dict[str, Any]) -> Iterator[str]:
 
 
 def fsync_words(sending: dict[str, Any]) -> str:
-    """Say whether the database waits for the disk, because the ratio depends on it."""
+    """Return a sentence that says whether PostgreSQL waited for its disk, which takes time.
+
+    It is empty for SQLite.
+    """
     waits = sending["waits_for_disk"]
     if waits is None:
         return ""
@@ -140,9 +143,9 @@ def messages(given: str, folder: Path) -> Messages:
 
 
 def measured(module: str, given: str, folder: Path) -> dict[str, Any]:
-    """Run a module in its own database, and return its JSON.
+    """Run a module as a program with its own database, and return the JSON that it prints.
 
-    `given` is the URL of a PostgreSQL server, or empty for SQLite.
+    If `given` is the URL of a PostgreSQL server, the database is there, else it is SQLite.
     """
     apart = folder / module
     apart.mkdir()

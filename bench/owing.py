@@ -39,7 +39,10 @@ def main() -> None:
 
 
 def nothing_owed() -> dict[str, float]:
-    """Measure whole turns, one per minute. The first is not counted, because it reads from disk."""
+    """Measure turns of the sending loop, a minute apart, in which no message becomes due.
+
+    The first turn is not counted, because it reads the tables from disk.
+    """
     turns = []
     for minutes in range(1, ROUNDS + 2):
         with timed() as taken:
@@ -56,7 +59,10 @@ def nothing_owed() -> dict[str, float]:
 
 
 def reminders_owed() -> dict[str, float]:
-    """Evaluate every rule twice, and roll back, several times."""
+    """Measure how long the rules take to queue 25,000 reminders, and then to queue nothing more.
+
+    Each round evaluates every rule twice and rolls back.
+    """
     owed, again, made, made_again, most = [], [], 0, 0, 0
     for _ in range(ROUNDS):
         with transaction.atomic():
@@ -84,7 +90,7 @@ def reminders_owed() -> dict[str, float]:
 
 @contextmanager
 def timed() -> Iterator[list[float]]:
-    """Yield a list that collects the seconds taken by each statement of the block."""
+    """Context manager: yield a list, to which each SQL statement in its block adds its seconds."""
     taken: list[float] = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -28,20 +28,21 @@ from cohorts.models import Cohort
 
 WARM_UP, ROUNDS = 3, 40
 MOST_QUERIES = 12
-# Times the CPU time of the reference page.
+# The limit of a page's CPU time, divided by that of the reference page (bench/urls.py).
 MOST_RATIO = 8.0
 MOST_DATABASE_MS = 10.0
-# The message timeline evaluates every rule for its cohort.
+# This page may take longer, because it evaluates every message rule for its cohort.
 MOST_TIMELINE_DATABASE_MS = 15.0
-# How much more CPU time Today may take with fifty cohorts than with three.
+# The limit of Today's CPU time with fifty cohorts, divided by that with three.
 MOST_GROWTH = 1.5
 
 
 @dataclass(frozen=True)
 class Page:
-    """A URL name, opened in a role, for a cohort, one of its workshops or neither.
+    """A page to measure: its URL name, and the role in which it is opened.
 
-    `cohorts` is the number of cohorts that its facilitator runs (see population.py).
+    `about` says whether its URL takes a cohort, a workshop or nothing. If `cohorts` is not 0, the
+    page is opened by the facilitator who runs that many cohorts (see population.py).
     """
 
     name: str
@@ -62,7 +63,7 @@ class Page:
         if self.about == "cohort":
             return reverse(self.name, args=[cohort.public_id])
         if self.about == "workshop":
-            # The survey of a running cohort's first workshop has closed, so all results show.
+            # The first workshop, because results are shown only once the survey has closed.
             return reverse(self.name, args=[cohort.workshops.order_by("position")[0].public_id])
         return reverse(self.name)
 
@@ -96,7 +97,7 @@ PAGES = (
 
 @dataclass(frozen=True)
 class Visit:
-    """A page of one cohort, to be opened by one signed-in user any number of times."""
+    """A page of one cohort, which one signed-in user can open repeatedly."""
 
     page: Page
     cohort: Cohort
@@ -134,7 +135,10 @@ class Visit:
         return len(statements)
 
     def milliseconds(self) -> tuple[float, float | None]:
-        """Return the CPU time of this process and of PostgreSQL's."""
+        """Open the page; return the CPU time that this process and PostgreSQL's process took.
+
+        PostgreSQL's is None if it is unknown (see `database_cpu`).
+        """
         began, database_began = time.process_time(), database_cpu()
         self.open()
         taken, database_ended = time.process_time() - began, database_cpu()
@@ -146,12 +150,12 @@ class Visit:
 def database_cpu() -> float | None:
     """Return the CPU seconds of the PostgreSQL process that serves this connection.
 
-    None for SQLite, and for a server on another machine.
+    Return None for SQLite, for a server on another machine, and on systems other than Linux.
     """
     if connection.vendor != "postgresql":
         return None
     connection.ensure_connection()
-    # In nanoseconds; /proc/PID/stat counts in ticks of 10 ms, longer than most pages need.
+    # schedstat counts nanoseconds; /proc/PID/stat counts ticks of 10 ms, more than most pages take.
     usage = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
     try:
         return int(usage.read_text().split()[0]) / 1e9
@@ -173,9 +177,10 @@ def counted() -> Iterator[list[str]]:
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of one page in a cohort of 22, and its queries in cohorts of one and of thirty.
+    """The cost of one page for a cohort of 22 people.
 
-    `ratio` is its CPU time over that of the reference page.
+    `with_one` and `with_thirty` are its numbers of queries for cohorts of one and of thirty people.
+    `ratio` is its CPU time divided by that of the reference page.
     """
 
     page: Page
@@ -206,7 +211,7 @@ class Cost:
 
 
 def growth_failings(costs: list[Cost]) -> Iterator[str]:
-    """Compare Today as opened by a facilitator of a few cohorts and of many."""
+    """Yield an error if Today takes much longer for a facilitator of many cohorts than of few."""
     today = {
         cost.page.cohorts: cost.milliseconds for cost in costs if cost.page.name == "home:today"
     }
@@ -218,7 +223,7 @@ def growth_failings(costs: list[Cost]) -> Iterator[str]:
 
 
 def measure(usual: Cohort, one: Cohort, thirty: Cohort) -> list[Cost]:
-    """Measure the reference page, then the others.
+    """Return the cost of each page, the reference page first.
 
     Each round opens every page once, so that other load on the machine affects all pages equally.
     """
@@ -252,6 +257,6 @@ def database_median(times: Iterable[tuple[float, float | None]]) -> float | None
 
 
 def warmed(visit: Visit) -> Visit:
-    """Open the page once, so that its caches are filled."""
+    """Open the page once to fill its caches, and return the visit."""
     visit.open()
     return visit

@@ -53,7 +53,7 @@ class Company:
 
 @dataclass(frozen=True)
 class Past:
-    """Builds the rows of one cohort's past. Reproducible: the same seed gives the same rows."""
+    """Builds the database rows of one cohort's past. The same random seed gives the same rows."""
 
     company: Company
     now: datetime
@@ -61,7 +61,7 @@ class Past:
 
     @property
     def held(self) -> list[tuple[Workshop, datetime]]:
-        """Return the workshops that took place, each with its end."""
+        """Return the workshops that took place, each with the time at which it ended."""
         workshops = self.company.workshops
         return [(one, one.ends_at) for one in workshops if one.ends_at and one.took_place(self.now)]
 
@@ -159,7 +159,7 @@ def keep(table: type[Row], rows: Iterable[Row]) -> list[Row]:
 
 
 def replies(reflections: list[Reflection], leaders: dict[int, Membership]) -> Iterator[Reply]:
-    """Yield the facilitator's reply to every second shared reflection."""
+    """Yield a reply by the cohort's facilitator to every second shared reflection."""
     for one in [one for one in reflections if one.is_shared][::2]:
         yield Reply(
             reflection=one,

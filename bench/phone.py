@@ -1,4 +1,4 @@
-"""The time a phone takes to open the writing page of the running demo: until drawn, until ready.
+"""The times that a phone takes to draw the demo's writing page, and until its scripts have run.
 
 The phone is Chromium at 390 px with a processor slowed four times. Network time is not included,
 because the server is on this machine.
@@ -19,7 +19,8 @@ SLOWED = 4
 MOST_MILLISECONDS = 1_000
 SIZE: ViewportSize = {"width": 390, "height": 844}
 PAGE = "/reflections/new/"
-# Both since the request. The scripts are modules, so they have run at DOMContentLoaded.
+# Both times are counted from the request. The page's scripts are modules, which have run when
+# DOMContentLoaded is fired.
 TIMES = """() => [
   performance.getEntriesByName("first-contentful-paint")[0].startTime,
   performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,
@@ -46,7 +47,10 @@ Times = tuple[float, float]
 
 @dataclass(frozen=True)
 class Openings:
-    """The median times; None without a browser."""
+    """The median times of opening the page, with its files cached (`again`) and without (`new`).
+
+    Both are None if Chromium is not installed.
+    """
 
     again: Times | None = None
     new: Times | None = None
@@ -66,7 +70,7 @@ class Openings:
 
 
 def openings(site: str) -> Openings:
-    """Open the writing page of the demo at this URL as its participant."""
+    """Measure the writing page of the demo that is served at this URL, opened by a participant."""
     program = chromium()
     if program is None:
         return Openings()
@@ -97,11 +101,11 @@ def sign_in(browser: Browser, site: str) -> BrowserContext:
 
 
 def opened(context: BrowserContext) -> Times:
-    """Open the page in a new tab and return its times."""
+    """Open the writing page in a new tab, and return its times."""
     page = context.new_page()
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     page.goto(PAGE, wait_until="load")
-    # The page's content security policy blocks the polling script that Playwright would inject.
+    # Not wait_for_function(), because the content security policy blocks the script it injects.
     while not page.evaluate("performance.getEntriesByName('first-contentful-paint').length"):
         page.wait_for_timeout(20)
     drawn, ready = page.evaluate(TIMES)

@@ -1,7 +1,7 @@
 """A hundred cohorts: finished, running and planned, with people and workshops.
 
-The rows are inserted in bulk, without the application's functions, to take seconds. The database's
-constraints ensure that they are consistent.
+The rows are inserted in bulk, because the application's own functions would take minutes. The
+database's constraints ensure that they are consistent.
 """
 
 from __future__ import annotations
@@ -36,14 +36,17 @@ Row = TypeVar("Row", Membership, Workshop)
 
 @dataclass(frozen=True)
 class Wanted:
-    """A cohort to create: its stage, and its number of participants."""
+    """A cohort to create: its name, its stage, and its number of participants."""
 
     name: str
     stage: str
     participants: int
 
     def first_day(self, now: datetime) -> datetime | None:
-        """Return the first workshop's day: a running cohort has its fourth workshop in a week."""
+        """Return the day of the first workshop, or None for a cohort without dates.
+
+        A running cohort has had three workshops, and has the fourth in a week.
+        """
         weeks = {"finished": -20, "running": -8}.get(self.stage)
         return None if weeks is None else now + timedelta(weeks=weeks)
 
@@ -54,7 +57,7 @@ def hundred_cohorts() -> list[Wanted]:
 
 @transaction.atomic
 def populate(wanted: list[Wanted], now: datetime) -> list[Cohort]:
-    """Create the cohorts, an administrator, and the facilitators, one for each cohort."""
+    """Create the cohorts with their members, workshops and past, and an administrator."""
     User.objects.create_superuser("administrator@example.org", "Ada Administrator")
     programme = get_or_create_default()
     cohorts = Cohort.objects.bulk_create(
@@ -76,7 +79,7 @@ def made(one: Wanted, now: datetime) -> datetime:
 
 
 def make_members(wanted: list[Wanted], cohorts: list[Cohort]) -> dict[int, list[Membership]]:
-    """Return the members of each cohort, by its primary key; the facilitator comes first."""
+    """Create the members; return those of each cohort by its primary key, facilitators first."""
     facilitators = make_people(f"facilitator{n}" for n in range(FACILITATORS))
     names = (f"person{n}.{m}" for n, one in enumerate(wanted) for m in range(one.participants))
     people = iter(make_people(names))
@@ -100,7 +103,7 @@ def make_members(wanted: list[Wanted], cohorts: list[Cohort]) -> dict[int, list[
 
 
 def make_busy_facilitators(wanted: list[Wanted], cohorts: list[Cohort]) -> None:
-    """Add a facilitator to a few cohorts, and one to fifty; running cohorts first."""
+    """Create two users: a facilitator of FEW cohorts and one of MANY, of running ones first."""
     order = {"running": 0, "planned": 1, "finished": 2}
     ranked = sorted(zip(wanted, cohorts, strict=True), key=lambda pair: order[pair[0].stage])
     for count in (FEW, MANY):

@@ -1,6 +1,6 @@
-"""`python -m bench.preview FILE`: imports a list as far as its preview, and prints the cost.
+"""`python -m bench.preview FILE`: uploads a list of people, previews it, and prints the cost.
 
-It needs a separate process, because the peak memory of a process cannot be reset.
+The bench runs it as a separate process, because the peak memory of a process can't be reset.
 """
 
 import json
@@ -24,7 +24,10 @@ from cohorts.people_import import RowResult, plan_people
 
 
 def peak_megabytes() -> float:
-    """Return this process's peak memory. On Linux, rusage would include its parent's."""
+    """Return this process's peak memory.
+
+    On Linux, it comes from /proc, because getrusage() also counts the memory of the parent process.
+    """
     status = Path("/proc/self/status")
     if status.exists():
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
@@ -34,7 +37,7 @@ def peak_megabytes() -> float:
 
 
 def preview(path: Path) -> dict[str, float]:
-    """Upload the file, open the preview of every row, and check the plan that it stores."""
+    """Upload the file and open its preview; return the cost, and how many new people it found."""
     client = Client()
     client.force_login(User.objects.get(is_administrator=True))
     cohort = Cohort.objects.order_by("pk")[0]

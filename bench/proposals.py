@@ -23,10 +23,11 @@ CLOSED, TAKEN, PEOPLE, LOST = 450, 1000, 22, 3
 
 @dataclass(frozen=True)
 class Proposals:
-    """Milliseconds to propose dates.
+    """Milliseconds to propose the dates of twelve workshops, in three cases.
 
-    `worst`: there is no clear day, so each workshop searches two years. `fewest`: the set of dates
-    that the fewest people miss, from a year of half days on each of which somebody can't come.
+    - `usual`: about one day in four is closed.
+    - `worst`: every day is closed, so two years are searched for each workshop.
+    - `fewest`: the optimiser chooses, among a year of half days, the dates that fewest people miss.
     """
 
     usual: float
@@ -57,7 +58,7 @@ def milliseconds(chance: random.Random, closed: int) -> float:
     recurrence = Recurrence(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
     taken = []
     for _ in range(ROUNDS):
-        # Created each time, because the cost includes what the object caches.
+        # New in each round, because `Constraints` caches values, and computing them counts as cost.
         constraints = five_years(chance, closed)
         began = time.process_time()
         propose(recurrence, [210] * WORKSHOPS, constraints)

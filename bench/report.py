@@ -81,7 +81,7 @@ Neither may take more than {most_ms:.0f} ms.
 
 @dataclass(frozen=True)
 class Measured:
-    """The measurements of one run."""
+    """The results of one run of the bench."""
 
     costs: list[Cost]
     previews: list[Preview]

@@ -89,7 +89,7 @@ def write_reminders() -> None:
 
 @contextmanager
 def mail_server(delay: int = 0) -> Iterator[None]:
-    """Run the mail server in a separate process for the block."""
+    """Context manager: run the mail server in a separate process."""
     command = [sys.executable, "-m", "bench.mail_server", "--delay", str(delay)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -102,7 +102,7 @@ def mail_server(delay: int = 0) -> Iterator[None]:
 
 
 def owe(count: int, *, written: bool = False) -> None:
-    """Make `count` messages due again, with or without their rendered e-mails."""
+    """Make `count` messages due, and all others sent. If `written`, their e-mails stay rendered."""
     blank = {} if written else UNWRITTEN
     Message.objects.update(outcome="sent", sent_at=timezone.now())
     chosen = list(Message.objects.order_by("due_at", "pk").values_list("pk", flat=True)[:count])
@@ -115,7 +115,7 @@ def owe(count: int, *, written: bool = False) -> None:
 
 @contextmanager
 def all_known() -> Iterator[None]:
-    """Cache all database lookups of the e-mails for the block, but not the rendering."""
+    """Context manager: cache every database query of rendering the e-mails, but not their text."""
     believed, batch_cache.MAX_AGE = batch_cache.MAX_AGE, 3600.0
     shared = email.text_of, email.html_of
     email.text_of, email.html_of = map(inspect.unwrap, shared)
@@ -137,7 +137,10 @@ def send_ours(count: int) -> None:
 
 
 def send_plainly(messages: list[Message], *, written: bool) -> None:
-    """Send the same e-mails with Django alone: the same rendering, one connection, no rows."""
+    """Send the same e-mails with Django's own SMTP backend, over one connection.
+
+    They are rendered by the same code unless `written`, and no result is saved.
+    """
     mail = get_connection()
     mail.open()
     for message in messages:
@@ -157,7 +160,7 @@ def send_plainly(messages: list[Message], *, written: bool) -> None:
 
 
 def against_django() -> dict[str, float | None]:
-    """Compare e-mails a second and CPU time with Django's send and with a Celery task for each."""
+    """Compare e-mails per second with Django's backend, and CPU time with one Celery task each."""
     wall: dict[str, list[float]] = {
         "ours": [],
         "plain": [],
@@ -200,7 +203,7 @@ def against_django() -> dict[str, float | None]:
 
 @contextmanager
 def celery_worker() -> Iterator[CeleryTasks | None]:
-    """Yield a real worker with its own Redis; None where Redis is not installed."""
+    """Context manager: yield a running Celery worker, or None if Redis is not installed."""
     if not CeleryTasks.can_run():
         yield None
         return
@@ -209,7 +212,7 @@ def celery_worker() -> Iterator[CeleryTasks | None]:
 
 
 def run_concurrently() -> dict[str, float]:
-    """Compare one connection with eight, to a mail server that replies after 20 ms."""
+    """Compare sending over one connection and over eight; the mail server replies after 20 ms."""
     rates: dict[int, list[float]] = {1: [], MANY: []}
     with mail_server(DELAY):
         for _ in range(3):

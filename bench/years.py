@@ -1,8 +1,8 @@
-"""Years of a large site, inserted by SQL: 10,000 cohorts, 60,000 workshops, a million old messages.
+"""The data of a large, old site: 10,000 cohorts, 60,000 workshops and a million old messages.
 
-Most cohorts begin at regular intervals from five years ago until ten months from now. The last
-1,137 have their fourth workshop on the same day, the day after tomorrow. So few messages are due
-before tomorrow at 9am, when 25,000 reminders become due together.
+Most cohorts begin at regular intervals, from five years before NOW until two months after. The
+other 1,137 all have their fourth workshop two days after NOW, so that 25,000 reminders become due
+together on the day after NOW at 9am, and few messages before that.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BUSY_BEGAN = datetime(2027, 5, 13, 9, 0, tzinfo=UTC) - timedelta(weeks=9)
 
 COHORTS, BUSY, WORKSHOPS, PARTICIPANTS, MESSAGES = 10_000, 1_137, 6, 22, 1_000_000
 MEMBERS = PARTICIPANTS + 1
-# The messages to each participant about each workshop, and their times from its start.
+# The kinds of message that each participant gets about a workshop, and when, from its start.
 KINDS = {
     "calendar": "-30 days",
     "week-before": "-7 days",
@@ -107,7 +107,7 @@ def write_workshops() -> None:
 
 
 def write_attendance_and_receipts() -> None:
-    """Insert attendance and survey receipts of recent workshops; two in three people answered."""
+    """Insert the attendance and surveys of recent workshops; two in three people have answered."""
     came = f"{held_lately()} JOIN cohorts_membership AS member USING (cohort_id)"
     participants = "WHERE role = 'participant'"
     insert(
@@ -165,7 +165,10 @@ def moment(at: datetime) -> str:
 
 
 def insert(model: type[Model], rows: str, **columns: str) -> None:
-    """INSERT … SELECT SQL expressions FROM `rows`; other columns get their model's default."""
+    """Insert a row for each row of the SQL expression `rows`, with an SQL expression per column.
+
+    Columns that are not given get the default of their model field.
+    """
     for field in model._meta.concrete_fields:
         if field.column == "public_id":
             columns.setdefault("public_id", "left(replace(gen_random_uuid()::text, '-', ''), 12)")

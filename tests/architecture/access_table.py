@@ -173,13 +173,14 @@ GET  demo:mail_detail                    404 404 404 404 404 404
 GET  demo:mail_html                      404 404 404 404 404 404
 GET  demo:mail_attachment                404 404 404 404 404 404
 """
-# The bounce webhook has a URL only if it is configured: tests/outbox/bounces/test_webhooks.py.
-# Here the demo has no people and no mail; tests/home/demo opens these pages with both.
+# The bounce webhook is not in the table, because it has a URL only if it is configured; see
+# tests/outbox/bounces/test_webhooks.py. The last lines are 404 or empty, because the demo has no
+# people or e-mails here; tests/home/demo opens these pages with both.
 
 
 @dataclass(frozen=True)
 class Route:
-    """A line of the table."""
+    """A line of the table: the HTTP method, the URL name, and the response to each role."""
 
     method: str
     name: str

@@ -7,14 +7,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 
 def address(name: str, world: dict[str, dict[str, Any]]) -> str:
-    """Return the URL of a route, with the arguments of the longest matching prefix."""
+    """Return the URL of a route. `world` gives the arguments of all routes with a prefix.
+
+    If several prefixes match the route's name, the longest one counts.
+    """
     [pattern] = {p for p in patterns(get_resolver()) if p[0] == name}
     thing = max((route for route in world if name.startswith(route)), key=len)
     return reverse(name, kwargs=world[thing] if pattern[1] else None)
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, bool]]:
-    """Return the full names of all routes, and whether each takes an argument."""
+    """Yield the name of each route with its namespace, and whether it takes an argument."""
     for one in resolver.url_patterns:
         if isinstance(one, URLResolver):
             yield from patterns(one, f"{namespace}{one.namespace}:" if one.namespace else namespace)

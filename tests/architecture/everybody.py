@@ -1,4 +1,4 @@
-"""Every kind of person around a reflection, and one of each kind of text for each audience."""
+"""Every kind of person who might read a reflection, and text of each kind for each audience."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from reflections.models import Audience, Draft, Experiment, Quote, Reflection, R
 TODAY = 30
 P, F = Membership.Role.PARTICIPANT, Membership.Role.FACILITATOR
 
-# Everything was shared on day 10. The columns: who they are, and when and in which role they were
-# in the cohort; then for text shared with the facilitators and with the cohort: whether they can
-# read it (r; w if they may also reply), the same if the text was changed on day 20, and which of
-# two replies, of day 12 and day 22, they can read.
+# All text was shared on day 10. The first columns are the person, and the days on which they were
+# in the cohort as participant (P) or facilitator (F). The others come in pairs: for text shared
+# with the facilitators, then with the cohort. First pair: can they read it (r), and reply (w)?
+# Second pair: the same, if the author changed the text on day 20. Third pair: which of two replies
+# can they read, the first of day 12 or the second of day 22?
 PEOPLE = """
 visitor                                  |                  | .  .   .  .   --  --
 outsider                                 |                  | .  .   .  .   --  --
@@ -48,7 +49,8 @@ administrator who facilitates elsewhere  | admin, elsewhere | .  .   .  .   --  
 administrator who facilitates here       | admin, F 0       | w  w   r  r   12  12
 """
 
-# What each URL requires: a reader, the author, somebody who may reply, the writer; or a member.
+# Whom each URL requires: a reader of the entry, its author, a reader who may reply, or the writer
+# of the reply; and, if it is about no entry, anybody signed in, or a past or present member.
 READER, AUTHOR, ANSWERER, WRITER, DRAFT = "reader", "author", "answerer", "writer", "draft"
 SIGNED_IN, EVER_THERE, PART_OF_IT = "signed in", "ever there", "part of it"
 ADDRESSES = {
@@ -83,7 +85,7 @@ AUDIENCES = (Audience.ONLY_ME, Audience.FACILITATORS, Audience.COHORT)
 
 @dataclass
 class Person:
-    """A line of the table: a person, and what they can read for each audience but “Only me”."""
+    """A line of PEOPLE. The dictionaries say what the person can read, by audience."""
 
     name: str
     stays: list[str]
@@ -131,7 +133,7 @@ def read_people() -> Iterator[Person]:
 
 @dataclass
 class World:
-    """One cohort with every kind of person, and one of each kind of text for each audience."""
+    """A cohort with every kind of person, and the author's text of each kind for each audience."""
 
     cohort: Cohort
     people: list[Person]
@@ -143,7 +145,7 @@ class World:
     draft: Draft
 
     def things(self, name: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yield the arguments of a route: an audience, and the ids of its text."""
+        """Yield the URL arguments to try for a route, each with the audience of the text."""
         if name.startswith("draft_") and name != "draft_device":
             yield Audience.ONLY_ME, {"entry": self.draft.entry}
             yield from (
@@ -171,7 +173,7 @@ def words(kind: str, audience: str, more: str = "") -> str:
 
 @pytest.fixture(autouse=True)
 def plain_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replace the error pages by plain text, because rendering them would take most of the time."""
+    """Replace the pages for 403 and 404 by empty responses, which makes the tests much faster."""
     for status in (403, 404):
         refusal = HttpResponse(status=status)
         monkeypatch.setattr(

@@ -23,12 +23,13 @@ from django.db import models
 
 OPENING, CLOSING = "⟦", "⟧"
 CONTEXT_SEPARATOR = "\x04"
-# Packages whose own catalogues are used on our pages. German stands for any complete translation.
+# Packages whose own translations our pages use. Their messages are read from the German catalogue,
+# because it is complete.
 PACKAGES = ("django", "allauth")
 
 
 class PseudoTranslations(gettext.NullTranslations):
-    """The catalogue of a language in which every message is its English between brackets."""
+    """The translations of the pseudo-locale: each known message is its English in brackets."""
 
     def __init__(self, messages: Collection[str]) -> None:
         super().__init__()
@@ -54,7 +55,7 @@ def bracketed(text: str) -> str:
 
 
 def extract_messages(folder: Path) -> set[str]:
-    """Return the msgids of a copy of the code, made in the folder, and of the packages."""
+    """Copy the code to the folder and run makemessages; return its messages and the packages'."""
     root = settings.BASE_DIR
     for name in [*{app.name for app in own_apps()}, "config", "templates"]:
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -103,7 +104,7 @@ def read_msgids(compiled: Path) -> Iterator[str]:
 
 WIDE = {letter: letter + 0xFEE0 for letter in (*range(0x41, 0x5B), *range(0x61, 0x7B))}
 FIELD_IN_BRACES = re.compile(r"(\{\w+\}|\b\S+@\S+|\bhttps?://\S+)")
-# Columns that hold no words for people, or whose words are HTML.
+# Columns that contain no text for people, or HTML, which `widen` would break.
 NO_WORDS = {
     *("password", "public_id", "email", "key", "kind", "claim", "address", "reply_to", "calendar"),
     *("html", "outcome", "name_key", "time_zone", "content", "content_type", "entry", "page"),
@@ -112,7 +113,7 @@ NO_WORDS = {
 
 
 def widen(text: str) -> str:
-    """Return the text in full-width letters, except placeholders and addresses."""
+    """Replace the text's letters by full-width ones, except in placeholders and addresses."""
     parts = FIELD_IN_BRACES.split(text)
     return "".join(
         part if number % 2 else part.translate(WIDE) for number, part in enumerate(parts)
@@ -120,7 +121,7 @@ def widen(text: str) -> str:
 
 
 def widen_database() -> None:
-    """Rewrite in full-width letters all text that people, the demo or its e-mails have written."""
+    """Replace the letters of all text in the database by full-width ones."""
     for model in apps.get_models():
         names = list(worded_columns(model))
         if not names:
@@ -146,7 +147,7 @@ def worded_columns(model: type[models.Model]) -> Iterator[str]:
 SPOKEN = ("title", "alt", "aria-label", "placeholder", "aria-description", "data-confirm")
 NOT_READ = {"script", "style", "code"}
 BLOCKS = {"p", "li", "td", "th", "h1", "h2", "h3", "label", "legend", "title", "option", "button"}
-# Names and formats that are the same in every language.
+# Addresses, names and formats that are the same in every language, so they are not translated.
 UNIVERSAL = re.compile(
     r"\S+@\S+|https?://\S*|/\S*/|\b[\w-]+\.(?:org|csv|xlsx|pdf|txt)\b"
     r"|\b[A-Z]{4}-[A-Z]{4}\b"  # a sign-in code
@@ -155,7 +156,7 @@ UNIVERSAL = re.compile(
 
 
 class Reader(HTMLParser):
-    """Collects the texts of a page that are outside the brackets of a translation."""
+    """Collects the untranslated texts of a page, which are outside the pseudo-locale's brackets."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -187,7 +188,7 @@ class Reader(HTMLParser):
 
 
 def outside_brackets(text: str, depth: int = 0) -> tuple[str, int]:
-    """Return the text outside the brackets, and the depth of brackets at its end."""
+    """Return the text outside the brackets, and how many brackets are still open at its end."""
     outside = []
     for letter in text:
         if letter == OPENING:
@@ -200,7 +201,10 @@ def outside_brackets(text: str, depth: int = 0) -> tuple[str, int]:
 
 
 def untranslated(text: str) -> list[str]:
-    """Return the text, if letters that are neither data nor translated are in it."""
+    """Return the untranslated part of the text in a list, which is empty if there is none.
+
+    Data is not counted, because its letters are full-width.
+    """
     outside, _ = outside_brackets(text)
     return (
         [" ".join(outside.split())] if re.search(r"[A-Za-z]{2}", UNIVERSAL.sub("", outside)) else []

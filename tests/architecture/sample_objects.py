@@ -1,4 +1,4 @@
-"""Objects for tests in which only their existence matters."""
+"""Functions that create objects for tests in which their content does not matter."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ def make_material(workshop: Workshop) -> Material:
 
 
 def make_people_file(cohort: Cohort, by: User) -> str:
-    """Upload a list of people and return it as stored for the preview."""
+    """Upload a list of people, and return the public id of the stored file."""
     client = Client()
     client.force_login(by)
     upload = SimpleUploadedFile(
@@ -52,7 +52,7 @@ def make_people_file(cohort: Cohort, by: User) -> str:
 
 
 def make_experiment(entry: Reflection) -> Experiment:
-    """Add an experiment with the same audience as the reflection."""
+    """Create an experiment with the author, cohort and audience of this reflection."""
     moment = entry.written_at
     times = {"started_at": moment, "changed_at": moment, "shared_at": entry.shared_at}
     return Experiment.objects.create(
@@ -61,7 +61,7 @@ def make_experiment(entry: Reflection) -> Experiment:
 
 
 def make_quote(entry: Reflection) -> Quote:
-    """Offer a quote from it to the report."""
+    """Create a quote that the reflection's author has offered to the report."""
     return Quote.objects.create(
         author=entry.author,
         cohort=entry.cohort,
@@ -72,7 +72,7 @@ def make_quote(entry: Reflection) -> Quote:
 
 
 def make_unfinished(cohort: Cohort, author: User) -> str:
-    """Save a draft and return the id that it will have as a reflection."""
+    """Save a draft of a new reflection; return the public id that the reflection will have."""
     moment = timezone.now()
     return Draft.objects.create(
         author=author, cohort=cohort, body="Half a thing", typed_at=moment
@@ -80,7 +80,7 @@ def make_unfinished(cohort: Cohort, author: User) -> str:
 
 
 def make_second_draft(cohort: Cohort, author: User) -> str:
-    """Create two drafts in conflict, and return the entry of the second."""
+    """Create two conflicting drafts, and return the entry id of the second."""
     return Draft.objects.create(
         author=author,
         cohort=cohort,

@@ -1,4 +1,4 @@
-"""Compares every URL, opened by every role, with the access table."""
+"""Tests that every URL responds to every role as the access table says."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from workshops.register.rsvp import RSVP_LINK
 
 
 def test_every_url_is_in_the_access_table() -> None:
-    """The admin's URLs are Django's own and are tested below."""
+    """The URLs of Django's admin site are not in the table; tests below open it."""
     names = {name for name, _ in patterns(get_resolver())}
     assert {name for name in names if not name.startswith("admin:")} == set(ACCESS)
 
@@ -53,7 +53,7 @@ def world(
     participant: User,
     other_facilitator: User,
 ) -> dict[str, dict[str, Any]]:
-    """Return the arguments of each route: one of each object in the cohort of the fixtures."""
+    """Create one object of each kind in the cohort; return the URL arguments of each route."""
     now = timezone.now()
     membership = Membership.objects.get(user=participant)
     Membership.objects.update(joined_at=now - timedelta(days=30))
@@ -183,7 +183,7 @@ def world(
 
 @pytest.fixture
 def clients(request: pytest.FixtureRequest) -> dict[str, Client]:
-    """Return a signed-in client for each role."""
+    """Return a client for each role, signed in except for the visitor's."""
     clients = {role: Client() for role in ROLES}
     for role in ROLES[1:]:
         clients[role].force_login(request.getfixturevalue(role.replace(" ", "_")))
@@ -192,7 +192,7 @@ def clients(request: pytest.FixtureRequest) -> dict[str, Client]:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Roll back what each request did, in the database and in the cache."""
+    """Context manager: undo the changes that requests make to the database, and clear the cache."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -204,7 +204,7 @@ def undone() -> Iterator[None]:
 def test_url_responds_to_each_role_as_in_the_access_table(
     name: str, world: dict[str, dict[str, Any]], clients: dict[str, Client]
 ) -> None:
-    """Compare the whole line, so that a failure shows the actual one beside the expected one."""
+    """Whole lines are compared, so that a failure shows the responses to all roles."""
     route, there, answers = ACCESS[name], address(name, world), list[str]()
     for client, expected in zip(clients.values(), route.answers, strict=True):
         with undone():

@@ -46,7 +46,7 @@ def points_left(model: type[Model], other: type[Model]) -> bool:
 
 
 def rightward_accessors() -> Iterator[tuple[str, str]]:
-    """Yield each reverse accessor that an app adds to a model of an app to its left."""
+    """Yield (app, name) of each reverse accessor on the app's models from another app's model."""
     for model in our_models():
         for relation in model._meta.related_objects:
             assert isinstance(relation, ForeignObjectRel)
@@ -56,7 +56,7 @@ def rightward_accessors() -> Iterator[tuple[str, str]]:
 
 
 def names_used(path: Path) -> set[str]:
-    """Return attribute names and the parts of lookups such as `memberships__cohort`."""
+    """Return the attribute names in a file, and the parts of lookups (`memberships__cohort`)."""
     used: set[str] = set()
     for node in syntax(path):
         if isinstance(node, ast.Attribute):
@@ -69,7 +69,7 @@ def names_used(path: Path) -> set[str]:
 
 
 def test_no_app_uses_a_reverse_accessor_of_a_higher_layer() -> None:
-    """`cohort.workshops` may be used in workshops and home, but not in cohorts."""
+    """For example, the app cohorts may not use `cohort.workshops`, which workshops adds."""
     accessors = set(rightward_accessors())
     own = {
         (model._meta.app_label, field.name)

@@ -1,4 +1,4 @@
-"""Documents: every link, image and path in them exists."""
+"""The documentation: its links, images and file paths exist, and the README names each folder."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.architecture.layers import ROOT, shown, tracked
 DOCUMENTS = tracked("README.md", "CONTRIBUTING.md", "docs/*.md")
 LINK = re.compile(r"""\]\(([^)\s]+)\)|\ssrc="([^"]+)\"""")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-# A path in text or code: at least one slash, and one of our file extensions.
+# A path in prose or code: it has at least one slash, and one of these file extensions.
 PATH = re.compile(r"(?<![\w/.-])(?:[\w.-]+/)+[\w.-]+\.(?:py|md|html|css|js|toml|yml|png|txt|in)\b")
 
 
@@ -61,9 +61,9 @@ def test_targets_of_links_and_images_exist(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=shown)
 def test_paths_in_documents_exist(document: Path) -> None:
-    """Paths are relative to the repository, templates, static files or the document.
+    """A path may be relative to the repository, templates/, static/ or the document.
 
-    `var/` exists only at run time.
+    Paths in `var/` are not tested, because that folder exists only at run time.
     """
     folders = (ROOT, ROOT / "templates", ROOT / "static", document.parent)
     named = set(PATH.findall(document.read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""Domain modules of workshops do not import forms or views: forms call the domain."""
+"""Tests that the domain modules of workshops import no forms or views, which call the domain."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from tests.architecture.layers import ROOT, shown, tracked
 
-# The interface of the app; everything else in it is the domain.
+# The modules that are the app's user interface. All others are domain modules.
 INTERFACE = {"forms", "views", "urls.py", "admin.py", "templatetags", "migrations"}
 DOMAIN = [
     path
@@ -26,7 +26,7 @@ def imported_modules(path: Path) -> set[str]:
     return found
 
 
-def test_the_domain_is_found() -> None:
+def test_domain_modules_are_found() -> None:
     assert ROOT / "workshops" / "planning" / "draft_plan.py" in DOMAIN
 
 

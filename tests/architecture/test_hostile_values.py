@@ -33,13 +33,13 @@ HOSTILE = {
 IN_ADDRESSES = ["NUL", "a large number", "nothing to see"]
 
 
-# Run once, on PostgreSQL, which refuses NUL characters.
+# These tests run on PostgreSQL only, which refuses NUL characters, where SQLite does not.
 pytestmark = pytest.mark.postgresql
 
 
 @dataclass
 class Form:
-    """A form of a page, with the values that a browser would send."""
+    """A form on a page: its address, and the values that a browser would send unchanged."""
 
     action: str
     values: dict[str, str] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Form:
 
 
 class Forms(HTMLParser):
-    """Parses the forms of a page."""
+    """An HTML parser that collects the forms of a page."""
 
     def __init__(self, address: str, content: str) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class Forms(HTMLParser):
 
 
 def first_allowed(route: Route) -> str:
-    """Return the role with the fewest rights that may open it."""
+    """Return the role with the fewest rights that may open this route, or an empty string."""
     return next(
         (
             role
@@ -90,7 +90,7 @@ def first_allowed(route: Route) -> str:
 
 @pytest.fixture
 def patient_clients(clients: dict[str, Client]) -> dict[str, Client]:
-    """Return a client for each role that returns server errors as responses."""
+    """Return a client for each role. It returns a server error as a response, without raising."""
     for client in clients.values():
         client.raise_request_exception = False
     return clients
@@ -99,7 +99,10 @@ def patient_clients(clients: dict[str, Client]) -> dict[str, Client]:
 def walk(
     world: dict[str, dict[str, Any]], clients: dict[str, Client]
 ) -> Iterator[tuple[Route, str, Client]]:
-    """Yield every URL, except signing in and out, with a role that may open it."""
+    """Yield every route with its URL, and the client of a role that may open it.
+
+    Routes that sign the client in or out are left out.
+    """
     for route in ACCESS.values():
         role = first_allowed(route)
         if role and route.name not in (
@@ -111,7 +114,10 @@ def walk(
 
 
 def server_error(response: Any, what: str) -> list[str]:
-    """Return the end of the traceback of a server error. The health page may return 503."""
+    """Return the end of the traceback in a list, which is empty if there was no server error.
+
+    503 does not count as one, because the health page returns it.
+    """
     if response.status_code < 500 or response.status_code == 503:
         return []
     error = getattr(response, "exc_info", None)
@@ -119,7 +125,7 @@ def server_error(response: Any, what: str) -> list[str]:
 
 
 def filled(form: Form, name: str, hostile: str) -> dict[str, Any]:
-    """Return the form's values with one field changed, or with every field changed."""
+    """Return the form's values with the hostile one in this field, or in all if `name` is empty."""
     if not name:
         return dict.fromkeys(form.values, hostile)
     upload = SimpleUploadedFile("people.csv", hostile.encode(), "text/csv")
@@ -127,7 +133,7 @@ def filled(form: Form, name: str, hostile: str) -> dict[str, Any]:
 
 
 def forms_of(url: str, route: Route, client: Client) -> list[Form]:
-    """Return the forms of a page, and a request with unexpected fields."""
+    """Return the page's forms that POST, and one with an unknown field to post to the page."""
     page = client.get(url) if route.method == "GET" else None
     is_page = page is not None and page["Content-Type"].startswith("text/html")
     forms = Forms(url, page.content.decode()).found if page and is_page else []
@@ -143,7 +149,7 @@ def forms_of(url: str, route: Route, client: Client) -> list[Form]:
 def test_no_value_in_a_form_field_causes_a_server_error(
     hostile: str, world: dict[str, dict[str, Any]], patient_clients: dict[str, Client]
 ) -> None:
-    """Change one field of a form after another."""
+    """Each form is submitted with the value in one field after another, and then in all fields."""
     broken, tried = list[str](), 0
     forms = [
         (form, client)
@@ -162,7 +168,7 @@ def test_no_value_in_a_form_field_causes_a_server_error(
 
 
 class RecordingQueryDict(QueryDict):
-    """A query string that records which of its arguments a view reads."""
+    """A `request.GET` that records the names of the arguments that a view reads."""
 
     names: set[str]
 
@@ -181,7 +187,7 @@ class RecordingQueryDict(QueryDict):
 
 @pytest.fixture
 def arguments_read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Return the names of arguments that views have read since it was cleared."""
+    """Return the set to which each request adds the names of the arguments that its view reads."""
     monkeypatch.setattr(RecordingQueryDict, "names", set(), raising=False)
     monkeypatch.setattr("django.core.handlers.wsgi.QueryDict", RecordingQueryDict)
     return RecordingQueryDict.names
@@ -190,7 +196,10 @@ def arguments_read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_no_query_argument_causes_a_server_error(
     world: dict[str, dict[str, Any]], patient_clients: dict[str, Client], arguments_read: set[str]
 ) -> None:
-    """Try an unknown argument, and each argument that the view reads, alone and together."""
+    """Every page is opened with an unknown argument, then with each one that its view reads.
+
+    The arguments are given one at a time, then all at once.
+    """
     broken, known = list[str](), set[str]()
     for route, url, client in walk(world, patient_clients):
         arguments_read.clear()

@@ -15,7 +15,7 @@ LONGEST = 400
 
 
 def view_names(resolver: URLResolver) -> set[tuple[str, str]]:
-    """Return (app, name) of every view, by the name of its URL and of its template."""
+    """Return (app, URL name) and (app, template name) of every view."""
     found: set[tuple[str, str]] = set()
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
@@ -57,13 +57,13 @@ def test_every_template_folder_belongs_to_an_app_or_layout() -> None:
         "emails",
     }
     folders = {path.relative_to(ROOT / "templates").parts[0] for path in tracked("templates/*/*")}
-    # Templates of allauth and of Django's forms that we override.
+    # These folders contain our replacements for templates of django-allauth and of Django's forms.
     assert folders - known <= {"account", "django"}
 
 
 @pytest.mark.parametrize("path", [path for path in TEMPLATES if path.stem != "email"], ids=shown)
 def test_template_has_no_inline_style_or_script(path: Path) -> None:
-    """The content security policy would block it without an error. (E-mails are not pages.)"""
+    """The content security policy would block it without an error. E-mails may have both."""
     markup = re.sub(
         r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
     )
@@ -103,7 +103,7 @@ def test_lock_files_pin_the_same_versions() -> None:
 
 
 def test_every_dependency_has_a_documented_reason() -> None:
-    """docs/decisions/0004 has a line for each package in requirements/*.in and package.json."""
+    """docs/decisions/0004 gives reasons for the packages in requirements/*.in and package.json."""
     (node_packages,) = tracked("tests/calendars/package.json")
     wanted = set(json.loads(node_packages.read_text(encoding="utf-8"))["devDependencies"]) | {
         re.split(r"[\[<>=]", line)[0].lower()
@@ -117,7 +117,10 @@ def test_every_dependency_has_a_documented_reason() -> None:
 
 
 def test_every_environment_variable_is_documented() -> None:
-    """.env.example and docs/running.md name the variables that are read, and no others."""
+    """.env.example names the variables that settings or Docker Compose read, and no others.
+
+    docs/running.md explains each of them.
+    """
     read = {
         name
         for path in tracked("config/*.py")

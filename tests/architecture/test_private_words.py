@@ -1,4 +1,4 @@
-"""Notes with apologies and needs of members appear only where they are permitted."""
+"""Tests that notes with apologies and members' needs are shown only to people who may read them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def stored_words(
     caplog: pytest.LogCaptureFixture,
     world: World,
 ) -> Workshop:
-    """Submit valid and invalid notes and needs, and send e-mails afterwards."""
+    """Submit notes and needs, valid and too long ones, and run the sending loop; return a workshop.
+
+    The participant's note is saved with their apologies for this workshop.
+    """
     caplog.set_level(logging.INFO)
     client, reader = signed_in(participant), signed_in(facilitator)
     membership = participant.memberships.get()
@@ -134,7 +137,7 @@ def test_only_permitted_pages_show_private_words_to_each_role(
 def test_venue_sheet_does_not_show_the_name_beside_a_need(
     role: str, stored_words: Workshop, cohort: Cohort, request: pytest.FixtureRequest
 ) -> None:
-    """The member has not agreed to be named on the sheet."""
+    """The member has not agreed that the sheet for the venue names them."""
     client = signed_in(request.getfixturevalue(role))
     sheet = client.get(reverse("cohorts:venue_needs", args=[cohort.public_id])).content.decode()
     assert (markers_in(sheet), "Amina" in sheet) == ([NEED], False)

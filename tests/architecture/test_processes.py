@@ -1,4 +1,4 @@
-"""The production set-up: the commands of Docker Compose, run as plain processes."""
+"""The production set-up: the commands of Docker Compose, run as processes without Docker."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ from tests.services import Letterbox, program
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 HOST = "convenor.example.org"
-# Headers that the proxy sets.
+# The headers that the reverse proxy adds to a request over HTTPS.
 BEHIND_HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
 
 
@@ -31,7 +31,7 @@ def command_of(service: str) -> list[str]:
 
 
 def production(process_environment: dict[str, str], smtp_server: Letterbox) -> dict[str, str]:
-    """Return a complete production environment."""
+    """Return the environment variables that production requires."""
     return (process_environment | {"DEMO": "0", "EMAIL_URL": smtp_server.url}) | {
         "SECRET_KEY": "a-key-for-this-test-alone-" * 3,
         "REFLECTION_KEYS": Fernet.generate_key().decode(),
@@ -56,7 +56,7 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
 
 
 def get(port: int, path: str, **headers: str) -> tuple[int, str, str]:
-    """Return the status, the body, and the target of a redirect."""
+    """Make a GET request; return the status, the body, and the target of a redirect."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", path, headers={"Host": HOST} | headers)
@@ -94,7 +94,7 @@ def test_compose_file_contains_no_secret() -> None:
 
 
 def test_image_collects_static_files_with_hashed_names(tmp_path: Path) -> None:
-    """Run the line of the Dockerfile with the variables that it sets."""
+    """The collectstatic command of the Dockerfile is run, with the variables that its line sets."""
     (line,) = re.findall(
         r"^RUN .*?((?:[A-Z_]+=\S+\s+)+)python manage.py collectstatic", DOCKERFILE, re.MULTILINE
     )
@@ -113,7 +113,7 @@ def test_image_collects_static_files_with_hashed_names(tmp_path: Path) -> None:
 def test_site_is_ready_once_web_worker_and_beat_run(
     process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
 ) -> None:
-    """Run migrate, then web, worker and beat; the site is ready after the first beat."""
+    """The site is not ready until beat has queued the first task and the worker has run it."""
     environment = production(process_environment, smtp_server)
     port = servers.free_port()
     web = [part.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for part in command_of("web")]
@@ -130,7 +130,7 @@ def test_site_is_ready_once_web_worker_and_beat_run(
         stack.enter_context(
             program(command_of("beat"), beat_log, environment, ready="beat: Starting")
         )
-        # Beat's first tick comes a minute after its start.
+        # Beat queues its first task a minute after it starts.
         servers.wait_until(lambda: get(port, "/health/ready")[0] == 200, "Readiness", within=90)
         assert "outbox.tasks.turn" in worker_log.read_text(encoding="utf-8")
         assert get(port, "/sign-in/") == (301, "", f"https://{HOST}/sign-in/")

@@ -44,7 +44,7 @@ WORDS = (MARKER, REPLY, DRAFT, EXPERIMENT, EXTRACT)
 
 
 def all_rows() -> Iterator[tuple[str, str]]:
-    """Yield the rows of every table, with or without a model."""
+    """Yield (table, repr of a row) for every row of every table, even if it has no model."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             name = connection.ops.quote_name(table)
@@ -68,7 +68,10 @@ def stored_text(
     caplog: pytest.LogCaptureFixture,
     world: dict[str, dict[str, object]],
 ) -> Reflection:
-    """Save, share, answer, edit and offer private text in every way, with errors in between."""
+    """Submit private text to every form that takes it, with and without errors.
+
+    Then send the e-mails of three days. Return the reflection.
+    """
     caplog.set_level(logging.INFO)
     writer, reader = signed_in(participant), signed_in(facilitator)
     writer.raise_request_exception = reader.raise_request_exception = False
@@ -134,7 +137,10 @@ def in_days(days: int) -> datetime:
 
 
 def save_drafts(writer: Client, reader: Client, cohort: Cohort, entry: Reflection) -> str:
-    """Save drafts of a new entry and of a change, on two devices; return their URL."""
+    """Save drafts of a new reflection and of a change to `entry`, each from two pages.
+
+    Return the URL that saves the draft of the new one.
+    """
     new = reverse("reflections:draft_save", args=[new_public_id()])
     place = {"cohort": cohort.public_id}
     for url in (new, reverse("reflections:draft_save", args=[entry.public_id])):
@@ -148,7 +154,7 @@ def save_drafts(writer: Client, reader: Client, cohort: Cohort, entry: Reflectio
 
 
 def save_experiment(writer: Client, cohort: Cohort) -> str:
-    """Start an experiment, change it and say how it went; return the URL for that."""
+    """Start an experiment, say how it went, and change it; return the URL that says how it went."""
     new = reverse("reflections:experiment_create")
     writer.post(new, {"words": EXPERIMENT * 200})
     before = {"before": cohort.workshops.get(position=2).public_id}
@@ -165,7 +171,7 @@ def save_experiment(writer: Client, cohort: Cohort) -> str:
 
 
 def reports_of(failed: Any) -> Iterator[str]:
-    """Return the error reports that developers would get, and see with DEBUG on."""
+    """Yield the page of a failed request, and Django's reports of its error for developers."""
     yield failed.content.decode() if failed.status_code == 500 else ""
     if failed.exc_info:
         reporter = ExceptionReporter(failed.wsgi_request, *failed.exc_info)
@@ -199,7 +205,7 @@ def test_private_text_is_in_no_table_file_log_or_email(
 
 
 def routes() -> list[Route]:
-    """Return the access table without signing in and out, which would change the user."""
+    """Return the routes of the access table, except those that sign the client in or out."""
     return [route for route in ACCESS.values() if not route.name.startswith("account")]
 
 
@@ -211,7 +217,7 @@ def test_no_page_shows_private_text_to_others(
     world: dict[str, dict[str, object]],
     request: pytest.FixtureRequest,
 ) -> None:
-    """Open every URL with the objects of the writer's cohort, and the entry's own pages."""
+    """Every URL is requested with the text's own ids, or with objects of its cohort."""
     client = Client(raise_request_exception=False)
     if role != "visitor":
         client.force_login(request.getfixturevalue(role.replace(" ", "_")))
@@ -236,10 +242,10 @@ def test_no_page_shows_private_text_to_others(
 
 
 @pytest.mark.either
-def test_only_its_own_pages_show_shared_text_to_facilitators(
+def test_only_listed_pages_show_shared_text_to_a_facilitator(
     stored_text: Reflection, world: dict[str, dict[str, object]], facilitator: User
 ) -> None:
-    """Reports, exports, registers and messages show no text that was shared with facilitators."""
+    """Reports, exports, registers and lists of messages, for example, don't show it."""
     client = signed_in(facilitator)
     world["reflections:"] = {"public_id": stored_text.public_id}
     world["reflections:draft_"] = {"entry": stored_text.public_id}
@@ -271,7 +277,7 @@ def test_only_its_own_pages_show_shared_text_to_facilitators(
 def test_admin_site_shows_no_private_text(
     stored_text: Reflection, administrator_client: Client
 ) -> None:
-    """Open each registered model's list, form, history and deletion."""
+    """Opened are each model's list, and the form, history and deletion pages of some objects."""
     for model in admin.site._registry:
         stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         pages = [reverse(f"{stem}_changelist")]

@@ -1,4 +1,4 @@
-"""Pages, errors, e-mails and PDFs are translatable: a pseudo-locale replaces all their text."""
+"""Tests that all text of pages, errors, e-mails and PDFs is translatable, with a pseudo-locale."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.people import just_signed_in
 
 __all__ = ["world"]
 
-# Their e-mails were sent before the pseudo-locale was activated.
+# Pages that show the demo's e-mails, which were sent before the pseudo-locale was activated.
 NOT_WALKED = {"demo:mail_detail", "demo:mail_list"}
 
 pytestmark = [pytest.mark.either, pytest.mark.long]
@@ -49,7 +49,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 def pseudo_locale(
     catalogue: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[], None]]:
-    """A function that activates the pseudo-locale, for all threads."""
+    """Yield a function that activates the pseudo-locale for all threads."""
 
     def activate() -> None:
         pseudo = PseudoTranslations(catalogue)
@@ -95,9 +95,9 @@ def test_every_page_and_pdf_is_translatable(
     assert_translatable(found)
 
 
-# Its type is private in django-stubs.
+# Not annotated, because the type of the response is private in django-stubs.
 def submitted_empty(client: Client, address: str):  # type: ignore[no-untyped-def]
-    """Return the page with the form's errors, or the next page. The database stays unchanged."""
+    """Post an empty form; return the page that follows, or None if it fails. Rolls back."""
     with transaction.atomic():
         response = client.post(address, {}, follow=True)
         transaction.set_rollback(True)
@@ -144,7 +144,7 @@ def test_every_email_is_translatable(
 
 
 def assert_translatable(found: dict[str, set[str]]) -> None:
-    """Fail with the untranslated texts of each page and the file that each probably comes from."""
+    """Fail if there are untranslated texts; name the page and the probable source of each."""
     report = sorted(
         f"{source_of(text)}: {text!r} on {page}" for page, texts in found.items() for text in texts
     )
@@ -154,7 +154,7 @@ def assert_translatable(found: dict[str, set[str]]) -> None:
 
 @cache
 def source_of(text: str) -> str:
-    """Return the file with the longest sequence of the text's words, or "?"."""
+    """Return the source file that contains the longest part of the text, or "?"."""
     words = text.split()
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):

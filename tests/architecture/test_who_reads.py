@@ -1,6 +1,6 @@
-"""Who can open what people write: every URL, for every kind of person and every audience.
+"""Tests who can read people's text: every URL, for every kind of person and every audience.
 
-The table is written by hand. A URL without a line fails.
+The expected results are tables in everybody.py; a URL that they lack fails a test.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = ["plain_refusals", "world"]
 def expected(
     person: Person, name: str, audience: str, values: dict[str, str], world: World
 ) -> set[str]:
-    """Return the expected responses: in, open, 403, 404."""
+    """Return the responses that are right: "in" (to the sign-in page), "open", "403" or "404"."""
     asks = ADDRESSES[name][1]
     if person.name == "visitor":
         return {"in"}
@@ -56,7 +56,7 @@ def expected(
     if asks == PART_OF_IT:
         return {"open"} if person.was_there else {"404"}
     if asks == DRAFT:
-        # The id of another person's entry starts a new draft of the user's own.
+        # With the id of another person's entry, a member starts a new draft of their own.
         return (
             {"open", "404"}
             if person.is_author or person.was_there or "elsewhere" in person.stays
@@ -87,7 +87,7 @@ def answer_of(response: Any) -> str:
 
 
 def ask(client: Client, method: str, url: str, **headers: str) -> Any:
-    """Make a request and roll back what it does."""
+    """Make a request and return the response. Rolls back."""
     data = {"body": "Mine", "keep": "first", "q": "heron"} if method == "POST" else {}
     with transaction.atomic():
         response = (
@@ -100,7 +100,7 @@ def ask(client: Client, method: str, url: str, **headers: str) -> Any:
 
 
 def readable_words(person: Person, world: World) -> set[str]:
-    """Return all text that the person may see anywhere."""
+    """Return every marker phrase that the person may see on some page."""
     found = {
         words(kind, audience, "-changed" if changed else "")
         for kind in ("reflection", "experiment")
@@ -117,7 +117,7 @@ def readable_words(person: Person, world: World) -> set[str]:
 
 
 def shows_offer(person: Person, audience: str) -> bool:
-    """Return whether the page shows an offered quote, which only its author may see."""
+    """Return whether a reflection's page shows this person the quote that its author offered."""
     return person.is_author and audience == Audience.COHORT
 
 
@@ -140,7 +140,7 @@ def test_every_reflections_url_is_in_the_table() -> None:
 @pytest.mark.either
 @pytest.mark.long
 def test_every_url_opens_only_for_people_permitted_by_the_table(world: World) -> None:
-    """GET and POST, as a page and as a fragment, show no text that is not for the person."""
+    """No response shows text that the person may not read: to GET, to POST and to htmx."""
     wrong = []
     for person in world.people:
         own = readable_words(person, world)
@@ -187,7 +187,7 @@ def test_detail_pages_show_each_person_exactly_the_permitted_text(world: World) 
 
 @pytest.mark.either
 def test_lists_search_and_feeds_show_only_permitted_text(world: World) -> None:
-    """Lists, Today, the cohort's pages, search, and the calendar feed."""
+    """These are a person's lists and search, Today, the cohort's pages and the calendar feeds."""
     cohort = [world.cohort.public_id]
     for person in world.people:
         urls = [
@@ -221,7 +221,7 @@ def test_lists_search_and_feeds_show_only_permitted_text(world: World) -> None:
 
 @pytest.mark.either
 def test_draft_api_returns_no_text_of_other_people(world: World) -> None:
-    """Request another person's draft, and a draft of a shared entry, by every id."""
+    """Everybody but the author requests the draft, and drafts with the ids of reflections."""
     entries = [world.draft.entry, *(one.public_id for one in world.reflections.values())]
     before = list(Draft.objects.values_list("pk", "version"))
     for person in world.people:
@@ -243,7 +243,7 @@ def test_draft_api_returns_no_text_of_other_people(world: World) -> None:
 
 @pytest.mark.either
 def test_unknown_ids_and_ids_of_other_objects_are_not_found(world: World) -> None:
-    """Even for the author, who may read each of them at its own URL."""
+    """The author gets 404, for example, at the URL of an experiment with the id of a reply."""
     [author] = [person for person in world.people if person.is_author]
     reflection, experiment = world.reflections[Audience.COHORT], world.experiments[Audience.COHORT]
     reply = world.replies[Audience.COHORT, "1"]
@@ -267,7 +267,7 @@ def test_unknown_ids_and_ids_of_other_objects_are_not_found(world: World) -> Non
 
 
 def stored_ciphertexts() -> set[str]:
-    """Return every encrypted text as it is stored."""
+    """Return the ciphertext of every encrypted text in the database."""
     return {
         token
         for model, name in encrypted_fields()
@@ -278,7 +278,7 @@ def stored_ciphertexts() -> set[str]:
 def test_missing_key_breaks_no_page_and_changes_no_ciphertext(
     world: World, settings: Settings
 ) -> None:
-    """Author and readers see a message that it can't be read; editing is refused."""
+    """Pages say that the text can't be read, and editing it is refused."""
     before = stored_ciphertexts()
     settings.REFLECTION_KEYS = [Fernet.generate_key().decode()]
     cohort = [world.cohort.public_id]
