@@ -1,4 +1,4 @@
-"""Fixtures for browser tests: Chromium, pages of two sizes, and axe in light and dark."""
+"""Fixtures for browser tests: Chromium, pages of two sizes, and the accessibility checker axe."""
 
 import os
 import re
@@ -24,7 +24,7 @@ from tests.people import just_signed_in
 from tests.servers import chromium as chromium_program
 from tests.services import missing
 
-# For a container, and without background traffic: only the loopback interface is used.
+# Chromium's options, so that it runs in a container and makes no requests of its own.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,7 +36,7 @@ ARGUMENTS = [
 ]
 LONGEST_ANSWER = 5.0  # seconds
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-# The rules for axe on a page, and those that depend on colours or width.
+# The axe rules that pages must pass; LOOKS are those that depend on colours or width.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
 AXE = Axe().axe_script
@@ -47,14 +47,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     chromium = chromium_program()
     if chromium is None:
         missing("no Chromium is installed")
-    # Playwright runs an event loop in this thread, beside which Django refuses database access.
+    # Playwright runs an event loop in this thread; without this, Django would refuse queries in it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     return browser_type_launch_args | {"executable_path": chromium, "args": ARGUMENTS}
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    # Without animation, so that axe measures no intermediate colour.
+    # No animation, so that axe never measures the contrast of a colour that is still changing.
     return browser_context_args | {
         "locale": "en-GB",
         "timezone_id": "Europe/London",
@@ -64,14 +64,14 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 @pytest.fixture(scope="session")
 def browser(browser: Browser) -> Iterator[Browser]:
-    """Close the database connections that Django opened beside Playwright's event loop."""
+    """Yield pytest-playwright's browser; afterwards, close this thread's database connections."""
     yield browser
     connections.close_all()
 
 
 @pytest.fixture
 def live_site(live_server: LiveServer, settings: Settings) -> Iterator[str]:
-    """Return the base URL of the site as served to the browser and used in e-mails."""
+    """Serve the site for the test, and yield its URL, which links in e-mails then begin with."""
     settings.BASE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     with answers_awaited():
@@ -80,7 +80,10 @@ def live_site(live_server: LiveServer, settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def answers_awaited() -> Iterator[None]:
-    """Wait for requests that pages send as they close, before the database is flushed."""
+    """Context manager: at the end, wait for requests that pages sent as they closed.
+
+    Otherwise the server might still be answering them when the test's database is flushed.
+    """
     answering: set[int] = set()
 
     def begin(**_: object) -> None:
@@ -100,11 +103,11 @@ def answers_awaited() -> Iterator[None]:
 
 
 def watched(context: BrowserContext) -> Iterator[Page]:
-    """Yield a page; fail if a script raised an error or the CSP blocked something."""
+    """Yield a page; fail if its console logs an error, such as a content security violation."""
     complaints: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        # The browser logs each 404 and 422 as an error; tests check statuses themselves.
+        # The browser logs 404 and 422 as errors, but tests expect some of them.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             complaints.append(message.text)
 
@@ -119,26 +122,26 @@ def watched(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture
 def narrow_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
-    """Return a page as wide as a phone."""
+    """A browser page as wide as a phone."""
     yield from watched(new_context(base_url=live_site, viewport=NARROW, has_touch=True))
 
 
 @pytest.fixture
 def wide_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
-    """Return a page as wide as a laptop."""
+    """A browser page as wide as a laptop."""
     yield from watched(new_context(base_url=live_site, viewport=WIDE))
 
 
 @pytest.fixture(params=["narrow", "wide"])
 def sized_page(request: pytest.FixtureRequest) -> Page:
-    """Return a page as wide as a phone, then one as wide as a laptop."""
+    """A browser page. A test that uses it runs twice: as wide as a phone, then as a laptop."""
     page: Page = request.getfixturevalue(f"{request.param}_page")
     return page
 
 
 @pytest.fixture
 def sign_in(live_site: str) -> Callable[[Page, User], None]:
-    """Return a function that signs a person in on a page."""
+    """A function that signs a user in on a page."""
 
     def sign_in(page: Page, user: User) -> None:
         client = just_signed_in(user)
@@ -150,7 +153,7 @@ def sign_in(live_site: str) -> Callable[[Page, User], None]:
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Name the step of a journey in the report of a failure inside the block."""
+    """Context manager: if the test fails in it, add this name to the failure's report."""
     try:
         yield
     except Exception as error:
@@ -162,7 +165,7 @@ def step(name: str) -> Iterator[None]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Save a screenshot of every open page when a browser test fails, and report its URL."""
+    """When a browser test fails, report each open page's URL, and save a screenshot of it."""
     report = yield
     if report.when == "call" and report.failed:
         for number, page in enumerate(open_pages(item), 1):
@@ -180,7 +183,7 @@ def open_pages(item: pytest.Item) -> list[Page]:
 
 
 def screenshot(page: Page, item: pytest.Item, number: int) -> Path | str:
-    """Return the path of the new PNG below `--output`, or why there is none."""
+    """Save a PNG in the folder of `--output`; return its path, or the reason why there is none."""
     folder = Path(item.config.getoption("--output"))
     name = re.sub(r"[^a-z0-9]+", "-", item.nodeid.lower()).strip("-")[-120:]
     path = folder / f"{name}-{number}.png"
@@ -199,7 +202,7 @@ def violations(page: Page, rules: list[str]) -> list[str]:
     options = {
         "runOnly": rules,
         "resultTypes": ["violations"],
-        # It would load all style sheets again, for a rule about audio.
+        # Preloading would load all style sheets again, only for a rule about audio.
         "preload": False,
     }
     found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
@@ -213,7 +216,7 @@ def targets(violation: dict[str, Any]) -> list[str]:
 
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """Return a function that asserts that axe finds nothing, in light and dark mode."""
+    """A function that asserts that axe finds no violation on a page, in light or dark mode."""
 
     def axe(page: Page) -> None:
         assert violations(page, RULES) == [], page.url

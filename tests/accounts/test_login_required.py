@@ -1,4 +1,4 @@
-"""Changes of e-mail address, and caching of pages by the browser."""
+"""Changes of a user's e-mail address, and the header that keeps browsers from caching pages."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -38,21 +38,21 @@ def test_change_of_address_ends_sessions_and_notifies_the_old_address(
 def test_old_address_of_an_unclaimed_account_is_not_notified(
     participant: User, administrator: User, smtp_server: Letterbox
 ) -> None:
-    """Until the user has signed in, the old address may belong to a stranger."""
+    """The account's user never signed in, so the old address may belong to a stranger."""
     change_address(user=participant, email="right@example.org", by=administrator)
 
     assert smtp_server.messages == []
 
 
 @pytest.mark.parametrize("page", ["admin:accounts_user_change", "cohorts:member_address"])
-def test_author_who_never_signed_in_is_notified(
+def test_old_address_of_an_author_who_never_signed_in_is_notified(
     page: str,
     administrator_client: Client,
     participant: User,
     cohort: Cohort,
     smtp_server: Letterbox,
 ) -> None:
-    """The owner of the new address could read everything that the user wrote."""
+    """Otherwise the owner of the new address could secretly read what the user wrote."""
     write(author=participant, cohort=cohort, body="For me alone", at=timezone.now())
     assert User.objects.get(pk=participant.pk).last_login is None
     whose = participant.pk if page.startswith("admin:") else participant.memberships.get().public_id

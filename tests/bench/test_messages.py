@@ -1,4 +1,4 @@
-"""Limits on the cost of messages, and the report about them."""
+"""The limits that `make bench` sets for the cost of messages, and its report."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pages that `make bench` measures, and its reports of exceeded limits."""
+"""The pages that `make bench` measures, and the errors that it reports for exceeded limits."""
 
 import pytest
 from django.core.wsgi import get_wsgi_application
@@ -23,7 +23,7 @@ WANTED = [Wanted("Two", "running", 2), Wanted("Nine", "running", 9)]
 
 @pytest.fixture
 def cohorts(transactional_db: None, settings: Settings) -> list[Cohort]:
-    """Return two running cohorts, of two people and of nine."""
+    """Two running cohorts, with two and with nine participants."""
     settings.ROOT_URLCONF = "bench.urls"
     settings.TEMPLATES = [
         {
@@ -40,7 +40,7 @@ def test_reference_makes_three_queries(cohorts: list[Cohort]) -> None:
 
 @pytest.mark.parametrize("opened", PAGES, ids=lambda page: page.title)
 def test_page_stays_within_the_limit_of_queries(opened: Page, cohorts: list[Cohort]) -> None:
-    """At most twelve queries, and as many with nine people as with two."""
+    """A page makes at most twelve queries, and as many with nine participants as with two."""
     few, many = (Visit(opened, cohort, get_wsgi_application()).queries() for cohort in cohorts)
     assert list(Cost(opened, 1.0, many, few, many).failings()) == []
 
@@ -68,7 +68,7 @@ def test_slow_page_fails() -> None:
     assert list(timeline.failings()) == []
 
 
-def test_today_fails_if_queries_grow_with_cohorts() -> None:
+def test_today_fails_if_its_cpu_time_grows_with_cohorts() -> None:
     few, many = (Page("home:today", "facilitator", cohorts=cohorts) for cohorts in (FEW, MANY))
 
     assert list(growth_failings([Cost(few, 10.0, 3, 3, 3), Cost(many, 14.0, 3, 3, 3)])) == []

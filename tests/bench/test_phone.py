@@ -1,4 +1,4 @@
-"""Limits on the time until a phone shows a page, and the report about them."""
+"""The limit that `make bench` sets for drawing a page on a phone, and its report."""
 
 from bench.phone import NO_PHONE, Openings, middle
 

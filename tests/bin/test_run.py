@@ -55,7 +55,7 @@ def test_run_refuses_an_invalid_port(port: str) -> None:
 
 @contextmanager
 def convenor(port: int, var: Path) -> Iterator["tuple[subprocess.Popen[str], Path]"]:
-    """Start `make run`, wait until it prints its URL, and return the process and its log file."""
+    """Context manager: run `make run`; yield its process and log file when it is ready."""
     said = var.with_suffix(".log")
     with said.open("w") as output:
         process = subprocess.Popen(
@@ -82,7 +82,7 @@ def convenor(port: int, var: Path) -> Iterator["tuple[subprocess.Popen[str], Pat
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder after a first start. Later starts reuse the demo, which is slow to load."""
+    """Start once, and return the data folder, so that the tests needn't load the demo again."""
     folder = tmp_path_factory.mktemp("run") / "var"
     with convenor(free_port(), folder) as (_, said):
         assert "Loaded 3 cohorts" in said.read_text()

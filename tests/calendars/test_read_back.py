@@ -1,4 +1,4 @@
-"""Our calendars parsed by two independent libraries: vobject, and the widely used ical.js."""
+"""Tests that two independent libraries, vobject and ical.js, read our calendars correctly."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from workshops.times import Slot
 HERE = Path(__file__).parent
 COHORT = Party("North East, spring 2027", "convenor@example.org")
 LONDON = "Europe/London"
-# Before, on and after 28 March and 31 October 2027, when London's clocks change; and at midnight.
+# Local times around 28 March and 31 October 2027, when London's clocks change, and near midnight.
 LOCAL = [
     datetime.fromisoformat(words)
     for words in (
@@ -113,7 +113,7 @@ def by_ical_js(text: str) -> list[dict[str, Any]]:
         capture_output=True,
         check=False,
         timeout=60,
-        # Far from London, in case the machine's own time zone happens to be right.
+        # A time zone far from London, so that ical.js can't be right by using the machine's own.
         env=os.environ | {"TZ": "Asia/Tokyo"},
     )
     assert ended.returncode == 0, ended.stderr.decode()

@@ -1,12 +1,13 @@
-"""`make chaos`: runs storms of faults over the sending of messages and prints their tally.
+"""`make chaos`: injects faults while messages are sent, and counts what happened to each message.
 
     python -m tests.chaos [--seeds 20] [--messages 3000] [--databases postgresql,sqlite]
                           [--kills 30] [--rate 0.03] [--at-once 1] [--spoil no-precheck]
                           [--results FOLDER] [--write]
 
-Every storm is a process with its own servers. Exits with status 1 if any message was lost, stuck
-or stale, or copied without a fault that explains the copy. `--write` writes docs/reliability.md.
-`--spoil` breaks Convenor on purpose, to test that the tally catches it.
+A storm is one such run, in a process with its own servers; its tally is the counts. Exits with
+status 1 if any message was lost, stuck or stale, or was sent twice without a fault that explains
+it. `--write` writes docs/reliability.md. `--spoil` breaks Convenor on purpose (see spoilt.py), to
+test that the tally shows it.
 """
 
 import argparse
@@ -61,7 +62,7 @@ def main() -> int:
                 seed, database = wanted.first + number, databases[number % len(databases)]
                 paths.append(results / f"{database}-{seed}.json")
                 pool.submit(run_storm, wanted, seed, database, paths[-1])
-        # Imported only here: the module needs Django's settings.
+        # Imported here, not at the top, because the module needs Django's settings.
         from tests.chaos.report import page, table  # noqa: PLC0415
 
         tallies = [(path.stem, json.loads(path.read_text())) for path in paths if path.exists()]
@@ -103,7 +104,7 @@ def run_storm(wanted: argparse.Namespace, seed: int, database: str, path: Path) 
 
 
 def one_storm(wanted: argparse.Namespace) -> int:
-    """Run one storm in this process, with settings for its own servers."""
+    """Start a database server and run one storm in this process; write its tally to --results."""
     signal.signal(
         signal.SIGTERM, lambda *_: sys.exit(143)
     )  # exit normally, so that its servers are stopped
@@ -139,7 +140,7 @@ def one_storm(wanted: argparse.Namespace) -> int:
         import django  # noqa: PLC0415
 
         django.setup()
-        # Imported only now that the settings name this storm's database.
+        # Imported here, because its models need the settings, which name this storm's database.
         from tests.chaos.storm import Storm  # noqa: PLC0415
 
         storm = Storm(folder, stack, seed=wanted.first, server=server)

@@ -1,4 +1,7 @@
-"""Changes that people make during a storm. From its commit on, each makes some messages untrue."""
+"""Changes that people make during a storm (see __main__.py), such as cancelling a workshop.
+
+Each makes some messages untrue: once it is committed, they must not be sent.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ from workshops.times import Arrangement, Slot
 
 @dataclass(frozen=True)
 class Act:
-    """A change, the messages it made untrue, and when its commit had surely ended (Unix time)."""
+    """A change that was made, and the keys of the messages that it made untrue.
+
+    It was committed between the Unix times `began` and `committed`.
+    """
 
     what: str
     keys: frozenset[str]
@@ -69,7 +75,10 @@ ALL = (*OF_WORKSHOP, *OF_PERSON)
 
 
 def do(what: str, owed: list[Owed], touched: set[int], chance: random.Random) -> Act | None:
-    """Act on a person or workshop that no other act has touched; return None if none is left."""
+    """Make a change of this kind to a random workshop, or to a person who is expected at it.
+
+    Each workshop is changed only once. Return None if none is left.
+    """
     if what in OF_WORKSHOP:
         act, kinds = OF_WORKSHOP[what]
         free = [

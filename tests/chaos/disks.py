@@ -1,4 +1,4 @@
-"""A small disk to fill without affecting other programs."""
+"""A small disk, which a storm can fill without affecting other programs."""
 
 import os
 import subprocess
@@ -9,7 +9,10 @@ from pathlib import Path
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
-    """Mount a small in-memory file system on the folder; yield whether this was permitted."""
+    """Context manager: mount a small in-memory file system on the folder; yield whether it is.
+
+    Mounting needs root.
+    """
     owner = folder.stat()
     options = f"size={megabytes}m,uid={owner.st_uid},gid={owner.st_gid},mode=700"
     command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]

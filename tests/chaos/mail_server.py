@@ -1,9 +1,9 @@
-"""A mail server in its own process that fails as mail servers do and saves accepted e-mails.
+"""A mail server, run as a process, that logs the e-mails it accepts, and fails at random.
 
     python -m tests.chaos.mail_server PORT LOG SEED RATE
 
-Each command fails with probability RATE, with one of FAULTS, unless the file LOG.calm exists. Some
-address prefixes have faults of their own:
+Each SMTP command fails with probability RATE, with one of FAULTS. Once there is a file with the
+name of LOG and the suffix .calm, no command fails. Some recipients, by their prefix, always fail:
 
 - `refuse-550-` (or another code): always refused with that code.
 - `later-451-` (or another code): refused with that code the first time.
@@ -11,7 +11,7 @@ address prefixes have faults of their own:
 - `lost-`: the first e-mail is accepted, but no reply is sent.
 - `stall-` and `drop-`: the first e-mail is not accepted, and no reply is sent.
 
-LOG gets a line of JSON for each accepted e-mail and each fault, before the client gets its reply.
+For each accepted e-mail and each fault, a line of JSON is appended to LOG before the reply is sent.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from collections import Counter
 from pathlib import Path
 
 STALL_SECONDS = 3.0
-# For each command: the replies, or the actions in place of a reply.
+# For each SMTP command, the faults: an error reply, or what the server does instead of replying.
 FAULTS = {
     "greeting": ["421 4.3.2 Not now", "drop"],
     "MAIL": ["451 4.3.0 Try again", "421 4.7.0 Too many", "drop"],
@@ -48,7 +48,7 @@ class MailServer:
             log.write(json.dumps({"at": time.time(), "event": event, **facts}) + "\n")
 
     def fault(self, where: str, client: str) -> str:
-        """Return the fault to inject at this command, or an empty string."""
+        """Choose at random whether this command fails; return and log the fault, or return ""."""
         if self.chance.random() > self.rate or self.calm.exists():
             return ""
         what = self.chance.choice(FAULTS[where])
@@ -65,7 +65,7 @@ class MailServer:
 
 
 class Session:
-    """One connection."""
+    """One SMTP connection from a worker."""
 
     def __init__(
         self, server: MailServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -105,7 +105,7 @@ class Session:
                 return
 
     async def met(self, where: str) -> bool:
-        """Inject a fault, if one is due; return whether it replaced the normal reply."""
+        """Let this command fail if `fault` says so; return whether it did."""
         what = self.server.fault(where, self.client)
         if what == "drop":
             self.writer.close()
@@ -140,7 +140,7 @@ class Session:
             await self.say("250 OK")
 
     def first_time(self, prefix: str) -> re.Match[str] | None:
-        """Match the address's prefix, but only the first time that this fault is due."""
+        """Return the match of the recipient's prefix, or None. Each recipient matches only once."""
         found = re.match(prefix, self.to)
         if found is None or self.server.choked[self.to]:
             return None

@@ -1,4 +1,4 @@
-"""Cohorts whose members are due a number of messages by Convenor's rules."""
+"""Cohorts with workshops at such times that Convenor's rules owe their members messages now."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from programmes.models import Programme
 from workshops.models import Workshop
 
 LONDON = ZoneInfo("Europe/London")
-# Messages for one person in each of four cohorts: reminders, a survey, an invitation, its entry.
+# A group is four cohorts of equal size. Their members are owed, by cohort: the day-before reminder;
+# the week-before reminder; a survey; an invitation and a calendar entry.
 PER_GROUP = 5
 REFUSED, CHOKED = ("refuse-550-", "refuse-551-", "refuse-552-"), "choke-"
 
 
 @dataclass(frozen=True)
 class Owed:
-    """A message that must arrive, unless an act withdraws it or the address is refused."""
+    """A message that must be sent, unless an act makes it untrue or the address is refused."""
 
     key: str
     person: int
@@ -29,7 +30,7 @@ class Owed:
 
 
 def populate(messages: int, now: datetime, chance: random.Random) -> list[Owed]:
-    """Create cohorts with at least this number of due messages, and return these."""
+    """Create cohorts whose members are owed at least this many messages; return the messages."""
     User.objects.create_superuser("ada@example.org", "Ada Administrator")
     programme = Programme.objects.create(
         name="Leading Change Together", purpose="To lead together."
@@ -46,7 +47,7 @@ def populate(messages: int, now: datetime, chance: random.Random) -> list[Owed]:
 def starts_of(kind: str, now: datetime) -> datetime:
     local = now.astimezone(LONDON).replace(minute=0, second=0, microsecond=0)
     if kind == "day-before":
-        # 9am on the day before is past, and the workshop is hours away.
+        # The reminder became due at 9am on the day before, and the workshop is still hours away.
         day = local + timedelta(days=1) if local.hour >= 10 else local
         return day.replace(hour=20)
     return (

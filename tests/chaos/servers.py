@@ -33,7 +33,7 @@ PATIENT = 120.0
 
 
 class Program:
-    """A program and its children, in their own process group."""
+    """Context manager: a running program. It and its children are a process group of their own."""
 
     def __init__(
         self, command: list[str], log: Path, env: dict[str, str] | None = None, user: object = None
@@ -66,7 +66,7 @@ class Program:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """Kill it and its children with SIGKILL."""
+        """Kill the program and its children with SIGKILL."""
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -87,7 +87,7 @@ class Program:
 
 
 class PostgreSQL(Program):
-    """A server that can be stopped immediately, without a shutdown checkpoint."""
+    """A PostgreSQL server that can be stopped immediately, without a shutdown checkpoint."""
 
     def __init__(
         self, stack: ExitStack, disk: Callable[[Path], AbstractContextManager[bool]]
@@ -124,7 +124,10 @@ class PostgreSQL(Program):
         return False
 
     def stop_immediately(self) -> None:
-        """Stop as `pg_ctl stop -m immediate` does: clients are cut, the next start recovers."""
+        """Stop the server as `pg_ctl stop -m immediate` does.
+
+        Its connections are closed, and it recovers from its log when it is started again.
+        """
         self.signal(signal.SIGQUIT)
         assert self.process is not None
         self.process.wait()
@@ -136,7 +139,7 @@ class PostgreSQL(Program):
 
 
 class Redis(Program):
-    """A Redis server without persistence: empty after a restart."""
+    """A Redis server without persistence, which is empty after a restart."""
 
     def __init__(self, folder: Path) -> None:
         program = redis_program()
@@ -173,7 +176,7 @@ class Mail(Program):
 
 
 def celery(role: str, name: str, folder: Path, env: dict[str, str], **more: str) -> Program:
-    """Return a Celery worker or beat of Convenor."""
+    """Return a Celery worker or beat of Convenor (see worker.py), not yet started."""
     flags = {
         "worker": [
             "--concurrency",
@@ -190,7 +193,7 @@ def celery(role: str, name: str, folder: Path, env: dict[str, str], **more: str)
 
 
 def children_of(pid: int) -> list[int]:
-    """Return the children of all its threads: Celery may fork from any of them."""
+    """Return the child processes of a process, whichever of its threads started them."""
     children: list[int] = []
     for path in Path("/proc").glob(f"{pid}/task/*/children"):
         with suppress(OSError):
@@ -199,5 +202,8 @@ def children_of(pid: int) -> list[int]:
 
 
 def pause(seconds: float) -> None:
-    """Sleep while a server is down or a process is stopped; use `wait_until` for conditions."""
+    """Sleep for a fixed time, for example while a server is down.
+
+    To wait for a condition, call `wait_until` instead.
+    """
     time.sleep(seconds)

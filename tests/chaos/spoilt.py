@@ -1,4 +1,7 @@
-"""Breaks Convenor on purpose, to test the tally: `python -m tests.chaos --spoil no-precheck`."""
+"""Functions that break Convenor on purpose, to test that a storm's tally shows the damage.
+
+For example: `python -m tests.chaos --spoil no-precheck`.
+"""
 
 from typing import Any
 
@@ -11,7 +14,10 @@ from outbox.models import Message, MessageQuerySet
 
 
 def no_precheck() -> None:
-    """Send every claimed message, even if it is untrue or another worker has claimed it since."""
+    """Send every claimed message without the pre-send check.
+
+    So a message is sent even if it is no longer true, or another worker has claimed it since.
+    """
 
     def always_open(message: Message, *_given: Any) -> bool:
         names = ("address", "subject", "text", "html", "reply_to", "calendar")
@@ -35,7 +41,7 @@ def sent_before_sending() -> None:
 
 
 def no_lease() -> None:
-    """Let a worker claim messages that another has claimed."""
+    """Let workers claim messages that another worker has claimed."""
 
     def free(rows: MessageQuerySet) -> MessageQuerySet:
         return rows.filter(Q())

@@ -1,4 +1,4 @@
-"""One storm: workers and beats send messages while faults are injected; then the tally."""
+"""One storm: Celery workers send messages while faults are injected; then results are counted."""
 
 from __future__ import annotations
 
@@ -109,7 +109,11 @@ class Storm:
         }
 
     def plan(self, kills: int) -> list[tuple[str, Callable[[], None]]]:
-        """Return all cheap faults and some slow ones; eight storms cover all on both databases."""
+        """Return the faults of a whole storm, in random order, each with the function that acts.
+
+        The slow faults are in four groups. A storm injects one, which its seed selects, so that
+        storms of eight consecutive seeds inject every fault on both databases.
+        """
         plan: list[tuple[str, Callable[[], None]]] = [
             (
                 f"kill -9 at {step}",
@@ -141,7 +145,10 @@ class Storm:
         return plan
 
     def short_plan(self) -> list[tuple[str, Callable[[], None]]]:
-        """Return the faults for CI: the riskiest deaths, each kind of act, each server gone."""
+        """Return the few faults that CI injects, each with the function that acts.
+
+        They are workers killed at the riskiest steps, each kind of act, and servers that fail.
+        """
         steps = ("after-claim", "after-precheck", "before-250", "before-write")
         plan: list[tuple[str, Callable[[], None]]] = [
             (
@@ -164,7 +171,11 @@ class Storm:
         return self.mail.events.read_bytes().count(b'"event": "accepted"')
 
     def wait_for_mails(self, number: int) -> None:
-        """Wait until that many are accepted, or no more come because the rest waits."""
+        """Wait until the mail server has accepted that many e-mails.
+
+        Return earlier if nothing is due, or if it has accepted none for NO_PROGRESS seconds,
+        because the others wait for a retry.
+        """
         latest, since = -1, time.monotonic()
         while (now := self.accepted()) < number and time.monotonic() - since < NO_PROGRESS:
             if now != latest:
@@ -174,7 +185,7 @@ class Storm:
             pause(0.1)
 
     def is_done(self) -> bool:
-        """Return whether nothing is due, neither in the queue nor by a rule."""
+        """Return whether every due message has been queued, then sent, failed or dropped."""
         try:
             return Message.objects.exists() and not undone()
         except (OperationalError, InterfaceError):
@@ -187,7 +198,7 @@ class Storm:
     # Faults
 
     def kill_one(self) -> None:
-        """Kill the child processes that send; the worker starts new ones."""
+        """Kill a worker's child processes, which send the messages; the worker starts new ones."""
         worker = self.chance.choice(self.workers)
         for pid in children_of(worker.pid):
             self.kill(pid)
@@ -205,7 +216,10 @@ class Storm:
         worker.start()
 
     def freeze(self) -> None:
-        """Stop a process for longer than its lease, while a message it claimed becomes untrue."""
+        """Stop (SIGSTOP) a process that has claimed messages, until after its lease.
+
+        Meanwhile, people make changes that make messages untrue.
+        """
         step = self.chance.choice(["after-claim", "after-precheck", "before-data", "before-write"])
         order = self.folder / f"freeze-at-{step}"
         self.order(order.name)
@@ -221,21 +235,20 @@ class Storm:
         self.thaw()
 
     def thaw(self) -> None:
-        """Continue every frozen process.
+        """Continue every stopped process.
 
-        Otherwise Celery's time limit kills it minutes later, and the tally does not know of that
-        death.
+        Otherwise Celery's time limit would kill it minutes later, and the tally would not know it.
         """
         trace = (self.folder / "trace").read_text().splitlines()
         frozen = {pid_of(line.split()[1]) for line in trace if " freezes " in line}
         for pid in frozen - {pid for pid, _ in self.thaws}:
-            # Recorded first, so before anything that a thread of it does next.
+            # Recorded before the signal, so that the time is before anything the process does next.
             self.thaws.append((pid, time.time()))
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
     def act(self, what: str) -> None:
-        """Act, unless SQLite is locked by a stopped process."""
+        """Make a change of this kind, unless a stopped process has locked the SQLite database."""
         try:
             if done := acts.do(what, self.owed, self.touched, self.chance):
                 self.acts.append(done)
@@ -290,7 +303,7 @@ class Storm:
         self.database_faults.append(time.time())
 
     def fill_disk(self) -> None:
-        """Fill the database's small disk (disks.py) to the last byte for 6 s."""
+        """Fill the disk of the database (see disks.py) completely, for six seconds."""
         disk = self.server.folder if self.server else Path(connection.settings_dict["NAME"]).parent
         if not os.path.ismount(disk):
             self.faults["not met: disk full (no small disk could be mounted)"] += 1

@@ -1,8 +1,8 @@
-"""Counts the outcome of every message from the mail server's log, worker traces and database rows.
+"""Counts what happened to each message, from the mail server's log, the trace and the database.
 
-A fault must explain each copy. Of all the times that a message was accepted, all but one need a
-worker that died before its write, lost the reply, was stopped between pre-send check and write, or
-lost the database.
+If the mail server accepted a message more than once, a fault must explain each time but one: its
+worker died before it wrote the result, got no reply, was stopped between the pre-send check and the
+write, or lost the database.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class TraceLine:
-    """A line of a worker's trace file."""
+    """A line of the file to which workers write their steps (see worker.py)."""
 
     at: float
     who: str
@@ -72,7 +72,7 @@ class TraceLine:
 
 
 def pid_of(who: str) -> int:
-    """Return the process of a PROCESS-THREAD pair."""
+    """Return the process id in a worker's name, which is PROCESS-THREAD."""
     return int(who.split("-")[0])
 
 
@@ -139,7 +139,7 @@ def lost(
     refused: set[str],
     by_id: dict[str, list[Accepted]],
 ) -> list[str]:
-    """Return messages lost without a reason, and messages wrongly marked as sent."""
+    """Return messages that were not sent without a reason, and messages wrongly marked as sent."""
     withdrawn = {key for act in acts if not act.old_address for key in act.keys}
     wrong = []
     for one in owed:
@@ -160,9 +160,9 @@ def lost(
 
 
 def undone() -> list[str]:
-    """Return what is due and not in the queue, then what is in the queue and still open.
+    """Return messages that are due but not queued, then queued ones that are due but still open.
 
-    In this order: a message queued between the two queries is found by the second.
+    They are queried in this order, so that a message queued meanwhile is found by the second query.
     """
     now = timezone.now()
     unwritten = [
@@ -177,7 +177,7 @@ def undone() -> list[str]:
 def stale(
     rows: dict[str, Message], acts: list[Act], accepted: list[Accepted], trace: list[TraceLine]
 ) -> list[str]:
-    """Return messages whose pre-send check began after the commit that made them untrue."""
+    """Return messages that were sent though their pre-send check began after they were untrue."""
     prechecks: dict[tuple[str, str], list[float]] = defaultdict(list)
     for line in trace:
         if line.event == "before-precheck":
@@ -221,7 +221,8 @@ def explain_copies(
                 f"{number} accepted "
                 + ", ".join(f"by {mail.who} at {mail.at:.3f}" for mail in mails)
             )
-        # An e-mail to a new address has another To header, and its calendar entry another attendee.
+        # Copies to one address must be identical. Those to a new address differ: their To header,
+        # and the attendee of a calendar entry, is the new address.
         same_address = defaultdict(set)
         for mail in mails:
             same_address[mail.to].add(mail.content)
@@ -237,7 +238,10 @@ def fault_of(
     thaws: list[float],
     database_faults: list[float],
 ) -> str:
-    """Return the fault between an e-mail's pre-send check and its write, or an empty string."""
+    """Return the fault that explains a copy of this e-mail, or an empty string.
+
+    It must have occurred between the e-mail's pre-send check and the write of its result.
+    """
     own = [one for one in lines if one.who == mail.who]
     checked = max(
         (one.at for one in own if one.event == "before-precheck" and one.at <= mail.at), default=0.0
@@ -251,7 +255,7 @@ def fault_of(
         return "lost answer"
     if any(checked <= at and (ended is None or at <= ended.at) for at in thaws):
         return "frozen"
-    # The last bytes may reach the mail server after their sender has died.
+    # Compared with the check, because a dead sender's last bytes may be accepted after its death.
     if ended is None and deaths.get(pid_of(mail.who), 0.0) >= checked:
         return "died"
     if any(one.event == "raised-write" for one in this) and any(
@@ -262,7 +266,7 @@ def fault_of(
 
 
 def doubled(rows: dict[str, Message], by_id: dict[str, list[Accepted]]) -> list[str]:
-    """Return duplicates with different Message-IDs, and e-mails that belong to no row."""
+    """Return e-mails sent twice with different Message-IDs, and e-mails without a message row."""
     known = {row.public_id: row for row in rows.values()}
     wrong = [f"{number}: no row" for number in by_id if number not in known]
     reasons = Counter(

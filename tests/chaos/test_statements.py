@@ -1,7 +1,7 @@
-"""Tests of ten statements about messages; each section's heading is one of them.
+"""Tests of ten statements about messages. The comment above each group of tests is a statement.
 
-Each runs on the database of the test run against a real mail server in its own process. The storms
-(test_storm.py, `make chaos`) test 2 to 5 with workers and beats that die.
+The tests send to a real mail server in its own process. Storms (test_storm.py, `make chaos`) test
+statements 2 to 5 again, with workers that are killed.
 """
 
 import smtplib
@@ -46,7 +46,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def mail(tmp_path: Path, settings: Settings) -> Iterator[Mail]:
-    """A mail server whose faults depend on the address only (see mail_server.py)."""
+    """A mail server that fails only for the addresses whose prefixes mail_server.py lists."""
     server = Mail(tmp_path, seed=0, rate=0)
     settings.EMAIL_BACKEND = "outbox.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 2
@@ -117,7 +117,7 @@ def test_1_concurrent_turns_create_one_row_per_key(
 def test_1_restored_backup_resends_an_identical_copy_of_the_same_row(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """The backup was made before the message was sent, so it is sent again."""
+    """The backup contains the message as queued, so it is sent again after the restore."""
     join(cohort, "asha")
     generate(WEEK_BEFORE)
     backup = list(Message.objects.all())
@@ -158,7 +158,7 @@ def test_2_every_row_ends_as_sent_failed_or_dropped_with_its_reason(
 
 
 def test_3_sent_means_accepted_by_server(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
-    """The server hangs up before it accepts, is then unavailable, and then available."""
+    """The server closes the connection before it accepts; then it is down; then it accepts."""
     dropped = join(cohort, "drop-")
 
     turn_at(WEEK_BEFORE)
@@ -169,7 +169,7 @@ def test_3_sent_means_accepted_by_server(cohort: Cohort, workshop: Workshop, mai
     mail.start()
     wait_until(lambda: answers(mail.port), "the mail server", within=60)
 
-    # After the restart, it hangs up on the first e-mail again.
+    # The restarted server closes the connection at the first e-mail again, so a third turn is run.
     turn_at(WEEK_BEFORE + timedelta(hours=2))
     turn_at(WEEK_BEFORE + timedelta(hours=4))
 
@@ -197,7 +197,7 @@ def test_4_only_a_lost_reply_causes_a_copy_and_it_is_byte_identical(
 def test_4_lost_database_connection_after_acceptance_causes_no_copy(
     cohort: Cohort, workshop: Workshop, mail: Mail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every database connection is closed right after the server has replied 250."""
+    """Every database connection is closed just after the mail server has replied 250."""
     user = join(cohort, "asha")
     data, name = smtplib.SMTP.data, connection.settings_dict
 
@@ -243,10 +243,10 @@ def answer(user: User, workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize("act", [leave, cancel, erase, answer], ids=lambda act: act.__name__)
-def test_5_message_that_is_no_longer_due_after_the_claim_is_not_sent(
+def test_5_message_that_stops_being_due_after_the_claim_is_not_sent(
     act: Callable[[User, Workshop], None], cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """A worker has already claimed and read the message when the change is committed."""
+    """When the change is committed, a worker has claimed the message and read it."""
     user = join(cohort, "asha")
     generate(WEEK_BEFORE)
     batch = claim("a-worker", WEEK_BEFORE)
@@ -266,13 +266,13 @@ def with_worker(do: Callable[[Worker], None]) -> None:
         worker.mailer.close()
 
 
-# 6. Each kind has a window; downtime inside it loses nothing; missed messages say so. -----
+# 6. Each kind has a window. Downtime within it loses nothing; a missed message says that it was. --
 
 
-def test_6_late_message_is_sent_inside_its_window_and_recorded_as_missed_after_it(
+def test_6_late_message_is_sent_within_its_window_and_recorded_as_missed_after_it(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """Between the first reminder and the workshop, there is only one turn, a day late."""
+    """The sending loop is down but for one turn, a day after the first reminder became due."""
     join(cohort, "asha")
     turn_at(WEEK_BEFORE - MINUTE)
 
@@ -303,7 +303,7 @@ def test_7_temporary_failures_are_retried_and_permanent_ones_fail_only_their_row
     assert [message.address.split("@")[0] for message in failed] == ["refuse-550-", "refuse-552-"]
 
 
-def test_7_tls_failure_fails_no_message_and_is_the_reason_of_all(
+def test_7_tls_failure_fails_no_message_and_is_the_reason_of_each_delay(
     cohort: Cohort, workshop: Workshop, mail: Mail, settings: Settings
 ) -> None:
     settings.EMAIL_USE_TLS = True
@@ -321,7 +321,7 @@ def test_7_tls_failure_fails_no_message_and_is_the_reason_of_all(
 
 
 def test_8_nothing_due_in_the_past_is_sent(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
-    """A member joins after the reminders were due, and a past workshop is added."""
+    """A member joins after the reminders were due, and a workshop that is over is added."""
     now = STARTS - timedelta(hours=1)
     turn_at(LONG_AGO)
     join(cohort, "late", at=now)
@@ -338,7 +338,7 @@ def test_8_nothing_due_in_the_past_is_sent(cohort: Cohort, workshop: Workshop, m
     for moment in (now, STARTS + MINUTE):
         turn_at(moment)
 
-    # The member gets an invitation, and the calendar entry of the future workshop.
+    # Only the invitation, and the calendar entry of the workshop that is still to come.
     assert sorted(Message.objects.values_list("kind", flat=True)) == ["calendar", "invitation"]
 
 

@@ -1,4 +1,4 @@
-"""A short storm on the database of this run, with its own Redis, workers and beats."""
+"""A short storm (see __main__.py) with its own servers, on the kind of database of the test run."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from django.db import connection
 from tests import servers
 from tests.services import missing
 
-# Seconds. A storm takes half a minute on an idle machine.
+# Seconds, many because the machine may be busy. On an idle one, a storm takes half a minute.
 LIMIT = 15 * 60
 
 

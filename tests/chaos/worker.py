@@ -1,10 +1,10 @@
-"""Convenor's Celery application in a process that traces its steps, and may die or stop at one.
+"""Convenor's Celery application, which traces its steps and can be made to die or stop at one.
 
     celery -A tests.chaos.worker worker        celery -A tests.chaos.worker beat
 
-Each step is Convenor's own. Before and after it, a line is appended to CHAOS_FOLDER/trace, which
-outlives the process. If that folder has a file `die-at-STEP` or `freeze-at-STEP`, the first process
-to reach the step removes the file, and kills or stops itself. Waiting times are divided by
+The steps are functions of Convenor. Before and after each, a line is appended to the file trace in
+CHAOS_FOLDER. If that folder has a file `die-at-STEP` or `freeze-at-STEP`, the first process to
+reach the step removes the file, and kills or stops itself. Waiting times are shorter by the factor
 CHAOS_FASTER (see `hurry`).
 """
 
@@ -38,7 +38,7 @@ __all__ = ["app"]
 
 
 def who() -> str:
-    """Return PROCESS-THREAD; each thread has its own SMTP connection."""
+    """Return the ids of the process and the thread, because each thread has an SMTP connection."""
     return f"{os.getpid()}-{threading.get_native_id()}"
 
 
@@ -50,7 +50,7 @@ def trace(event: str, message: str = "") -> None:
 
 
 def is_asked(what: str) -> bool:
-    """Return whether the order exists, and remove it. Only one process gets it."""
+    """Return whether the file exists, and delete it, so that only one process gets True."""
     try:
         (FOLDER / what).unlink()
     except FileNotFoundError:
@@ -65,12 +65,15 @@ def at(boundary: str, message: str = "") -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if is_asked(f"freeze-at-{boundary}"):
         trace("freezes", boundary)
-        # Signalling the thread stops it here. Signalling the process may stop another thread first.
+        # The signal goes to this thread, so that it stops here. One to the process might not.
         signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 def around(module: Any, name: str, step: str, number_of: Callable[..., str]) -> None:
-    """Trace and interrupt a step before and after it."""
+    """Wrap a function of Convenor, so that `at` is called before and after it.
+
+    `number_of` returns the message's public id from the function's arguments.
+    """
     original = getattr(module, name)
 
     def stepping(*given: Any, **named: Any) -> Any:
@@ -100,14 +103,14 @@ def send(smtp: Any, content: Any, _send: Any = smtplib.SMTP.send) -> None:
 
 
 def skew() -> None:
-    """Shift Python's clock by CHAOS_CLOCK seconds."""
+    """Shift the clock that Convenor reads (`timezone.now`) by CHAOS_CLOCK seconds."""
     if seconds := float(os.environ.get("CHAOS_CLOCK", "0")):
         right = timezone.now
         timezone.now = lambda: right() + timedelta(seconds=seconds)
 
 
 def hurry() -> None:
-    """Shorten every waiting time of Convenor."""
+    """Shorten Convenor's leases, time-outs, retry delays and the interval between turns."""
     for module in (claims, outcomes, precheck):
         module.LEASE /= FASTER  # type: ignore[attr-defined]
     messages.LONGEST_CLAIM /= FASTER
@@ -126,7 +129,7 @@ def name_yourself(**_signal: Any) -> None:
 
 
 if spoil := os.environ.get("CHAOS_SPOIL"):
-    # Tests that the tally catches a broken Convenor: see tests/chaos/spoilt.py.
+    # To test the tally, Convenor is broken on purpose (see spoilt.py).
     from tests.chaos.spoilt import spoil_product
 
     spoil_product(spoil)
