@@ -1,4 +1,4 @@
-"""Running functions concurrently, each in a thread with its own database connection."""
+"""A helper that runs functions concurrently, each in a thread with its own database connection."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -18,9 +18,10 @@ Act = Callable[[], Any]
 def run_concurrently(
     acts: Iterable[Act], *, refused: type[Exception] | tuple[type[Exception], ...] = ()
 ) -> list[Any]:
-    """Run the functions concurrently. Return each result, or the expected exception, in order.
+    """Run the functions concurrently, and return the result of each, in the order of `acts`.
 
-    Only for tests with `django_db(transaction=True)`, because threads see only committed data.
+    If a function raises an exception in `refused`, its result is the exception. Only for tests with
+    `django_db(transaction=True)`, because threads see only committed data.
     """
     acts = list(acts)
     start = Barrier(len(acts))
@@ -40,7 +41,10 @@ def run_concurrently(
 
 @contextmanager
 def database_for_threads() -> Iterator[None]:
-    """Copy SQLite's in-memory database to a file for the threads, and back."""
+    """Context manager: move an in-memory SQLite database to a file, which threads can share.
+
+    At the end, its content is copied back to memory. Does nothing on PostgreSQL.
+    """
     if connection.vendor != "sqlite":
         yield
         return
@@ -49,7 +53,7 @@ def database_for_threads() -> Iterator[None]:
         file = Path(folder) / "concurrent.sqlite3"
         with closing(sqlite3.connect(file)) as copy:
             connection.connection.backup(copy)
-            # SQLite refuses concurrent changes of the journal mode, whatever the timeout.
+            # Set here, because the threads' connections would all try to, and fail without waiting.
             copy.execute("PRAGMA journal_mode=WAL")
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(connection.settings_dict, "NAME", str(file))

@@ -1,4 +1,4 @@
-"""Configuration of all tests. Fixtures are in people, services and browser."""
+"""Configuration of all tests. Fixtures are in people.py, services.py and browser.py."""
 
 import secrets
 
@@ -13,7 +13,7 @@ pytest_plugins = ["tests.people", "tests.services", "tests.browser", "tests.xdis
 hypothesis_settings.register_profile("convenor", deadline=None)
 hypothesis_settings.load_profile("convenor")
 
-# Tests that use one of these fixtures get the marker.
+# For each marker, the fixtures whose tests get it.
 NEEDS = {
     "browser": {"page", "new_context", "context", "browser", "live_site", "sized_page", "axe"},
     "postgresql": {"celery_worker", "process_environment"},
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip tests of the other database with a clear reason."""
+    """Skip a test that is marked for the database that this run does not use."""
     for vendor in ("postgresql", "sqlite"):
         if item.get_closest_marker(vendor) and connection.vendor != vendor:
             pytest.skip(f"shows something of {vendor}; these tests run on {connection.vendor}")
@@ -41,12 +41,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
-    """Clear the cache, which counts sign-in codes and outlives a test."""
+    """Clear the cache, so that the limit on sign-in codes does not count those of earlier tests."""
     cache.clear()
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Give each run a database of its own, so that runs on one server don't collide."""
+    """Give the test database a random name, so that runs on one server don't share a database."""
     if connection.vendor == "postgresql":
         connection.settings_dict["TEST"]["NAME"] = f"test_convenor_{secrets.token_hex(4)}"

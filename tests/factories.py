@@ -1,4 +1,4 @@
-"""A workshop in spring 2027 and runs of the sending loop around it."""
+"""Helpers that create a workshop in spring 2027, and run the sending loop at a given time."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ LONG_AGO = datetime(2027, 1, 4, 10, tzinfo=UTC)
 
 
 def who_leads_here(cohort: Cohort, venue: str = "") -> Workshop:
-    """Create the cohort's first workshop, planned long before."""
+    """Create the cohort's first workshop, “Who leads here?”, with a date set long before."""
     return Workshop.objects.create(
         cohort=cohort,
         position=1,
@@ -30,7 +30,7 @@ def turn_at(moment: datetime) -> Turn:
 
 
 def outcome_for(facts: Mapping[str, object]) -> Outcome:
-    """Return the outcome that goes with the timestamps of a message."""
+    """Return the outcome of a message with these field values, from the timestamps among them."""
     for name, outcome in (
         ("bounced_at", Outcome.BOUNCED),
         ("sent_at", Outcome.SENT),

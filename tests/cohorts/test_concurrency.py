@@ -1,4 +1,4 @@
-"""Concurrent changes of members: no duplicate rows, no crash, at worst a form error."""
+"""Tests that concurrent changes of members make no duplicates; one may get a validation error."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ LIST = HEADINGS + b"".join(
 
 
 def outcomes(acts: Iterable[Callable[[], object]]) -> list[str]:
-    """Return each call's error message, or “done”."""
+    """Call the functions concurrently; return the message of each validation error, or “done”."""
     ended = run_concurrently(acts, refused=ValidationError)
     return sorted(end.messages[0] if isinstance(end, ValidationError) else "done" for end in ended)
 
@@ -42,7 +42,7 @@ def test_list_confirmed_five_times_is_imported_once(cohort: Cohort, facilitator:
     assert Organisation.objects.count() == 7
 
 
-def test_same_people_in_opposite_order_do_not_deadlock(
+def test_imports_of_the_same_people_in_opposite_order_do_not_deadlock(
     cohort: Cohort, facilitator: User, other_facilitator: User
 ) -> None:
     elsewhere = other_facilitator.memberships.get().cohort

@@ -1,4 +1,4 @@
-"""Access and dietary needs: the member's form, the venue's sheet, and consent to be named."""
+"""Access and dietary needs: the member's form, the sheet for the venue, and consent to be named."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def with_needs(member: Membership, words: str, *, named: bool = False) -> Member
 
 
 def saved_needs(member: Membership) -> tuple[str, bool, bool]:
-    """Return the needs, whether the member entered them, and whether they may be named."""
+    """Return a member's needs, whether they entered them, and whether the sheet may name them."""
     one = Membership.objects.get(pk=member.pk)
     return one.needs, one.has_said_needs, one.needs_named
 
@@ -67,11 +67,11 @@ def venue_path(cohort: Cohort) -> str:
         ("nut allergy, and to leave by 12:45", ["nut allergy", "and to leave by 12:45"]),
     ],
 )
-def test_parts_are_separated_by_commas(words: str, parts: list[str]) -> None:
+def test_needs_are_split_at_commas_and_semicolons(words: str, parts: list[str]) -> None:
     assert split_needs(words) == parts
 
 
-def test_joined_removes_duplicates() -> None:
+def test_joining_needs_removes_duplicates() -> None:
     assert join_needs(["Vegan", "", "vegan, a window"]) == "Vegan, a window"
 
 
@@ -90,7 +90,7 @@ def test_count_names_only_members_who_agreed(join: Join) -> None:
     ]
 
 
-def test_empty_needs_give_no_consent(member: Membership) -> None:
+def test_consent_is_not_saved_without_needs(member: Membership) -> None:
     with_needs(member, "Vegan", named=True)
     assert saved_needs(member) == ("Vegan", True, True)
     with_needs(member, "", named=True)
@@ -113,7 +113,7 @@ def test_needs_and_consent_are_copied_on_moving(
 def test_needs_entered_by_the_member_are_not_overwritten(
     member: Membership, facilitator: User
 ) -> None:
-    """Neither a form opened earlier nor a change of role overwrites them."""
+    """A facilitator saves other needs on a page opened earlier, and changes the member's role."""
     stale = Membership.objects.get(pk=member.pk)
     with_needs(member, "Vegan")
     facts: dict[str, Any] = {
@@ -268,7 +268,7 @@ def test_sheet_makes_a_constant_number_of_queries(
 # Needs are shown with a name only with consent
 
 
-def test_edit_page_shows_needs_only_with_consent_and_never_changes_them(
+def test_edit_page_shows_needs_only_with_consent_and_does_not_change_them(
     facilitator_client: Client, member: Membership, cohort: Cohort
 ) -> None:
     with_needs(member, "the heron diet")

@@ -30,7 +30,7 @@ Upload = Callable[..., PeopleFile]
 
 @pytest.fixture
 def upload(cohort: Cohort, facilitator: User) -> Upload:
-    """Upload a list: rows of cells under HEADINGS, or the name of a file in tests/data."""
+    """A function that uploads a list: rows of cells under HEADINGS, or a file in tests/data."""
 
     def upload(rows: Iterable[Iterable[str]] | str, *, at: datetime = NOW) -> PeopleFile:
         if isinstance(rows, str):
@@ -69,7 +69,7 @@ def remarks(people_file: PeopleFile) -> tuple[str, ...]:
 
 
 def state() -> tuple[object, ...]:
-    """Return everything that an import could change."""
+    """Return the rows that an import could change: users, organisations and memberships."""
     return (
         list(User.objects.order_by("pk").values("pk", "email", "name")),
         list(Organisation.objects.order_by("pk").values("pk", "name", "sector")),
@@ -143,7 +143,7 @@ def test_valid_rows_are_imported_despite_errors_in_others(
     assert plan_people(people_file).counts == {RowResult.WRONG: 2, RowResult.NEW: 2}
     people_file = import_people(people_file, by=facilitator, at=NOW)
     assert cohort.memberships.participating().count() == 2
-    # Of the people, only the rows with errors are retained.
+    # The uploaded list is stored until a day later, but only with the rows that have errors.
     assert [row.cells[0] for row in people_file.table.rows] == ["No Address", "Half Address"]
 
 

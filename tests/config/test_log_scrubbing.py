@@ -1,4 +1,4 @@
-"""Error reports and logs contain no submitted text, private links or addresses."""
+"""Tests that error reports and logs contain no submitted text, private links or addresses."""
 
 import json
 import logging
@@ -25,7 +25,7 @@ Failure = tuple[type[BaseException], BaseException, TracebackType]
 
 @pytest.fixture
 def broken(settings: Settings) -> None:
-    """Make encryption fail in the database driver, with the text in a dozen stack frames."""
+    """Make encryption fail while a text is saved, so that a dozen stack frames contain the text."""
     settings.REFLECTION_KEYS = ["no key"]
 
 
@@ -60,7 +60,7 @@ def test_error_reports_contain_no_submitted_text(
 
 @pytest.mark.usefixtures("broken")
 def test_djangos_own_error_reports_contain_the_text(participant: User, settings: Settings) -> None:
-    """Proves that the test above looks in the right place."""
+    """This shows that the test above would find the text if Convenor did not remove it."""
     settings.DEBUG = True
     response = break_it(participant)
     request: WSGIRequest = response.wsgi_request
@@ -124,7 +124,7 @@ print(json.dumps([answer.status_code, RecordingTransport.envelopes, link.token])
 @pytest.mark.sqlite
 @pytest.mark.long
 def test_sentry_events_contain_no_submitted_text(tmp_path: Path) -> None:
-    """Run the real settings with SENTRY_DSN in a subprocess. Its transport records the events."""
+    """A process with SENTRY_DSN set makes requests that fail, and records what Sentry would get."""
     environment = {
         "DEMO": "1",
         "CONVENOR_VAR": str(tmp_path),

@@ -1,4 +1,7 @@
-"""Lines in the list of a cohort's messages: their URLs and the text of their pages."""
+"""Helpers for the lines in a cohort's list of messages: their URLs, states and pages.
+
+A line stands for all messages of one kind about one subject, such as a workshop's first reminder.
+"""
 
 import re
 from typing import Any
@@ -11,7 +14,11 @@ from workshops.models import Workshop
 
 
 def lines_of(cohort: Cohort, coming: Workshop, held: Workshop) -> list[dict[str, Any]]:
-    """Return lines that are upcoming, without visible recipients, sent, and about no workshop."""
+    """Return the URL arguments of four lines.
+
+    They are an upcoming reminder, a survey (whose recipients are hidden), a sent reminder, and the
+    invitation, which is about no workshop.
+    """
     kinds = (
         ("day-before", coming),
         ("survey", coming),

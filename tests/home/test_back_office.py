@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     "model", ["cohorts_cohort", "cohorts_membership", "workshops_workshop", "workshops_attendance"]
 )
-def test_models_with_pages_cannot_be_added(model: str, administrator_client: Client) -> None:
+def test_admin_site_cannot_add_objects_that_other_pages_add(
+    model: str, administrator_client: Client
+) -> None:
     assert administrator_client.get(reverse(f"admin:{model}_add")).status_code == 403
 
 

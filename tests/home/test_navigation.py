@@ -1,4 +1,4 @@
-"""The current item of the main navigation, by page."""
+"""The item of the main navigation that each page marks as the current one."""
 
 from __future__ import annotations
 

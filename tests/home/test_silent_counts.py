@@ -1,4 +1,7 @@
-"""Changes that facilitators can make do not reveal who has answered a survey."""
+"""Tests that facilitators can't find out who answered a survey by changing attendance marks.
+
+The lists of messages would reveal it if they counted the people who get a survey's reminder.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def members(cohort: Cohort) -> list[Membership]:
 
 @pytest.fixture
 def workshop(cohort: Cohort, members: list[Membership], facilitator: User) -> Workshop:
-    """A past workshop. All but the last two members are marked as present and got the survey."""
+    """A past workshop. Four of the six members are marked as present, and got the survey e-mail."""
     workshop = Workshop.objects.create(
         cohort=cohort,
         position=1,
@@ -57,7 +60,7 @@ def turn(moment: datetime) -> None:
 
 
 def survey_lines(facilitator: User, cohort: Cohort, moment: datetime) -> list[str]:
-    """Return the lines about surveys on both pages that list messages."""
+    """Return the lines about surveys that a facilitator sees on the two pages with messages."""
     with time_machine.travel(moment, tick=False):
         client: Client = signed_in(facilitator)
         pages = [
@@ -74,10 +77,10 @@ def survey_lines(facilitator: User, cohort: Cohort, moment: datetime) -> list[st
 
 
 @pytest.mark.parametrize("day", [1, 4])
-def test_marking_attendance_changes_no_count(
+def test_marking_a_member_as_absent_does_not_reveal_whether_they_answered(
     workshop: Workshop, members: list[Membership], facilitator: User, day: int
 ) -> None:
-    """Two members are marked as absent in turn; only the first has answered."""
+    """Of two members, only the first has answered. The pages are the same when either is absent."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),
@@ -100,7 +103,7 @@ def test_marking_attendance_changes_no_count(
 def test_late_attendance_mark_adds_no_separate_line(
     workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
-    """Each late member would be the only one to get a reminder on that day."""
+    """A member marked a day later gets the survey and its reminder later than all the others."""
     seen = []
     for late, answers in ((members[4], False), (members[5], True)):
         moment = ENDED + timedelta(days=1)
@@ -125,7 +128,7 @@ def test_late_attendance_mark_adds_no_separate_line(
 def test_reminder_to_a_sole_attendee_does_not_reveal_their_response(
     workshop: Workshop, members: list[Membership], facilitator: User, days: int
 ) -> None:
-    """All other members are marked as absent. The line is the same either way."""
+    """One member is marked as present. The line is the same whether or not they have answered."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),

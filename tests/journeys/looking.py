@@ -1,4 +1,4 @@
-"""Opening pages as one person in one tab, and checking each."""
+"""A helper that opens pages in a browser as one user, and checks each."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,7 +23,8 @@ OVERFLOWING = """() => {
   return ["page", ...wide.slice(0, 4).map((one) => one.tagName.toLowerCase() + "." + one.className)]
 }"""
 
-# Pages with the same structure are checked once: a facilitator's is often an administrator's.
+# The elements of a page. axe checks pages with the same elements only once, because many pages are
+# the same for a facilitator and an administrator.
 STRUCTURE = """() => [...document.querySelectorAll("*")].map((one) => {
   const attributes = one.getAttributeNames().filter((name) => name !== "href" && name !== "value")
   return one.tagName + attributes + one.className
@@ -32,7 +33,7 @@ STRUCTURE = """() => [...document.querySelectorAll("*")].map((one) => {
 
 @dataclass
 class Walk:
-    """One person's walk through their pages in one tab, with the problems found."""
+    """The pages that one user opens in one browser tab, and the problems that are found."""
 
     page: Page
     role: str
@@ -68,7 +69,10 @@ class Walk:
         self.look()
 
     def look(self) -> None:
-        """Run axe at laptop width in light mode and phone width in dark, and check three widths."""
+        """Check the page with axe, and that it fits three widths.
+
+        axe runs in light mode as wide as a laptop, and in dark mode as wide as a phone.
+        """
         if (headings := self.page.locator("h1").count()) != 1:
             self.find(f"{headings} h1 headings")
         structure = self.page.evaluate(STRUCTURE)

@@ -1,7 +1,7 @@
-"""Every page, opened in Chromium by every role that may, at three widths, in light and dark mode.
+"""Tests that every page is accessible and fits the screen, for every role that may open it.
 
-The routes come from the resolver and the roles from the access table, so a new page is included
-automatically. A route with arguments needs a line in ABOUT.
+The pages come from the URL configuration and the roles from the access table, so a new page is
+tested automatically. If its URL takes an argument, add a line to ABOUT.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ from workshops.register.rsvp import RSVP_LINK
 
 LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
 WALKERS = ("visitor", "participant", "facilitator", "administrator")
-# Files, endpoints for machines, e-mails shown in a frame, and the sign-in page's second URL.
+# URLs that are not pages: files, responses for programs, and e-mails shown in a frame. The last is
+# a second URL of the sign-in page.
 NO_PAGES = {
     "home:health_live",
     "home:health_ready",
@@ -72,8 +73,8 @@ NO_PAGES = {
     "reports:report_pdf",
     "account_request_login_code",
 }
-# Pages that these roles can open here but not in the test of the access table, which has neither
-# the demo's e-mails nor a sign-in code.
+# Pages that these roles can open here, though the access table says that they can't. The table is
+# tested without the demo's e-mails, without a sign-in code, and so on.
 ALSO_OPENED = {
     # The access table is tested with an old sign-in; the browser has just signed in.
     "privacy:my_data_delete": {"participant"},
@@ -86,7 +87,7 @@ ALSO_OPENED = {
     # The access table is tested with a draft that has no conflict.
     "reflections:draft_compare": {"participant"},
 }
-# The object of each route that takes an argument.
+# For each route that takes an argument, the key in `World.things` of its objects.
 ABOUT = {
     "accounts:sign_in_link": "link",
     "outbox:choices_by_link": "choices link",
@@ -178,7 +179,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def pages() -> dict[str, bool]:
-    """Return the names of all pages, and whether each takes an argument."""
+    """Return the URL name of every page, and whether its URL takes an argument."""
     return {
         name: takes_argument
         for name, takes_argument in patterns(get_resolver())
@@ -194,7 +195,7 @@ def may_open(name: str, role: str) -> bool:
     )
 
 
-def test_every_page_is_opened_by_some_role() -> None:
+def test_every_page_can_be_opened_by_some_role() -> None:
     assert {name for name, takes_argument in pages().items() if takes_argument} == set(ABOUT)
     assert [name for name in pages() if not any(may_open(name, role) for role in WALKERS)] == []
 
@@ -204,7 +205,7 @@ def test_every_page_is_opened_by_some_role() -> None:
 
 @dataclass
 class World:
-    """The demo's people and objects."""
+    """The demo's users, and the objects of each kind as URL arguments (`things`)."""
 
     reflection: Reflection
     things: dict[str, list[dict[str, str]]]
@@ -219,7 +220,11 @@ class World:
         }
 
     def addresses(self, name: str, role: str) -> Iterator[str]:
-        """Return the URLs of every state of a page; for most roles only of the first state."""
+        """Yield the URLs at which this role opens a page.
+
+        Visitors and facilitators open it for every object of its kind, because it differs with the
+        object's state. Others open it for the first only.
+        """
         if name not in ABOUT:
             yield reverse(name)
             return
@@ -243,7 +248,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     messages = Message.objects.in_group(running.pk).filter(recipient=reflection.author)
     draft = make_draft(running, running.memberships.facilitating()[0].user)
     reflection.quotes.all().delete()
-    # On some days, the demo's last workshop was more than two weeks ago.
+    # This survey must be open. In the demo it may have closed, depending on the day of the week.
     Survey.objects.filter(workshop=held[0]).update(closing_at=now + timedelta(days=1))
     things: dict[str, list[Any]] = {
         "announcement": [draft, running.announcements.exclude(confirmed_at=None)[0]],
@@ -300,7 +305,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
 
 
 def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
-    """Return links to a survey that is open, one that was answered, and one that is too early."""
+    """Yield tokens of survey links: to answer now, already answered, and before the workshop."""
     answered = Receipt.objects.filter(survey__workshop=held).values("membership")
     marked = Attendance.objects.in_the_room().filter(workshop=held)
     silent = marked.exclude(membership__in=answered).select_related("membership")[0].membership
@@ -311,7 +316,7 @@ def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
 
 
 def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[str]:
-    """Return RSVP links: too late, of somebody who is coming, and of somebody who is not."""
+    """Yield tokens of RSVP links: after the workshop, with the answer “coming”, with apologies."""
     early, late = Membership.objects.active().participating().filter(cohort=coming.cohort)[:2]
     yield RSVP_LINK.token(held.public_id, early.public_id)
     for member, answer in ((early, "coming"), (late, "apologies")):
@@ -327,7 +332,7 @@ def closed_days(cohort: Cohort) -> ClosedDays:
 
 
 def people_file(cohort: Cohort) -> str:
-    """Upload a list of people without importing it."""
+    """Upload a list of people without importing it, and return its public id."""
     client = Client()
     client.force_login(cohort.memberships.facilitating()[0].user)
     upload = SimpleUploadedFile(LIST.name, LIST.read_bytes(), "text/csv")

@@ -1,4 +1,7 @@
-"""The main job from end to end, in a browser and over SMTP: from a spreadsheet to a report."""
+"""Convenor's main job in one test: a cohort from the import of its people to its report.
+
+The pages are opened in a browser, and the e-mails are sent over SMTP.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 def ruth(transactional_db: None, clock: Clock) -> User:
-    """Return a facilitator of another cohort, who may create one."""
+    """A facilitator of another cohort, who may therefore create one."""
     programme = get_or_create_default()
     user = User.objects.create_user("ruth.adeyemi@example.org", "Ruth Adeyemi")
     elsewhere = Cohort.objects.create(programme=programme, name="Essex, autumn 2026", place="Essex")

@@ -1,7 +1,7 @@
-"""One cohort in which every kind of e-mail is sent, at least once in each of its forms.
+"""The story of one cohort, in which Convenor sends at least one e-mail of every kind.
 
-Tests read these e-mails, and bin/screenshots.py takes pictures of them. Add an event here for each
-new kind.
+Tests read these e-mails, and bin/screenshots.py takes pictures of them. If you add a kind, add an
+event here that sends it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ WEEKS = 3
 
 @dataclass(frozen=True)
 class Cast:
-    """The names, places and words that stand in the e-mails."""
+    """The names, places and words of the story that appear in its e-mails."""
 
     cohort: str = "North East, spring 2027"
     participant: str = "Amina Rahman"
@@ -68,7 +68,7 @@ def slot(number: int) -> Slot:
 
 @dataclass
 class Story:
-    """The events of the cohort, in order."""
+    """The cohort and its people. `play` makes each event happen and runs the sending loop."""
 
     cast: Cast
     cohort: Cohort
@@ -200,7 +200,7 @@ class Story:
         )
 
     def start_experiment(self, at: datetime) -> None:
-        """Start an experiment, which the participant looks back on before the first workshop."""
+        """Start an experiment, so that a follow-up e-mail is sent the day before the workshop."""
         start(
             author=self.participant,
             cohort=self.cohort,
@@ -227,7 +227,7 @@ class Story:
         announcements.confirm(draft, seen=seen, by=self.administrator, at=at)
 
     def reply_to_entries(self, at: datetime) -> None:
-        """Share two entries, one about the workshop; a new member replies to each."""
+        """Share a reflection about a workshop and one about none; a new member replies to each."""
         peer = enrol(
             cohort=self.cohort,
             email="dev@example.org",
@@ -247,14 +247,14 @@ class Story:
             entries.reply(reflection=entry, author=peer, body="And what did she say?", at=at)
 
     def give_notice(self, at: datetime) -> None:
-        """Give notice that the cohort's data will be deleted in a month."""
+        """Create the notice that the cohort's data will be deleted in a month."""
         Notice.objects.create(cohort=self.cohort, given_at=at, goes_at=at + timedelta(days=31))
 
     def workshop(self, position: int) -> Workshop:
         return Workshop.objects.get(cohort=self.cohort, position=position)
 
     def use_site(self) -> None:
-        """Have the site send a sign-in code and the notice of a changed address."""
+        """Ask for a sign-in code and change the participant's address, which sends an e-mail each."""
         client = Client()
         client.post(reverse("account_login"), {"email": self.participant.email})
         client.force_login(self.participant)
@@ -265,7 +265,7 @@ class Story:
 
 
 def nothing(at: datetime) -> None:
-    """Do nothing: only time has passed."""
+    """Do nothing, because only time must pass before the next e-mail is sent."""
 
 
 def clock_at(moment: datetime) -> Callable[[], datetime]:
@@ -274,7 +274,7 @@ def clock_at(moment: datetime) -> Callable[[], datetime]:
 
 # Names of the e-mails
 
-# E-mails with a calendar entry are named by what changed.
+# The names of calendar e-mails about a change, by the beginning of their subject line.
 CALENDAR_SUBJECTS = {
     "Moved: ": "calendar-moved",
     "New place: ": "calendar-another-place",
@@ -287,7 +287,7 @@ SITE_SUBJECTS = {
 
 
 def by_name(letters: Iterable[EmailMessage]) -> dict[str, EmailMessage]:
-    """Return the participant's e-mails by name: the first of each kind and form."""
+    """Return the participant's e-mails, the first one of each name (see `name_of`)."""
     kinds = {message.message_id: message.kind for message in Message.objects.all()}
     found: dict[str, EmailMessage] = {}
     for letter in letters:

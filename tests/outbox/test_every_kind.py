@@ -1,4 +1,4 @@
-"""Every kind of e-mail as it is received, with plain names and with unusual ones."""
+"""E-mails of every kind as they are received, with ordinary and with unusual names in them."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ ODD = Cast(
         ("", ""),
     ),
 )
-# Replies to these e-mails reach nobody, and the e-mails say so: a reply might quote words that
-# were not shared with the facilitators.
+# Kinds of e-mail without a Reply-To header for the facilitators: a reply might quote words that
+# were not shared with them.
 UNANSWERED = {"reply-digest"}
-# What a template leaves behind that was not filled in, or filled in twice.
+# Strings that appear in an e-mail if a placeholder was not replaced, or a value was escaped twice.
 DEBRIS = (
     "{{",
     "{%",
@@ -56,7 +56,7 @@ DEBRIS = (
     FIRST_NAME,
     quote(FIRST_NAME),
 )
-# What mail programs take out, or what would ask somebody else for something.
+# HTML and CSS that mail programs remove, or that would load something from a server.
 UNFIT = re.compile(
     r"<script|<img|<link|<form|<iframe|@import|url\(|position\s*:"
     r"|display\s*:\s*(?:flex|grid)|float\s*:|var\(|\son\w+=",
@@ -79,7 +79,7 @@ def part(letter: EmailMessage, kind: str) -> str:
 
 
 @pytest.mark.parametrize("cast", [Cast(), ODD], ids=["plain", "odd"])
-def test_letters_of_every_kind_read_well(
+def test_emails_of_every_kind_are_well_formed(
     cast: Cast, smtp_server: Letterbox, settings: Settings
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = SENDER
@@ -112,7 +112,7 @@ def test_letters_of_every_kind_read_well(
 
 
 def assert_reads_well(text: str) -> None:
-    """Plain text: no holes, no line that trails off, and each link on a line of its own."""
+    """Assert that plain text has no gaps or trailing spaces, and each link on its own line."""
     assert "\n\n\n" not in text
     assert "<time" not in text
     assert "&amp;" not in text
@@ -124,7 +124,7 @@ def assert_reads_well(text: str) -> None:
 
 
 def assert_is_a_page(html: str, subject: str) -> None:
-    """Assert that it has a language, a title, one heading and a preview line."""
+    """Assert that an HTML e-mail has a language, a title, one heading and a preview line."""
     assert '<html lang="en-gb" dir="ltr"' in html
     [title] = re.findall(r"<title>([^<]+)</title>", html)
     assert "Convenor" in title or subject.split()[0] in title
@@ -136,7 +136,7 @@ def assert_is_a_page(html: str, subject: str) -> None:
 
 
 def assert_goes_out_whole(message: Message, rule: Rule) -> None:
-    """Assert that copies are byte-identical, and all headers folded but List-Unsubscribe."""
+    """Assert that copies are identical, and that all headers but List-Unsubscribe are folded."""
     copies = [
         Envelope(message, "https://example.org/", is_optional=rule.is_optional)
         .message()
@@ -160,7 +160,7 @@ def assert_goes_out_whole(message: Message, rule: Rule) -> None:
     assert message_from_bytes(copies[0], policy=policy.default)["Subject"] == message.subject
 
 
-def test_letters_of_every_kind_pass_axe_in_light_and_dark(
+def test_emails_of_every_kind_pass_axe_in_light_and_dark(
     smtp_server: Letterbox, browser: Browser
 ) -> None:
     letters = tell(Cast(), smtp_server)
@@ -177,8 +177,8 @@ def test_letters_of_every_kind_pass_axe_in_light_and_dark(
     assert found == []
 
 
-def test_every_kind_has_its_picture_and_its_line() -> None:
-    """A new kind needs an event in every_kind.py, a picture and a row of docs/emails.md."""
+def test_documentation_has_a_picture_and_a_row_for_every_kind() -> None:
+    """For a new kind, add an event to every_kind.py, a picture, and a row to docs/emails.md."""
     page = (DOCS / "emails.md").read_text(encoding="utf-8")
     for name in {*all_rules(), *CALENDAR_SUBJECTS.values(), *SITE_SUBJECTS.values()}:
         assert (DOCS / "img" / "emails" / f"{name}.png").is_file(), name
@@ -187,7 +187,7 @@ def test_every_kind_has_its_picture_and_its_line() -> None:
     assert {rule.text.title for rule in all_rules().values()} - rows == set()
 
 
-def test_text_alone_goes_to_who_wants_no_more(smtp_server: Letterbox) -> None:
+def test_recipient_who_chose_plain_text_gets_no_html(smtp_server: Letterbox) -> None:
     letters = tell(Cast(text_only=True), smtp_server)
     kinds: dict[str, Any] = {
         name: {one.get_content_type() for one in letter.walk() if not one.is_multipart()}

@@ -35,9 +35,10 @@ def owe(due_at: datetime, **facts: object) -> Message:
     ("due_at", "facts", "age"),
     [
         (NOW - 5 * MINUTE, {}, 5 * MINUTE),
-        # Deferred: overdue since it was due, whatever the next retry time.
+        # Deferred: overdue since it was due, not only since its retry time.
         (NOW - 5 * MINUTE, {"attempts": 2, "try_at": NOW + 2 * MINUTE}, 5 * MINUTE),
-        # Generated late, after a late attendance mark or downtime: overdue since it was generated.
+        # Queued after its due time, because of downtime or a late attendance mark: overdue since
+        # it was queued.
         (NOW - 4 * DAY, {"made_at": NOW - MINUTE}, MINUTE),
         (
             NOW - 4 * DAY,
@@ -46,16 +47,16 @@ def owe(due_at: datetime, **facts: object) -> Message:
         ),
         # Rescheduled for later after an attempt: overdue since the new time.
         (NOW - MINUTE, {"made_at": NOW - DAY, "attempts": 1}, MINUTE),
-        # Requeued after its address was corrected: overdue since then.
+        # Requeued a minute ago because its address was corrected: overdue since then.
         (NOW - 2 * DAY, {"try_at": NOW - MINUTE}, MINUTE),
-        # "Send now" before the due time: overdue since it could be sent.
+        # A facilitator chose “send now” before its due time: overdue since then.
         (NOW + DAY, {"made_at": NOW - 3 * MINUTE, "try_at": NOW - 3 * MINUTE}, 3 * MINUTE),
         (
             NOW + DAY,
             {"made_at": NOW - 3 * MINUTE, "try_at": NOW + MINUTE, "attempts": 1},
             3 * MINUTE,
         ),
-        # After its window and not yet dropped, because the loop has stopped.
+        # Past its window, and not yet dropped because the sending loop has stopped.
         (NOW - 4 * DAY, {}, 4 * DAY),
         (NOW - HOUR, {"sent_at": NOW}, None),
         (NOW - HOUR, {"failed_at": NOW, "reason": "550"}, None),
@@ -80,7 +81,7 @@ def test_loop_without_a_recent_heartbeat_has_stopped(age: timedelta | None, beat
     assert (queue_metrics(NOW).beat_age, queue_metrics(NOW).beats) == (age, beats)
 
 
-def test_hours_count_sent_and_failed_messages() -> None:
+def test_sent_and_failed_messages_are_counted_by_the_hour() -> None:
     for ago in (MINUTE, 19 * MINUTE, 21 * MINUTE, 3 * HOUR, 9 * HOUR):
         owe(NOW - DAY, sent_at=NOW - ago)
     owe(NOW - DAY, failed_at=NOW - 70 * MINUTE, reason="550")
@@ -98,7 +99,7 @@ def test_hours_count_sent_and_failed_messages() -> None:
 
 @pytest.mark.sqlite
 def test_monitoring_queries_use_indexes() -> None:
-    """On SQLite, whose query plans are the plainest; PostgreSQL has the same indexes."""
+    """Tested on SQLite, whose query plans are easy to read. PostgreSQL has the same indexes."""
     with CapturedQueries() as queries:
         queue_metrics(NOW)
         hours(NOW, 48)

@@ -1,4 +1,4 @@
-"""The outcome of a message agrees with its timestamps, also in rows older than the column."""
+"""The outcome of a message: its constraints, and the migration that added it to old messages."""
 
 from datetime import UTC, datetime, timedelta
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Messages that facilitators skip, restore, send now or add a note to, with turns in between."""
+"""Overrides: a facilitator skips, restores or sends a message, or adds a note; then turns run."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def workshop(cohort: Cohort, facilitator: User) -> Workshop:
 
 @pytest.fixture
 def people(workshop: Workshop, smtp_server: Letterbox) -> list[User]:
-    """Amir and Bea, who have received their invitations and calendar entries."""
+    """Two members, Amir and Bea, who have received their invitations and calendar entries."""
     people = [
         User.objects.create_user(f"{name}@example.org", name.title()) for name in ("amir", "bea")
     ]

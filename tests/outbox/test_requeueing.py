@@ -1,4 +1,4 @@
-"""Messages dropped because they were no longer due, requeued when they are due again."""
+"""The requeueing of messages that were dropped as no longer due, when they are due again."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +37,7 @@ def workshop(cohort: Cohort) -> Workshop:
 
 @pytest.fixture
 def member(cohort: Cohort, workshop: Workshop, smtp_server: Letterbox) -> Membership:
-    """A member whose reminder was deferred and who sent apologies before the retry."""
+    """A member whose reminder was deferred, then dropped because they sent apologies."""
     user = User.objects.create_user(ADDRESS, "Dev Patel")
     member = Membership.objects.create(cohort=cohort, user=user, joined_at=LONG_AGO)
     turn_at(LONG_AGO)

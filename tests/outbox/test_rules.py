@@ -1,4 +1,4 @@
-"""Checks of every rule of every app."""
+"""Tests of every message rule of every app."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -32,7 +32,7 @@ def test_queries_of_every_rule_are_compiled_once_and_valid_sql(rule: Rule, db: N
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
-def test_only_rules_with_schedule_visibility_have_planned_rows(rule: Rule) -> None:
+def test_only_rules_with_schedule_visibility_define_rows_as_planned(rule: Rule) -> None:
     shows_schedule = rule.visibility is Visibility.SCHEDULE
     assert shows_schedule == (rule.schedule.rows_as_planned is not None)
 
@@ -54,7 +54,9 @@ def test_visibility_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("least", Visibility)
-def test_visible_selects_messages_of_at_least_that_visibility(least: Visibility, db: None) -> None:
+def test_visibility_at_least_selects_messages_of_that_visibility_or_more(
+    least: Visibility, db: None
+) -> None:
     kinds = [*all_rules(), "of-no-rule"]
     for group, kind in product((0, 7), kinds):
         at = datetime(2027, 3, 17, 9, tzinfo=UTC)

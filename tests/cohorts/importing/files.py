@@ -1,4 +1,4 @@
-"""CSV and XLSX files for the tests of the reader, as common tools write them."""
+"""Helpers that write CSV and XLSX files as common tools do, for the tests of the reader."""
 
 import datetime as dt
 import io
@@ -11,7 +11,7 @@ import pytest
 
 from cohorts.importing.reader import Table, UnreadableFile, read_table
 
-# Dates in a spreadsheet have no time zone.
+# These have no time zone, because dates in a spreadsheet have none.
 MOMENTS = (dt.datetime(2026, 11, 1, 9, 30), dt.datetime(2026, 11, 1), dt.time(9, 5))  # noqa: DTZ001
 DATA = Path(__file__).parents[2] / "data"
 HEADINGS = ["Name", "Email", "Organisation"]
@@ -40,7 +40,7 @@ def xlsx_of(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
 
 
 def repacked(content: bytes, replaced: dict[str, bytes]) -> bytes:
-    """Return the workbook with some of its parts replaced."""
+    """Return the workbook, a zip file, with these of its files replaced or added."""
     file = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,

@@ -1,4 +1,4 @@
-"""Tables as the reader returns them, for the tests of people and columns."""
+"""Helpers that read files and rows as people, for the tests of the import."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Recognition of columns by the headings that tools and people write."""
+"""Recognition of a list's columns by their headings, or by their cells if there are none."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ ORG, SECTOR, JOB, NEEDS, STATUS, NOT = (
     Field.ORGANISATION, Field.SECTOR, Field.JOB_TITLE, Field.NEEDS, Field.STATUS, Field.IGNORED,
 )  # fmt: skip
 
-# An example of a cell for each field.
+# For each field of a person, the cells of a column that contains it.
 PEOPLE: dict[Field, list[str]] = {
     EMAIL: ["amina.patel@example.org", "bryn.rees@example.com", "ceri.pugh@example.net"],
     NAME: ["Amina Patel", "Bryn Rees", "Ceri Pugh"],
@@ -163,7 +163,7 @@ def test_heading_is_recognised(heading: str, field: Field) -> None:
 def test_column_with_a_known_heading_is_used(heading: str, field: Field) -> None:
     address = ("Kontakt", ["x@example.org", "y@example.org", "z@example.org"])
     others = [] if field is EMAIL else [address]
-    # Add a surname, because a first name alone would count as the whole name.
+    # A column of e-mail addresses with an unknown heading is added, as nearly every list has one.
     assert guesses((heading, PEOPLE[field]), *others) == [field, *([EMAIL] if others else [])]
 
 
@@ -196,7 +196,7 @@ def test_column_with_a_known_heading_is_used(heading: str, field: Field) -> None
         (["Surname", "Forename", "Job Title", "Employer", "E-mail Address"],
         [SURNAME, FIRST, JOB, ORG,
         EMAIL]),
-        # Both columns of needs are used
+        # A list with two columns of needs, of which both are used
         (["Name", "Email", "Dietary requirements", "Access requirements"],
         [NAME, EMAIL, NEEDS, NEEDS]),
     ],

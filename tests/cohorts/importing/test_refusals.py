@@ -1,4 +1,4 @@
-"""Files that can't be read: each raises UnreadableFile, and zip bombs are not unpacked."""
+"""Files that the reader refuses with UnreadableFile: damaged or too large ones, and zip bombs."""
 
 import io
 import tracemalloc

@@ -1,4 +1,4 @@
-"""Attendance statuses in a list, and rows with the same e-mail address."""
+"""The status column of an imported list, and the merging of rows with the same e-mail address."""
 
 import csv
 import io
@@ -67,7 +67,7 @@ def test_unanswered_statuses_are_ready_with_a_remark(words: str) -> None:
     ("cell", "status"),
     [("Yes", "cancelled"), ("2026-11-01", "cancelled"), ("No", "ready"), ("", "ready")],
 )
-def test_yes_under_cancelled_means_not_coming(cell: str, status: str) -> None:
+def test_yes_in_a_column_named_cancelled_means_not_coming(cell: str, status: str) -> None:
     lines = ("Name,Email,Cancelled", f"Amina,amina@example.org,{cell}", "Bryn,bryn@example.org,Yes")
     rows = read_file("".join(f"{line}\n" for line in lines).encode())
     assert [row.status for row in rows] == [status, "cancelled"]

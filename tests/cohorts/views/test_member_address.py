@@ -1,4 +1,4 @@
-"""The page of a member whose address is suppressed: it corrects the address and resends."""
+"""The page that corrects a member's suppressed address and resends the messages that failed."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ RIGHT = "amina.rahman@example.org"
 
 
 def failed(user: User, cohort: Cohort, kind: str, *, hours: int) -> Message:
-    """Return a failed message that can still be sent for this number of hours."""
+    """Create a failed message to the user, which can still be sent for this number of hours."""
     now = timezone.now()
     return Message.objects.create(
         kind=kind,
@@ -124,7 +124,10 @@ def test_correction_saves_the_address_and_requeues_messages_in_time(
 def test_message_accepted_at_a_wrong_address_is_resent_until_claimed(
     facilitator_client: Client, participant: User, cohort: Cohort
 ) -> None:
-    """A mistyped address that belongs to a stranger does not bounce."""
+    """The mail server accepts mail to a mistyped address that is a stranger's, without a bounce.
+
+    Such messages are resent to the correct address while the account is unclaimed.
+    """
     now = timezone.now()
     taken = failed(participant, cohort, "invitation", hours=3)
     late = failed(participant, cohort, "week-before", hours=-1)

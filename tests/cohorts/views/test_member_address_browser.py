@@ -1,4 +1,4 @@
-"""Browser test of a bounced address: from Today to its correction and the resent e-mail."""
+"""Browser test: a facilitator corrects an address that bounced, and the e-mails are resent."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ RIGHT = "amina.rahman@example.org"
 
 @pytest.fixture
 def refused(cohort: Cohort, facilitator: User, participant: User, smtp_server: Letterbox) -> User:
-    """A member whose address the mail server refuses when the invitation is sent."""
+    """A member whose address the mail server has refused when their first e-mails were sent."""
     now = datetime.now(UTC)
     Membership.objects.update(joined_at=now - timedelta(days=2))
     Workshop.objects.create(
@@ -67,7 +67,7 @@ def test_corrected_address_receives_what_failed(
     expect(page.get_by_text(f"We’ll send e-mails for Amina Rahman to {RIGHT}.")).to_be_visible()
     expect(page.get_by_text("E-mail does not reach")).to_have_count(0)
     take_turn()
-    # The invitation, and the calendar event, which invites the current address.
+    # The invitation, and the calendar entry, whose attendee is the corrected address.
     arrived = smtp_server.to(RIGHT)
     assert len(arrived) == 2
     [calendar] = [

@@ -247,7 +247,9 @@ def test_edit_disables_the_address_of_a_claimed_account(
 def test_edit_disables_the_address_of_a_member_of_another_cohort(
     facilitator_client: Client, other_facilitator: User, cohort: Cohort
 ) -> None:
-    """Otherwise a facilitator could add an unclaimed facilitator of another cohort, and sign in."""
+    """Otherwise a facilitator could add another cohort's facilitator who has never signed in,
+    change their address to their own, and sign in as them.
+    """
     facilitator_client.post(url("member_add", cohort), {**NEW, "email": other_facilitator.email})
     member = Membership.objects.get(cohort=cohort, user=other_facilitator)
     page = facilitator_client.get(url("member_edit", member))

@@ -18,7 +18,7 @@ def names(response: Any) -> list[str]:
 
 @pytest.fixture
 def stranger_at_work(other_facilitator: User) -> User:
-    """A participant of another cohort, from an organisation of that cohort only."""
+    """A participant of another cohort, whose organisation has no member in the facilitator's."""
     user = User.objects.create_user("una@example.org", "Una Elsewhere")
     harbour = Organisation.objects.create(
         name="Harbour Home Care", name_key="harbour home care", sector="private"
@@ -233,7 +233,7 @@ def test_organisation_requires_permission(
 
 @pytest.fixture
 def well_travelled(cohort: Cohort, participant: User) -> User:
-    """A user with memberships of seven cohorts."""
+    """The participant, who is a member of seven cohorts."""
     for number in range(6):
         other = Cohort.objects.create(
             programme=cohort.programme, name=f"Cohort {number}", place="Leeds"

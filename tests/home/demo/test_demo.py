@@ -1,4 +1,4 @@
-"""The demo: its data, and that its URLs exist only if it is enabled."""
+"""The data of the demo, its command, and its URLs, which exist only if it is enabled."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ def cohorts(db: None, now: datetime, settings: Settings, tmp_path: Path) -> list
 
 @pytest.mark.either
 @pytest.mark.long
-def test_demo_has_a_cohort_finished_running_and_planned(
+def test_demo_has_a_finished_a_running_and_a_planned_cohort(
     cohorts: list[Cohort], now: datetime
 ) -> None:
     rows = {row.state: row for row in cohort_rows(cohorts, now)}
@@ -55,7 +55,7 @@ def test_demo_has_a_cohort_finished_running_and_planned(
             cohort.memberships.participating().values_list("organisation__sector", flat=True)
         )
         assert sectors == {Sector.PUBLIC, Sector.VOLUNTARY, Sector.PRIVATE}
-    # Messages of every kind were created and sent by the rules.
+    # The sending loop created and sent messages of all these kinds.
     assert set(Message.objects.values_list("kind", flat=True)) == {
         "invitation",
         "availability",
@@ -124,7 +124,7 @@ def test_demo_command_fails_if_demo_is_disabled(db: None, settings: Settings) ->
 
 
 def test_demo_urls_do_not_exist_if_demo_is_disabled(tmp_path: Path) -> None:
-    """In a separate process, because URLs are registered at the start."""
+    """The URLs are resolved in a separate process, because Django reads them once, at its start."""
     asks = (
         "import django; django.setup()\n"
         "from django.template.loader import render_to_string\n"

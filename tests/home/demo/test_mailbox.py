@@ -1,4 +1,4 @@
-"""The demo's mailbox. The Date header of sign-in codes has no time zone."""
+"""The demo's mailbox, which also shows e-mails whose Date header has no time zone."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A frozen clock, and workshops around it."""
+"""Fixtures: a clock that is stopped at NOW, and workshops before and after it."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ def joined(facilitator: User, participant: User) -> None:
 
 @pytest.fixture
 def workshop(cohort: Cohort) -> Make:
-    """Create a workshop that starts this number of days from now, or has no date."""
+    """A function that creates a workshop which starts `days` days from NOW, or has no date."""
 
     def workshop(days: float | None, title: str = "Seeing the whole", **facts: Any) -> Workshop:
         starts_at = None if days is None else NOW + timedelta(days=days)

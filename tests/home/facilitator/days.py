@@ -1,4 +1,4 @@
-"""Helpers that read the context of a facilitator's Today."""
+"""Helpers that create attendance and messages, and read the context of a facilitator's Today."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

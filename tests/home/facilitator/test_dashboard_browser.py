@@ -16,7 +16,7 @@ SignIn = Callable[[Page, User], None]
 
 @pytest.fixture
 def soon(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
-    """A workshop without venue or link, three days from the real time that the browser uses."""
+    """A workshop without venue or link, in three days of real time, because a browser opens it."""
     now = datetime.now(UTC)
     Membership.objects.update(joined_at=now - timedelta(days=60))
     return Workshop.objects.create(
@@ -31,7 +31,7 @@ def soon(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
 
 
 def hand_out_a_file(page: Page, workshop: Workshop) -> None:
-    """Go from Today to the workshop; upload an invalid file, then a valid one; delete it."""
+    """Go from Today to the workshop, upload an invalid and a valid file, and delete the file."""
     page.goto("/")
     expect(page.get_by_role("heading", name="Needs your attention")).to_be_visible()
     expect(page.get_by_role("link", name="Add a venue or link")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Participants without a reply, on a facilitator's Today."""
+"""The participants whom a facilitator's Today names because they have not been heard from."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ def test_participant_who_missed_two_workshops_without_apologies_is_named(
     assert silences_of(facilitator) == []
 
 
-def test_participant_who_never_signed_in_is_named_unless_they_replied_by_e_mail(
+def test_participant_who_never_signed_in_is_named_until_they_answer_an_rsvp(
     workshop: Make, cohort: Cohort, facilitator: User, participant: User, member: Membership
 ) -> None:
     later = workshop(40)

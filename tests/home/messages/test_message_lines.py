@@ -1,4 +1,4 @@
-"""The page of one line of messages: preview, notes, skip and send now."""
+"""The page of one line in a cohort's list of messages: preview, notes, skip and send now."""
 
 import re
 from collections.abc import Iterator
@@ -130,7 +130,7 @@ def test_note_is_added_to_the_e_mail_and_deleted(client: Client, workshop: Works
     assert "coat" not in client.get(address).content.decode()
 
 
-def test_concurrent_note_shows_the_first_and_preserves_both(
+def test_second_of_two_concurrent_notes_is_shown_beside_the_first(
     client: Client, workshop: Workshop, administrator: User
 ) -> None:
     client.post(to("note", workshop), {"note": "Bring a coat.", "version": note_version(None)})
@@ -184,7 +184,7 @@ def test_personal_note_is_only_in_the_recipients_e_mail(client: Client, workshop
     assert MessageOverride.objects.exclude(note="").get().recipient is None
 
 
-def test_concurrent_personal_note_shows_the_first_and_preserves_both(
+def test_second_of_two_concurrent_personal_notes_is_shown_beside_the_first(
     client: Client, workshop: Workshop, administrator: User
 ) -> None:
     alone = f"{to('note', workshop)}?alone={Membership.objects.participating().get().public_id}"
@@ -292,7 +292,7 @@ def test_survey_is_not_sent_before_its_workshop_is_over(client: Client, workshop
 
 
 @pytest.mark.parametrize("kind", ["no-such-kind", "calendar-cancelled", "availability"])
-def test_unknown_message_is_not_found(client: Client, workshop: Workshop, kind: str) -> None:
+def test_kind_without_a_page_is_not_found(client: Client, workshop: Workshop, kind: str) -> None:
     assert client.get(to("line", workshop, kind)).status_code == 404
     assert client.post(to("skip", workshop, kind)).status_code == 404
 

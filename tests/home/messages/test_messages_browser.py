@@ -1,4 +1,4 @@
-"""Browser tests of a message: by keyboard on a laptop; on a phone without JavaScript."""
+"""Browser tests of a message's page: by keyboard on a laptop, and on a phone without JavaScript."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ REMINDER = "First reminder"
 
 @pytest.fixture
 def workshop(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
-    """A workshop in twenty days. The invitations and calendar entries have been sent."""
+    """A workshop in twenty days, whose invitations and calendar entries have been sent."""
     now = timezone.now()
     Membership.objects.update(joined_at=now - timedelta(days=30))
     starts = (now + timedelta(days=20)).replace(hour=9, minute=30, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""Recipients of a message, shown before a facilitator skips it or sends it now."""
+"""The recipients that pages name or count before a facilitator skips a message or sends it now."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

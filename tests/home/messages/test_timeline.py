@@ -1,4 +1,4 @@
-"""Messages on the cohort's page and in its list, and who can see them."""
+"""A cohort's messages, on its page and in its list of messages, and who can see them."""
 
 from datetime import UTC, datetime, timedelta
 

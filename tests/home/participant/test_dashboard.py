@@ -33,7 +33,7 @@ def workshop_in(cohort: Cohort, days: int, position: int, title: str) -> Worksho
 
 @pytest.fixture
 def series(cohort: Cohort, participant: User, facilitator: User) -> list[Workshop]:
-    """A workshop two days ago, and one in six days."""
+    """The cohort's two workshops: one was two days ago, the other is in six days."""
     Membership.objects.update(joined_at=NOW - timedelta(days=60))
     return [
         workshop_in(cohort, -2, 1, "Who leads here?"),

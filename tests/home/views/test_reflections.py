@@ -1,4 +1,4 @@
-"""Figures about reflections for facilitators. They never reveal who has written nothing."""
+"""The page of a cohort's reflections: its figures don't tell facilitators who wrote nothing."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def url(cohort: Cohort) -> str:
 
 
 def shared_by(name: str, hand_worked: HandWorked, position: int, audience: Audience) -> Reflection:
-    """Create an entry by this person about that workshop."""
+    """Create a reflection by this participant about the workshop at this position."""
     return write(
         author=User.objects.get(name=name),
         cohort=hand_worked.cohort,
@@ -51,7 +51,7 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
     shared_by("Hari", hand_worked, 2, Audience.COHORT)
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     table = text.split("Wrote something ", 1)[1].split(" Wrote something:")[0]
-    # 9 of the 12 who attended the fifth wrote; 3 of the 13 who attended the first.
+    # For example, 9 of the 12 who attended the fifth workshop wrote: three quarters.
     assert table == (
         "6. What next, together 0 fewer than a quarter "
         "5. Try, learn, be wrong 2 three quarters or more "
@@ -68,9 +68,9 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
 
 
 def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
-    """Three of the 13 at the first workshop wrote, the most for “fewer than a quarter”.
+    """Three of the 13 at the first workshop wrote, and all three share their entries.
 
-    All three share their entries.
+    A band of “fewer than a quarter” would reveal that nobody else wrote, so it is wider.
     """
     for entry in Reflection.objects.filter(workshop=hand_worked.workshops[0]).exclude(
         author=hand_worked.ruth
@@ -78,7 +78,7 @@ def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
         share(reflection=entry, audience=Audience.FACILITATORS, by=entry.author, at=FINISHED)
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     assert "1. Who leads here? 4 fewer than a half" in text
-    # Another member writes privately, and the page does not change.
+    # A fourth attendee writes a private entry, and the page does not change.
     shared_by("Pia", hand_worked, 1, Audience.ONLY_ME)
     assert text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort))) == text
 

@@ -1,4 +1,4 @@
-"""Bounce reports as mail servers in use write them, and other e-mail to the bounce address."""
+"""Parsing of bounce reports (DSNs) as real mail servers write them, and of other e-mail."""
 
 import pytest
 
@@ -13,9 +13,9 @@ def report(
     returned: str = f"Message-ID: {OURS}\nSubject: Tomorrow",
     kind: str = "text/rfc822-headers",
 ) -> bytes:
-    """Return a report as Postfix and Exchange send it.
+    """Return a bounce report of three parts, as Postfix and Exchange send it.
 
-    It has a text, the delivery status, and the returned message or its headers.
+    They are a text, the delivery status, and the returned message or its headers.
     """
     return f"""From: MAILER-DAEMON@mail.example.net (Mail Delivery System)
 To: bounces@convenor.example.org
@@ -128,7 +128,7 @@ ENDLESS = (
         ),
     ],
 )
-def test_returned_in_parses_bounce_reports(raw: bytes, found: list[Bounce]) -> None:
+def test_bounces_in_parses_bounce_reports(raw: bytes, found: list[Bounce]) -> None:
     addresses = {ADDRESS, "d.patel@other.example"}
     said = [Bounce(one.message_id, one.addresses & addresses, one.said) for one in bounces_in(raw)]
     assert said == found

@@ -66,7 +66,7 @@ def test_report_suppresses_the_address_and_is_read_once(
 
 
 def test_report_about_no_message_of_ours_is_ignored(bounce_mailbox: Mailbox, sent: Message) -> None:
-    """Anybody can write to the mailbox: with a foreign Message-ID or another address."""
+    """Anybody can send a report to the mailbox, with an unknown Message-ID or recipient."""
     host = sent.message_id.partition("@")[2]
     bounce_mailbox.receive(
         bounce_of(sent, name=f"<abcdefghjkmn@{host}"),

@@ -1,11 +1,11 @@
-"""SMTP replies: whether the address or our account is at fault, and an explanation."""
+"""The classification of SMTP replies: are they about the recipient's address or our account?"""
 
 import pytest
 
 from outbox.bounces import smtp_replies
 from outbox.bounces.smtp_replies import SMTPReply, in_plain_words
 
-# Replies to RCPT as mail systems in use write them, whether the address is at fault, explanation.
+# Replies to RCPT as real mail servers write them; whether they refuse the address; explanations.
 REPLIES = [
     (
         "550 5.1.1 <a@example.org>: Recipient address rejected: User unknown",
@@ -88,7 +88,7 @@ def test_reply_to_rcpt_is_classified_and_explained(
         ("554 5.2.252 SendAsDenied", False),
     ],
 )
-def test_reply_to_data_blames_the_address_only_by_its_enhanced_status(
+def test_reply_to_data_refuses_the_address_only_by_its_enhanced_status(
     said: str, is_of_address: bool
 ) -> None:
     assert SMTPReply.parse(said).refuses_address(whole_message=True) is is_of_address
@@ -126,13 +126,13 @@ def test_reply_about_our_account_is_a_sender_error(said: str) -> None:
     [
         "550 5.1.1 <relay@sender.example>: Recipient address rejected: User unknown",
         "550 5.1.1 Relay access denied",
-        # The recipient's server, quoted by the mail server that asked it first.
+        # Our mail server quotes the reply of the recipient's server
         "550 <a@example.org>: undeliverable address: "
         "host mx.example.org said: 550 Sender address rejected",
-        # An Exchange list or mailbox that accepts no e-mail from outside.
+        # A mailing list or mailbox in Exchange that accepts no e-mail from outside
         "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required",
         "550 5.7.134 RESOLVER.RST.SenderNotAuthenticatedForMailbox; authentication required",
-        # SPF, DKIM and DMARC of our domain, as this one server evaluates them.
+        # One server's evaluation of our domain's SPF, DKIM or DMARC, or of our reputation
         "550 5.7.26 This mail is unauthenticated, which poses a security risk; "
         "authentication is required",
         "550 5.7.509 Access denied, sending domain host.example does not pass DMARC verification",

@@ -1,4 +1,4 @@
-"""Suppressed addresses: recorded on refusal or bounce, skipped in sending, cleared or corrected."""
+"""The suppression of addresses that bounce, and the resending of messages after a correction."""
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -96,7 +96,7 @@ def test_bounce_address_is_the_envelope_sender(
 def test_second_message_to_a_refused_address_in_one_turn_is_not_sent(
     cohort: Cohort, smtp_server: Letterbox, member: User
 ) -> None:
-    """A new member gets an invitation and a calendar entry at the same time."""
+    """A new member is owed an invitation and a calendar entry; the server refuses the first."""
     gone = User.objects.create_user("gone@example.org", "Gone Away")
     Membership.objects.create(cohort=cohort, user=gone, joined_at=LONG_AGO)
     smtp_server.answers["gone@example.org"] = NO_SUCH
@@ -167,7 +167,7 @@ def test_correction_requeues_failed_messages_inside_their_window(
 
 
 def test_correction_resends_a_bounced_calendar_entry(member: User, smtp_server: Letterbox) -> None:
-    """A calendar entry is useful until the workshop begins, however long ago it was due."""
+    """The entry is resent two months after it was due, because it is useful until the workshop."""
     entry = Message.objects.get(kind="calendar")
     suppression.record_bounce(
         entry, said=NO_SUCH, refuses_address=True, source=suppression.Source.REPORT, at=LONG_AGO
@@ -202,7 +202,7 @@ def test_correction_for_a_user_who_never_signed_in_resends_sent_messages(
 
 
 class InterruptedBackend(EmailBackend):
-    """Calls a function before the first e-mail of a batch is sent."""
+    """An e-mail backend that calls a function once, before it sends the first e-mail of a batch."""
 
     def __init__(self, callback: Callable[[], object]) -> None:
         super().__init__()
@@ -251,7 +251,7 @@ def test_address_corrected_while_a_worker_has_claimed_the_batch_gets_its_message
 def test_suppression_is_locked_until_the_failure_is_committed(
     member: User, smtp_server: Letterbox
 ) -> None:
-    """A concurrent correction waits, then finds the failed message and requeues it."""
+    """So a concurrent correction waits, then finds the failed message and requeues it."""
     message = sent_reminder()
     suppression.suppress(
         ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO
@@ -292,7 +292,9 @@ def test_bounce_of_a_sent_message_is_recorded_and_suppresses_the_address(
 def test_bounce_reported_twice_does_not_suppress_a_confirmed_address(
     member: User, smtp_server: Letterbox
 ) -> None:
-    """A report may be read twice: after a crash, or by two processes that read the mailbox."""
+    """The same report may be read twice, for example after a crash. By then, a facilitator may have
+    confirmed the address.
+    """
     message, later = sent_reminder(), WEEK_BEFORE + timedelta(minutes=3)
     source = suppression.Source.REPORT
     suppression.record_bounce(message, said=NO_SUCH, refuses_address=True, source=source, at=later)

@@ -1,4 +1,4 @@
-"""Webhooks of mail services: only events with a valid signature are accepted."""
+"""The webhook to which mail services post bounces and complaints, with valid signatures only."""
 
 import hashlib
 import hmac
@@ -54,7 +54,7 @@ def mailgun(settings: Settings) -> None:
 
 
 def post(event: dict[str, Any], *, key: str = KEY, service: str = "mailgun") -> Any:
-    """Post an event as Mailgun does, with CSRF checks enforced."""
+    """Post an event as Mailgun does, without a CSRF token; the client enforces CSRF checks."""
     stamp, token = "1741683600", "a" * 50
     signature = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
     event = {"timestamp": timezone.now().timestamp(), **event}
@@ -147,7 +147,7 @@ def test_event_other_than_a_hard_bounce_of_the_recipient_suppresses_nothing(
 
 
 def test_address_suppressed_by_mailgun_is_suppressed(mailgun: None, sent: Message) -> None:
-    """Mailgun does not send to an address that bounced before, so there is no SMTP reply."""
+    """Mailgun itself suppresses addresses that bounced, and then reports no SMTP reply."""
     post(event_of(sent, **{"reason": "suppress-bounce", "delivery-status": {"message": ""}}))
 
     assert SuppressedAddress.objects.get().address == sent.address

@@ -1,4 +1,4 @@
-"""E-mails: shared text is rendered once per batch, personal text for each recipient."""
+"""The rendering of e-mails: text for all recipients once per batch, personal text for each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORDS = (
 
 @pytest.fixture
 def owed(cohort: Cohort, facilitator: User) -> list[Message]:
-    """A reminder to each of NAMES. The second gets plain text; the third answered "coming"."""
+    """A reminder to each of NAMES. The second chose plain text; the third answered “coming”."""
     now = timezone.now()
     workshop = Workshop.objects.create(
         cohort=cohort,
@@ -101,7 +101,7 @@ def test_name_is_escaped_in_html_and_links_and_unchanged_in_text(owed: list[Mess
     assert 'href="https://example.org/?for=%3CS%C3%B8n%3E%26Co"' in letter.html
 
 
-def test_text_with_equal_facts_is_rendered_once_per_batch(owed: list[Message]) -> None:
+def test_text_with_equal_context_is_rendered_once_per_batch(owed: list[Message]) -> None:
     with batch_cache():
         facts = [HashableContext({"body": "Dear …", "cohort_name": "Essex"}) for _ in range(2)]
         assert email.text_of("announcement", facts[0]) is email.text_of("announcement", facts[1])
@@ -117,7 +117,7 @@ def test_text_with_equal_facts_is_rendered_once_per_batch(owed: list[Message]) -
         ("", None),
     ],
 )
-def test_facts_with_values_that_render_differently_are_unequal(
+def test_contexts_with_values_that_render_differently_are_unequal(
     one: object, another: object
 ) -> None:
     assert HashableContext({"x": one}) != HashableContext({"x": another})

@@ -1,4 +1,4 @@
-"""Placeholders in braces: errors are explained, and values are inserted literally."""
+"""Placeholders such as {first_name}: their validation, and the literal insertion of values."""
 
 import pytest
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""Values cached for one batch, and for at most MAX_AGE seconds."""
+"""The batch cache: values are cached for one batch, for at most MAX_AGE seconds."""
 
 import time
 

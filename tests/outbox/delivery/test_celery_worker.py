@@ -23,7 +23,7 @@ TURNS, SECONDS = 3, 180
 
 @pytest.fixture
 def invited(cohort: Cohort) -> User:
-    """A new member of a cohort with a future workshop, who is due an invitation."""
+    """A new member of a cohort with a future workshop, who is owed its first e-mails."""
     now = timezone.now()
     starts = now + timedelta(days=20)
     Workshop.objects.create(
@@ -41,7 +41,7 @@ def invited(cohort: Cohort) -> User:
 
 
 def queue_turns(redis_url: str, count: int) -> None:
-    """Queue turns as Celery beat does."""
+    """Queue the task of the sending loop several times, as Celery beat does each minute."""
     beat = Celery(broker=redis_url)
     for _ in range(count):
         beat.send_task("outbox.tasks.turn", ignore_result=True)
@@ -69,7 +69,7 @@ def test_worker_sends_each_message_once_in_three_turns(
 
 
 def test_channel_of_a_closed_connection_raises_a_connection_error(redis_url: str) -> None:
-    """Celery survives a ConnectionError, but no other exception."""
+    """Celery reconnects after a ConnectionError; any other exception would end the worker."""
     with Connection(redis_url, transport="config.kombu_workaround.Transport") as closed:
         channel: Any = closed.channel()
         channel.close()
@@ -81,7 +81,7 @@ def test_channel_of_a_closed_connection_raises_a_connection_error(redis_url: str
 def test_worker_survives_a_redis_outage_with_tasks_in_progress(
     invited: User, process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
 ) -> None:
-    """The worker has received turns but not run them when Redis is killed."""
+    """When Redis is killed, the worker has received tasks that it has not run yet."""
     log = tmp_path / "worker.log"
 
     def count_in_log(words: str) -> int:

@@ -1,4 +1,4 @@
-"""A mail server that is down, or that refuses our account: no message fails."""
+"""Tests that no message fails because the mail server is down or refuses our account."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,7 +33,7 @@ def workshop(cohort: Cohort) -> Workshop:
 
 @pytest.fixture
 def people(workshop: Workshop, smtp_server: Letterbox) -> list[User]:
-    """Four people who have had every e-mail but the day-before reminder."""
+    """Four members who have received the e-mails of new members, and are owed reminders next."""
     people = [
         User.objects.create_user(f"{name}@example.org", name)
         for name in ("amir", "bea", "cy", "dot")
@@ -60,7 +60,8 @@ def test_sender_error_for_every_recipient_fails_no_message(
     assert (turn.sent, turn.failed) == (0, 0)
     assert not SuppressedAddress.objects.exists()
     assert [one.status for one in reminders()] == ["waiting"] * 4
-    # The third failure stops the turn. The fourth message gets the reason without any address.
+    # The third failure ends the turn. The fourth message is not tried, and gets the same reason,
+    # in which the address is replaced.
     reasons = list(reminders().order_by("pk").values_list("reason", flat=True))
     assert [answer[:9] in reason for reason in reasons] == [True] * 4
     assert "@" not in reasons[-1]
@@ -85,7 +86,7 @@ def test_sender_error_after_data_fails_no_message(
 def test_sender_error_for_one_recipient_stops_no_other_message(
     people: list[User], smtp_server: Letterbox
 ) -> None:
-    """Our mail server may relay the reply of the recipient's own system."""
+    """The reply may be about the recipient only, because a server may quote the recipient's own."""
     smtp_server.answers["amir@example.org"] = UNKNOWN_SENDER
 
     turn = turn_at(DAY_BEFORE)
@@ -113,10 +114,10 @@ def texts(server: Letterbox, address: str) -> list[str]:
         ("DATA", "The Old Fire Station"),
     ],
 )
-def test_email_is_rendered_again_unless_the_server_may_have_it(
+def test_email_is_rendered_again_unless_the_server_may_have_accepted_it(
     where: str, read: str, people: list[User], smtp_server: Letterbox
 ) -> None:
-    """Two copies with one Message-ID must be equal; an e-mail that never left has no copy."""
+    """After a connection was lost at DATA, the recipient may get two copies; they must be equal."""
     smtp_server.answers[where] = HANG_UP
     turn_at(DAY_BEFORE)
     smtp_server.answers.clear()
@@ -136,7 +137,7 @@ def test_email_is_rendered_again_unless_the_server_may_have_it(
 def test_email_is_rendered_again_for_a_changed_address(
     workshop: Workshop, people: list[User], smtp_server: Letterbox
 ) -> None:
-    """The calendar entry names its attendee; the old address may have a copy."""
+    """The old address may have received a copy, but the entry must name the new one as attendee."""
     later = STARTS + timedelta(days=1)
     smtp_server.answers["DATA"] = HANG_UP
     workshop.arrange(

@@ -1,4 +1,4 @@
-"""Log lines about messages, and private data that they must not contain."""
+"""The log line of each attempt to send a message, and the private data that it must not contain."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ MARKER = "the heron at the weir"
 
 @pytest.fixture
 def log() -> Iterator[StringIO]:
-    """Everything that the site as configured writes to its log."""
+    """Yield a buffer that gets everything that the site's own log handlers write."""
     written = StringIO()
     named = logging.Logger.manager.loggerDict.values()
     loggers = [logging.getLogger(), *(one for one in named if isinstance(one, logging.Logger))]
-    # Without pytest's own handlers.
+    # Handlers of this exact class are the site's; pytest's are subclasses.
     handlers = {
         one for logger in loggers for one in logger.handlers if type(one) is logging.StreamHandler
     }

@@ -1,4 +1,4 @@
-"""A turn of the sending loop, with Convenor's rules, a real database and SMTP server."""
+"""Turns of the sending loop, with Convenor's own rules and a real SMTP server."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -65,7 +65,7 @@ def reminders() -> MessageQuerySet:
 
 
 def reminded(server: Letterbox) -> list[str]:
-    """Return the recipients of reminders; other tests cover calendar entries."""
+    """Return the recipients of the reminders among the e-mails that the server accepted."""
     return [mail["To"] for mail in server.messages if mail["Subject"].startswith("Reminder")]
 
 
@@ -158,7 +158,7 @@ def test_deferred_message_is_retried_until_accepted(member: User, smtp_server: L
 def test_deferred_message_is_rendered_again(
     member: User, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
-    """The server refused it, so there is no copy that the next e-mail must equal."""
+    """The server did not accept the first e-mail, so the second may differ from it."""
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Greylisted"
     turn_at(WEEK_BEFORE)
     assert reminder().text == ""
@@ -215,7 +215,7 @@ def test_deferred_message_is_dropped_after_its_window_with_the_reason(
 def test_message_missed_during_downtime_is_recorded_as_dropped(
     member: User, smtp_server: Letterbox
 ) -> None:
-    """Nobody received the reminder, and its page gives the reason."""
+    """A reminder that was never queued is stored when it is too late, with the reason."""
     turn_at(DAY_BEFORE - timedelta(minutes=1))
     missed_before = reminders().filter(kind="week-before").count()
 
@@ -244,17 +244,17 @@ def test_message_due_before_the_member_joined_is_not_recorded_as_missed(
 def test_turn_without_downtime_does_not_query_missed_messages(
     member: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    """Each rule is evaluated once; the rest of a turn takes fewer queries than that."""
+    """Querying missed messages would take one more query for each rule, and exceed this limit."""
     turn_at(WEEK_BEFORE)
 
     with django_assert_max_num_queries(2 * len(all_rules()) + 4):
         turn_at(WEEK_BEFORE + timedelta(minutes=1))
 
 
-def test_sender_error_fails_no_message_and_is_the_reason_of_all(
+def test_sender_error_postpones_every_message_and_is_its_reason(
     member: User, cohort: Cohort, smtp_server: Letterbox
 ) -> None:
-    """A 5xx to MAIL FROM is about our account, not about anybody's address."""
+    """A 5xx reply to MAIL FROM is about our account, not about a recipient's address."""
     join(cohort, "asha@example.org", "Asha Rao")
     smtp_server.answers["MAIL FROM"] = (
         "550 5.7.60 This account may not send as convenor@example.org"
@@ -269,10 +269,10 @@ def test_sender_error_fails_no_message_and_is_the_reason_of_all(
     assert turn_at(WEEK_BEFORE + timedelta(minutes=5)).sent == 2
 
 
-def test_message_goes_to_the_address_changed_after_the_claim(
+def test_message_claimed_before_a_change_of_address_goes_to_the_new_address(
     member: User, smtp_server: Letterbox
 ) -> None:
-    """Changed after a worker has claimed the message, before it speaks to the mail server."""
+    """The worker that claimed the message does not send it; the next turn does."""
     generate(WEEK_BEFORE)
     batch = claim("a-worker", WEEK_BEFORE)
     User.objects.update(email="dev.new@example.org")
@@ -313,7 +313,7 @@ def test_lease_from_before_the_clock_was_set_back_is_ignored(
 
 def test_message_sent_twice_is_byte_identical(member: User, smtp_server: Letterbox) -> None:
     turn_at(WEEK_BEFORE)
-    # The worker died between the server's 250 and the write.
+    # As if the worker had died after the server's reply 250, before it wrote “sent”.
     reminders().update(outcome="pending", sent_at=None)
 
     turn_at(WEEK_BEFORE + timedelta(minutes=5))
@@ -326,7 +326,7 @@ def test_message_sent_twice_is_byte_identical(member: User, smtp_server: Letterb
 def test_message_that_is_no_longer_due_is_dropped(
     change: str, member: User, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
-    """The message is queued, but not sent, when the change is committed."""
+    """The message was deferred, and is no longer due when it would be retried."""
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"
     turn_at(WEEK_BEFORE)
     smtp_server.answers.clear()
@@ -364,7 +364,7 @@ def test_reinstated_workshop_sends_reminders(
     assert reminded(smtp_server) == ["dev@example.org"]
 
 
-def test_exception_fails_the_message_with_its_reason(
+def test_exception_in_rendering_fails_the_message(
     member: User, workshop: Workshop, smtp_server: Letterbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Try again later"

@@ -1,4 +1,4 @@
-"""Sending and pages behind a real PgBouncer in transaction mode."""
+"""Tests of sending and of pages with a real PgBouncer, in transaction mode, before PostgreSQL."""
 
 from datetime import UTC, datetime, timedelta
 

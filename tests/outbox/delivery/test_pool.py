@@ -33,7 +33,7 @@ PEOPLE = 45
 
 @pytest.fixture(autouse=True)
 def database_for_threads(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """Use a SQLite file, as in production: in memory, threads fail instead of waiting."""
+    """Move SQLite's database to a file, on which threads wait for locks; in memory, they fail."""
     first = connections["default"]
     if first.vendor != "sqlite":
         yield
@@ -52,7 +52,7 @@ def database_for_threads(transactional_db: None, tmp_path: Path) -> Iterator[Non
 
 @pytest.fixture
 def reminded(database_for_threads: None, cohort: Cohort, settings: Settings) -> Cohort:
-    """A cohort whose members are all due a reminder, with at most four SMTP connections."""
+    """A cohort whose members are all owed a reminder. Turns may open four SMTP connections."""
     settings.EMAIL_CONNECTIONS = 4
     people = User.objects.bulk_create(
         User(email=f"p{n}@example.org", name=f"P {n}") for n in range(PEOPLE)
@@ -124,7 +124,7 @@ def test_number_of_connections_depends_on_the_queue(
         assert (len(outcomes), sum(each.sent for each in outcomes)) == (opened, waiting)
 
 
-def test_given_connection_is_the_only_one_used(
+def test_delivery_over_a_given_connection_opens_no_other(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
     generate(DUE)
@@ -143,7 +143,7 @@ def test_delivery_inside_a_transaction_sends_uncommitted_messages(
 def test_failed_connection_does_not_stop_the_others(
     reminded: Cohort, smtp_server: Letterbox, until: datetime
 ) -> None:
-    """A server may accept fewer connections than we open; at most one message is postponed."""
+    """One of two connections is refused. At most one message is postponed; the others are sent."""
     generate(DUE)
     breaker = CircuitBreaker(workers=2)
     workers = [
@@ -190,7 +190,7 @@ def test_tripped_breaker_stops_every_worker(
     assert Message.objects.sendable(DUE).count() == PEOPLE
 
 
-def test_shares_decrease_and_are_recounted_when_none_are_left() -> None:
+def test_workers_shares_of_the_queue_decrease_until_it_is_recounted() -> None:
     counts = iter([3, 0])
     shares = Shares(workers=4, left=400, count=lambda: next(counts))
 

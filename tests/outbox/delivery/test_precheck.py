@@ -1,4 +1,4 @@
-"""The pre-send check: one UPDATE, which matches only what may be sent now."""
+"""The pre-send check: one UPDATE, which matches a message only if it may be sent now."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,7 @@ TOKEN = "a-worker"
 
 @pytest.fixture
 def message(cohort: Cohort, participant: User) -> Message:
-    """A due reminder, claimed by a worker and rendered."""
+    """A due reminder, which the worker TOKEN has claimed and rendered."""
     Membership.objects.update(joined_at=LONG_AGO)
     Workshop.objects.create(
         cohort=cohort,
@@ -80,7 +80,7 @@ def test_precheck_is_one_query(message: Message) -> None:
 @pytest.mark.parametrize(
     "what", ["another's", "lease over", "too late", "not due", "new address", "closed"]
 )
-def test_precheck_fails(what: str, message: Message) -> None:
+def test_precheck_refuses_a_message_that_may_not_be_sent_now(what: str, message: Message) -> None:
     now, token = DUE, TOKEN
     match what:
         case "another's":
