@@ -11,7 +11,10 @@ from programmes.models import Programme
 
 
 def signed_in(user: User) -> Client:
-    """Return a client that signed in weeks ago, because some actions require a recent sign-in."""
+    """Return a client of this user, whose sign-in does not count as recent.
+
+    For actions that require a recent sign-in, use `just_signed_in`.
+    """
     client = Client()
     client.force_login(user)
     return client

@@ -1,4 +1,4 @@
-"""Captured queries that a failing assertion lists by name, so that it shows which is too many."""
+"""A context manager that captures queries. A failing assertion about it lists their tables."""
 
 import re
 

@@ -254,7 +254,7 @@ class Story:
         return Workshop.objects.get(cohort=self.cohort, position=position)
 
     def use_site(self) -> None:
-        """Ask for a sign-in code and change the participant's address, which sends an e-mail each."""
+        """Ask for a sign-in code, and change the participant's address. Each sends an e-mail."""
         client = Client()
         client.post(reverse("account_login"), {"email": self.participant.email})
         client.force_login(self.participant)

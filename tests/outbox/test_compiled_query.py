@@ -1,4 +1,4 @@
-"""Queries that are compiled once and executed with different values."""
+"""Compiled queries: their SQL is compiled once, then executed with different values."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -109,7 +109,7 @@ def test_update_counts_changed_rows(people: list[User], prepare: bool) -> None:
     assert User.objects.get(pk=people[0].pk).name == "Zoë"
 
 
-def test_insert_skips_existing_rows(people: list[User]) -> None:
+def test_insert_skips_rows_whose_unique_value_exists(people: list[User]) -> None:
     at = ExpressionWrapper(DateTimeParam("at"), DateTimeField())
     ids = User.objects.annotate(new_pk=F("pk"), new_at=at).values_list("new_pk", "new_at")
     insert = CompiledInsert(ids, Heartbeat, ["id", "at"], unique="id")
@@ -126,7 +126,7 @@ def test_missing_value_is_an_error() -> None:
         query()
 
 
-def test_rows_can_be_joined_and_unioned(people: list[User]) -> None:
+def test_query_may_contain_a_join_and_a_union(people: list[User]) -> None:
     OptOut.objects.create(person=people[1], kind="survey-nudge", at=NOON)
     opted_out = OptOut.objects.filter(kind=BindParam("kind")).order_by().values_list("person__name")
     named = User.objects.filter(name=BindParam("name")).order_by().values_list("name")

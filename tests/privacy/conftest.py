@@ -101,9 +101,10 @@ def wren(
     facilitator: User,
     participant: User,
 ) -> User:
-    """A participant here, a facilitator elsewhere, and an administrator.
+    """A user with data of every kind: participant here, facilitator elsewhere, and administrator.
 
-    There is another facilitator and another administrator, so that they can be erased.
+    The other cohort has another facilitator, and the site another administrator, because erasing
+    the last one would be refused.
     """
     user = User.objects.create_superuser(EMAIL, NAME, text_only=True, last_login=BEFORE)
     User.objects.create_superuser("sam@example.org", "Sam")

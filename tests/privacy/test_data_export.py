@@ -1,4 +1,4 @@
-"""The archive of a person's data: contents, format and exclusions."""
+"""The zip file with a person's data: its contents, its format, and what it leaves out."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_archive_of_a_new_user_is_complete(outsider: User) -> None:
 
 
 def test_large_archive_uses_constant_memory(participant: User, cohort: Cohort) -> None:
-    """The messages take 10 MB, thirty of 350 kB each; they are not all in memory together."""
+    """If all thirty messages of 350 kB were in memory together, the limit would be exceeded."""
     for number in range(30):
         make_message(participant, cohort, number, text="word " * 70_000)
     tracemalloc.start()

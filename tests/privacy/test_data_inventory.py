@@ -1,4 +1,4 @@
-"""The data inventory covers every column that refers to a person."""
+"""Tests that the data inventory covers every foreign key to a person, and every encrypted text."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ NOT_EXPORTED: dict[str, str] = {}
 
 
 def person_columns() -> Iterator[str]:
-    """Yield every foreign key to a person or a membership, including those of packages."""
+    """Yield the name of every foreign key to a user or a membership, also of packages' models."""
     for model in apps.get_models():
         for field in model._meta.get_fields():
             points = field.many_to_one or field.one_to_one or field.many_to_many
@@ -36,7 +36,7 @@ def count_rows(column: str, user: User) -> int:
 
 
 def test_fixture_has_data_of_every_kind(wren: User) -> None:
-    """Otherwise the tests of export and erasure would check nothing."""
+    """The tests of export and erasure use the fixture, and would not notice missing data."""
     assert [column for column in person_columns() if not count_rows(column, wren)] == []
     assert [holding.name for holding in DATA_INVENTORY if not holding.count(wren)] == []
 
@@ -63,7 +63,7 @@ def test_names_of_kinds_are_valid_file_names() -> None:
 
 
 def test_every_encrypted_field_is_exported(wren: User) -> None:
-    """Fails if a new encrypted field is not exported."""
+    """Each encrypted field of every model gets a text, which the export must contain."""
     columns = [
         (model, field.name)
         for model in apps.get_models()

@@ -1,4 +1,4 @@
-"""Erasure removes a person's data from every table and does not change any figure."""
+"""Tests that erasure removes a person's data from every table, and changes no figure."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ TRANSACTIONAL = pytest.mark.django_db(transaction=True)
 
 
 def all_rows() -> Iterator[str]:
-    """Yield every row of every table, including tables without a model."""
+    """Yield every row of every table as text, including tables without a model."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
@@ -310,7 +310,7 @@ def test_members_of_one_cohort_are_erased_concurrently(wren: User, participant: 
 
 @TRANSACTIONAL
 @pytest.mark.parametrize(("goes", "sent"), [(False, ["For Amina Rahman"]), (True, [])])
-def test_message_claimed_by_a_worker_is_not_sent(
+def test_claimed_message_is_sent_only_if_its_recipient_is_not_erased(
     goes: bool,
     sent: list[str],
     cohort: Cohort,
@@ -318,7 +318,7 @@ def test_message_claimed_by_a_worker_is_not_sent(
     facilitator: User,
     mailoutbox: list[EmailMessage],
 ) -> None:
-    """The person is erased after a worker has claimed the message and before it sends it."""
+    """If the recipient is erased after a worker has claimed the message, it is not sent."""
     workshop = make_workshop(cohort, 1, NOW + timedelta(hours=20))
     Membership.objects.update(joined_at=BEFORE)
     key = f"day-before:{workshop.pk}:{workshop.version}:{participant.memberships.get().pk}"
@@ -347,7 +347,7 @@ def test_late_bounce_stores_no_address(wren: User) -> None:
     assert rows_containing(EMAIL) == []
 
 
-def test_sweep_deletes_data_saved_during_erasure(wren: User, cohort: Cohort) -> None:
+def test_sweep_deletes_data_saved_after_the_erasure(wren: User, cohort: Cohort) -> None:
     erase(user=wren, by=wren, at=NOW)
     message = make_message(wren, cohort, 9, address=EMAIL)
     SuppressedAddress.objects.create(

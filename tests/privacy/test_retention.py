@@ -1,4 +1,4 @@
-"""Retention: everybody is notified a month before a cohort's data is deleted."""
+"""Retention: a cohort's data is deleted, and its members are notified a month before."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Live = Callable[[datetime], Step]
 
 @pytest.fixture
 def last_workshop(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
-    """The last workshop of a cohort in which the participant and the facilitator wrote."""
+    """The cohort's last workshop, about which the participant and the facilitator have written."""
     Membership.objects.update(joined_at=ENDS - timedelta(days=90), needs="Vegan")
     workshop = make_workshop(cohort, 6, ENDS - timedelta(hours=3))
     for author in (participant, facilitator):
@@ -79,7 +79,7 @@ def other_cohort(programme: Programme, facilitator: User) -> Cohort:
 
 
 def step_and_deliver(moment: datetime) -> Step:
-    """Run the hourly step and the delivery loop at this moment."""
+    """Run the hourly deletion step, and then the sending loop, at this moment."""
     done = step(at=moment)
     take_turn(lambda: moment)
     return done
@@ -92,7 +92,7 @@ def notified_addresses(mailoutbox: list[EmailMessage]) -> list[str]:
 BOTH_ADDRESSES = ["amina.participant@example.org", "ruth.facilitator@example.org"]
 
 
-def test_step_does_nothing_until_a_month_before(
+def test_step_does_nothing_until_a_month_before_the_deletion(
     last_workshop: Workshop, mailoutbox: list[EmailMessage]
 ) -> None:
     for moment in (ENDS, ENDS + timedelta(days=200), NOTICE_DUE - HOUR):
@@ -167,10 +167,10 @@ def test_step_does_nothing_after_the_deletion(
     assert notified_addresses(mailoutbox) == BOTH_ADDRESSES
 
 
-def test_nothing_is_deleted_for_a_person_who_was_not_notified(
+def test_nothing_is_deleted_until_a_month_after_the_e_mails_were_sent(
     last_workshop: Workshop, participant: User, facilitator: User, other_cohort: Cohort
 ) -> None:
-    """The notice is sent weeks late, so the data is deleted a month after it was sent."""
+    """The e-mails are sent a month late, so the data is deleted a month after that."""
     step(at=NOTICE_DUE)
     goes = Notice.objects.get().goes_at
     assert step(at=goes) == NOTHING
@@ -230,8 +230,9 @@ def test_shorter_retention_after_the_notice_does_not_bring_the_deletion_forward(
     assert step(at=Notice.objects.get().goes_at).people == 2
 
 
-def test_late_step_still_gives_a_months_notice(last_workshop: Workshop) -> None:
-    """The step was not run for two years."""
+def test_step_that_was_not_run_for_two_years_still_gives_a_months_notice(
+    last_workshop: Workshop,
+) -> None:
     late = DELETION_DUE + timedelta(days=700)
     step_and_deliver(late)
     goes = Notice.objects.get().goes_at
@@ -283,7 +284,7 @@ def test_notice_is_listed_in_the_cohorts_messages(
 
 
 def delete_cohort_data(last_workshop: Workshop, *, at: datetime) -> Notice:
-    """Give notice at this moment and delete the cohort's data a month later."""
+    """Give notice at this moment, and delete the cohort's data a month later; return the notice."""
     step_and_deliver(at)
     step_and_deliver(Notice.objects.get().goes_at)
     return Notice.objects.get(finished_at__isnull=False)
@@ -296,9 +297,9 @@ def test_no_page_reveals_writing_after_the_deletion(
     cohort: Cohort,
     administrator: User,
 ) -> None:
-    """A member of another cohort can still sign in and write here.
+    """A member whose data was deleted, and who is in another cohort too, can still write here.
 
-    The notice about that text goes to them alone, and no other person can see it.
+    Only they are notified that this text will be deleted, and nobody else can see that notice.
     """
     at = delete_cohort_data(last_workshop, at=NOTICE_DUE).goes_at + HOUR
     here = f"/cohorts/{cohort.public_id}/"
@@ -368,7 +369,7 @@ def join(*cohorts: Cohort) -> User:
 def test_follow_up_e_mails_are_deleted_with_their_cohort(
     last_workshop: Workshop, other_cohort: Cohort, facilitator: User, cohort: Cohort
 ) -> None:
-    """Even if the experiment was deleted before, and only the message names the cohort."""
+    """One experiment was deleted before, so that only its message refers to the cohort."""
     day = (ENDS + timedelta(days=5)).date()
     for words in ("to listen", "to ask"):
         start(author=facilitator, cohort=cohort, words=words, at=ENDS, look_back=LookBack(on=day))

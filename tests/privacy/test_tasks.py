@@ -1,4 +1,4 @@
-"""The hourly tasks, and what they delete by age."""
+"""The schedule of the hourly tasks, and the deletion of uploaded lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = datetime(2027, 3, 31, 12, tzinfo=UTC)
 
 
 def test_hourly_tasks_are_in_the_celery_beat_schedule(settings: Settings) -> None:
-    """The loop that replaces Celery beat runs the same tasks by name."""
+    """Without Celery, a loop runs the tasks in HOURLY_TASKS instead, so the two must agree."""
     for name in settings.HOURLY_TASKS:
         assert settings.CELERY_BEAT_SCHEDULE[name]["task"] == import_string(name).name == name
 

@@ -8,7 +8,7 @@ from programmes.models import Programme, WorkshopPlan
 
 @pytest.fixture
 def default_programme(db: None) -> Programme:
-    """The default programme, Leading Change Together, as loaded from its file."""
+    """Convenor's own programme, Leading Change Together, as its file defines it."""
     return get_or_create_default()
 
 

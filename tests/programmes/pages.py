@@ -1,4 +1,4 @@
-"""Helpers that request a page of programmes and read its text."""
+"""Helpers that read responses of the pages of programmes, and their URLs."""
 
 import re
 from html import unescape

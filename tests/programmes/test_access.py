@@ -12,7 +12,10 @@ NOWHERE = "222222222222"
 
 @pytest.fixture
 def default_beside_cohort(programme: Programme) -> Programme:
-    """The cohort's programme, with the default's plans, because both have the same name."""
+    """The cohort's programme with the default programme's plans.
+
+    The default programme itself can't exist beside it, because both have the same name.
+    """
     programme.add(*(plan_from(workshop) for workshop in default_content()["workshops"]))
     return programme
 

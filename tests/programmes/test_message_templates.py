@@ -19,7 +19,7 @@ def url(programme: Programme, kind: str = "", act: str = "") -> str:
 
 
 def typed(programme: Programme, kind: str = "week-before", **other: object) -> dict[str, object]:
-    """Return the form's data with these changes."""
+    """Return the data that an unchanged form would send, with these values replaced."""
     facts = email_template(programme.message_templates.all(), kind).values
     return {name: value for name, value in facts.items() if value not in ("", None)} | other
 

@@ -114,7 +114,7 @@ def test_add_appends_plans(db: None) -> None:
 
 
 class MoveTests(TestCase):
-    """Property tests of moves. A TestCase, so that Hypothesis rolls back after each example."""
+    """Property tests of moves. In a TestCase, Hypothesis rolls back after each example."""
 
     @settings(max_examples=60)
     @given(st.integers(1, 7), st.integers(0, 6), st.integers(-3, 12))
@@ -238,7 +238,7 @@ def test_duplicate_creates_another_copy_after_a_change(default_programme: Progra
     )
 
 
-def test_duplicate_of_a_copy_is_numbered(default_programme: Programme) -> None:
+def test_duplicate_of_a_copy_has_a_number_in_its_name(default_programme: Programme) -> None:
     assert default_programme.duplicate().duplicate().name == "Leading Change Together (copy 2)"
 
 

@@ -1,4 +1,4 @@
-"""Fixtures: workshops, another participant, factories for entries, and signed-in browsers."""
+"""Fixtures: workshops, another participant, functions that write entries, and browser pages."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -50,7 +50,7 @@ def peer_client(peer: User) -> Client:
 
 @pytest.fixture
 def entry(cohort: Cohort, participant: User) -> Callable[..., Reflection]:
-    """Return a function that writes a reflection, by default one of the participant."""
+    """A function that writes a reflection, by the participant unless it is given an author."""
 
     def entry(**facts: Any) -> Reflection:
         given: dict[str, Any] = {
@@ -66,7 +66,7 @@ def entry(cohort: Cohort, participant: User) -> Callable[..., Reflection]:
 
 @pytest.fixture
 def experiment(cohort: Cohort, participant: User) -> Callable[..., Experiment]:
-    """Return a function that starts an experiment, by default one of the participant."""
+    """A function that starts an experiment, of the participant unless it is given an author."""
 
     def experiment(**facts: Any) -> Experiment:
         given: dict[str, Any] = {
@@ -96,13 +96,13 @@ def next_workshop(workshop: Workshop) -> Workshop:
 
 @pytest.fixture
 def phone(narrow_page: Page, sign_in: Callable[[Page, User], None], participant: User) -> Page:
-    """A narrow page on which the participant is signed in."""
+    """A browser page as wide as a phone, on which the participant is signed in."""
     sign_in(narrow_page, participant)
     return narrow_page
 
 
 @pytest.fixture
 def laptop(wide_page: Page, sign_in: Callable[[Page, User], None], participant: User) -> Page:
-    """A wide page on which the participant is signed in."""
+    """A browser page as wide as a laptop, on which the participant is signed in."""
     sign_in(wide_page, participant)
     return wide_page

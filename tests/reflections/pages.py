@@ -1,4 +1,4 @@
-"""Helpers that read the text and the forms of a page."""
+"""Helpers that read the text and the form inputs of a page about reflections."""
 
 import html
 import re
@@ -17,7 +17,7 @@ def text_of(response: object) -> str:
 
 
 def checked_audiences(content: str) -> list[str]:
-    """Return the audiences whose radio button is checked."""
+    """Return the values of the checked radio buttons for the audience, of every form."""
     radios = re.findall(r"<input type=\"radio\" name=\"audience\"[^>]*>", content)
     return [re.findall(r'value="(\w+)"', radio)[0] for radio in radios if " checked" in radio]
 
@@ -32,7 +32,7 @@ def hidden_inputs(content: str) -> dict[str, str]:
 
 
 def new_page_inputs(client: Client, address: str = "/reflections/new/") -> dict[str, str]:
-    """Open a new page and return its hidden inputs, which include the possible readers."""
+    """Open the page for a new entry; return its hidden inputs, such as the token of its readers."""
     return hidden_inputs(client.get(address).content.decode())
 
 

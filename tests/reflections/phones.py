@@ -1,4 +1,4 @@
-"""Helpers to write in a browser and to inspect the page and the browser's storage."""
+"""Helpers that write reflections in a browser, and read what the page and the browser store."""
 
 import re
 import time
@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 NEW = "/reflections/new/"
 WORDS = "the heron at the weir"
 
-# Returns everything that the browser stores for the site.
+# JavaScript that returns everything that the browser stores for the site.
 BROWSER_STORAGE = """async () => {
   sessionStorage.removeItem('htmx-current-path-for-history');  // the page's address
   const stored = {
@@ -49,7 +49,7 @@ def expect_save_status(page: Page, words: str) -> None:
 def wait_for_device_drafts(page: Page, count: int) -> None:
     """Wait until the browser stores this number of drafts.
 
-    Polls from here, because Playwright's `wait_for_function` treats a promise as true.
+    It polls with `evaluate`, because Playwright's `wait_for_function` takes a promise for true.
     """
     until = time.monotonic() + 10
     while len(page.evaluate(BROWSER_STORAGE)["drafts"]) != count:
@@ -60,7 +60,7 @@ def wait_for_device_drafts(page: Page, count: int) -> None:
 
 
 def open_page(page: Page, address: str) -> None:
-    """Open the page and wait until it has its encryption key and the network is idle."""
+    """Open the page and wait until the network is idle, when the page has its encryption key."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
 

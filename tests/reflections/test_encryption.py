@@ -1,4 +1,4 @@
-"""Encryption of text in the database, and its behaviour when a key is lost."""
+"""The encryption of text in the database, and what happens if its key is lost."""
 
 from collections.abc import Callable
 
@@ -48,7 +48,7 @@ def database_dump() -> str:
 def test_database_contains_no_plaintext(
     participant_client: Client, facilitator_client: Client, facilitator: User, participant: User
 ) -> None:
-    """Save and edit an entry, submit an edit that is too long, and reply, all through the pages."""
+    """Through the pages, an entry is saved, edited, edited with too long a text, and replied to."""
     shared = new_page_inputs(participant_client) | {"body": MARKER, "audience": "facilitators"}
     participant_client.post("/reflections/new/", shared)
     url = Reflection.objects.get().get_absolute_url()
@@ -112,7 +112,7 @@ def test_back_office_shows_no_plaintext(administrator_client: Client, entry: Ent
 
 @pytest.fixture
 def unreadable_entry(entry: Entry, facilitator: User, settings: Settings) -> Reflection:
-    """An entry with a reply, whose key is lost."""
+    """An entry and a reply, both encrypted with a key that is lost."""
     kept = entry(audience=Audience.FACILITATORS)
     reply(reflection=kept, author=facilitator, body="Thank you", at=timezone.now())
     settings.REFLECTION_KEYS = [new_key()]

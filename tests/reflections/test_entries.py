@@ -1,4 +1,4 @@
-"""Actions on reflections and replies: the row that each saves, and whom it refuses."""
+"""Actions on reflections and replies: what each of them saves, and who may not perform it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ def test_new_entry_is_private(entry: Entry) -> None:
     )
 
 
-def test_entry_with_an_audience_is_shared_when_written(entry: Entry) -> None:
+def test_entry_written_with_an_audience_is_shared_immediately(entry: Entry) -> None:
     kept = stored(entry(audience=Audience.COHORT))
     assert (kept.audience, kept.shared_at) == (Audience.COHORT, kept.written_at)
 

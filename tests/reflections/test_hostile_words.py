@@ -1,4 +1,4 @@
-"""Hostile text in a real browser, under the site's content security policy."""
+"""Browser test of hostile text, such as scripts, in reflections that the site displays."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ UNEXPECTED_ELEMENTS = ".words *" + "".join(f":not({element})" for element in MAR
 
 
 def displayed_texts(page: Page) -> list[str]:
-    """Return each displayed text with its white space collapsed."""
+    """Return each text of a person that the page displays, with its white space collapsed."""
     return [" ".join(text.split()) for text in page.locator(".words").all_inner_texts()]
 
 
@@ -76,9 +76,9 @@ def test_hostile_text_runs_no_script_in_a_browser(
     facilitator: User,
     workshop: Workshop,
 ) -> None:
-    """Opens every page of the author and of a reader that displays the payloads.
+    """The payloads are saved as reflections, questions, replies, answers, experiments and drafts.
 
-    They are saved as reflection, question, reply, answer, experiment and draft.
+    Then every page that displays them is opened, as the author and as a reader.
     """
     assert len(ALL_PAYLOADS) >= 40
     page, dialogs, elsewhere = wide_page, list[str](), list[str]()

@@ -1,4 +1,4 @@
-"""Key rotation: every encrypted field, after interruptions, and during concurrent changes."""
+"""Key rotation: of every encrypted field, after interruptions, and during concurrent changes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_encrypted_fields_returns_every_encrypted_field() -> None:
     }
 
 
-def test_rotation_encrypts_everything_with_the_primary_key(
+def test_rotation_reencrypts_reflections_and_replies_with_the_primary_key(
     entry: Entry, facilitator: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_rotation, "BATCH", 3)
@@ -126,7 +126,7 @@ def test_rotation_preserves_concurrent_changes(entry: Entry, settings: Settings)
 def test_interrupted_rotation_reports_progress(
     entry: Entry, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C is pressed as the second batch is queried."""
+    """Somebody presses Ctrl-C while the second batch is queried."""
     monkeypatch.setattr(key_rotation, "BATCH", 1)
     old = new_key()
     settings.REFLECTION_KEYS = [old]
@@ -222,7 +222,7 @@ def test_rotation_lists_only_the_first_undecryptable_rows(
 def test_rotation_reencrypts_text_written_concurrently_with_the_old_key(
     entry: Entry, participant: User, settings: Settings
 ) -> None:
-    """A process without the new key changes the text after rotation has read the row."""
+    """After rotation has read the row, a process without the new key changes its text."""
     old, new = new_key(), new_key()
     settings.REFLECTION_KEYS = [old]
     kept = entry(body="Old words")
@@ -277,7 +277,7 @@ def start_rotation(environment: dict[str, str]) -> subprocess.Popen[str]:
 def kill_after_first_batch(
     environment: dict[str, str], tokens: Callable[[], list[str]], how: int
 ) -> str:
-    """Start rotation, send the signal after the first batch, and return the output."""
+    """Start rotation in a process, send it a signal after the first batch; return its output."""
     before = tokens()[0]
     process = start_rotation(environment)
     deadline = time.monotonic() + 120
@@ -292,7 +292,7 @@ def kill_after_first_batch(
 def assert_killed_rotation_resumes(
     environment: dict[str, str], old: str, new: str, tokens: Callable[[], list[str]]
 ) -> None:
-    """Kill rotation and run it again; every text must then decrypt with the new key alone."""
+    """Kill a rotation and run it again; assert that the new key alone then decrypts every text."""
     environment = environment | {"REFLECTION_KEYS": f"{new},{old}"}
     newest = fernet((new,))
 
@@ -325,7 +325,7 @@ def decrypts(keys: object, token: str) -> bool:
 def test_killed_rotation_resumes_on_sqlite(
     cohort: Cohort, participant: User, settings: Settings, tmp_path: Path
 ) -> None:
-    """Runs in a separate process, on a copy of the database in a file."""
+    """The process that is killed works on a copy of the test database, in a file."""
     old, new = new_key(), new_key()
     settings.REFLECTION_KEYS = [old]
     create_entries(cohort, participant)

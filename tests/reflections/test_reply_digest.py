@@ -1,4 +1,4 @@
-"""The digest of unseen replies: recipients, times and contents, through the delivery loop."""
+"""The digest of unseen replies, sent by the sending loop: its recipients, times and contents."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AddReply = Callable[..., Reply]
 
 MONDAY = datetime(2027, 3, 22, 10, 0, tzinfo=UTC)
 TUESDAY_AT_EIGHT = datetime(2027, 3, 23, 8, 0, tzinfo=UTC)
-# The clocks in Europe/London go forward on this Sunday.
+# 8am in London, in UTC, on the Sunday on which the clocks go forward.
 SUNDAY_AT_EIGHT = datetime(2027, 3, 28, 7, 0, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 WORDS = "the heron at the weir"
@@ -60,7 +60,7 @@ def turn_at(moment: datetime) -> Turn:
 
 
 def digest_recipients(moment: datetime = TUESDAY_AT_EIGHT) -> list[str]:
-    """Run the delivery loop and return the recipients of the digests that it sends."""
+    """Run the sending loop, and return the names of those to whom it sends a digest."""
     before = set(Message.objects.values_list("pk", flat=True))
     turn_at(moment)
     new = Message.objects.filter(kind=KIND, sent_at__isnull=False).exclude(pk__in=before)
@@ -131,7 +131,7 @@ def test_replies_of_each_day_are_sent_in_one_digest(
     reply(reflection=about, author=facilitator, body=WORDS, at=MONDAY)
     add_reply(at=MONDAY + DAY)
     assert digest_recipients(TUESDAY_AT_EIGHT) == ["Amina Rahman"]
-    # A reply written before the e-mail is sent is included, and also in the next digest if unseen.
+    # A reply of Tuesday, before the e-mail is sent, is included. If unseen, it is also in the next.
     assert [line for line in mailoutbox[0].body.splitlines() if line.startswith("- ")] == [
         "- 4 replies to what you wrote",
         "- 1 reply to what you wrote about workshop 3",
@@ -175,7 +175,7 @@ def test_author_is_notified_of_a_reply_after_their_last_visit(
     assert digest_recipients() == ["Amina Rahman"]
 
 
-def test_people_in_a_thread_are_notified_of_answers(
+def test_people_who_wrote_in_a_thread_are_notified_of_answers(
     add_reply: AddReply,
     participant: User,
     peer: User,
@@ -234,7 +234,7 @@ def test_person_in_another_thread_is_not_notified(
 def test_person_who_can_no_longer_read_is_not_notified(
     entry: Entry, participant: User, peer: User, facilitator: User
 ) -> None:
-    """The audience was narrowed after an answer in the peer's thread."""
+    """After an answer in the peer's thread, the author shares the entry with facilitators only."""
     kept = entry(audience=Audience.COHORT, at=MONDAY - HOUR)
     opening = reply(reflection=kept, author=peer, body=WORDS, at=MONDAY)
     reply(reflection=kept, author=facilitator, body=WORDS, at=MONDAY + HOUR, to=opening)
@@ -279,7 +279,7 @@ def test_person_who_opted_out_is_not_notified(add_reply: AddReply, participant: 
 
 
 def queue_act_and_deliver(act: Callable[[], object]) -> list[str]:
-    """Queue the digest, call `act`, then deliver. The pre-send check runs after `act`."""
+    """Queue the digest, call `act`, then run the sending loop; return the digest's recipients."""
     moment = TUESDAY_AT_EIGHT
     assert all_rules()[KIND].owed(moment).exists()
     generate(moment)

@@ -1,4 +1,4 @@
-"""What the digest of unseen replies says, and the pages that must not reveal it."""
+"""The text of the digest of unseen replies, and the pages that must not reveal that it is sent."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_message_pages_do_not_reveal_digests(
     administrator_client: Client,
     participant: User,
 ) -> None:
-    """Neither forecast, queued nor sent digests appear on them."""
+    """A digest is not listed on them, whether it is planned, queued or sent."""
     urls = [
         reverse("home:message_list", args=[cohort.public_id]),
         reverse("home:cohort_detail", args=[cohort.public_id]),

@@ -1,4 +1,4 @@
-"""Threads of replies and answers under an entry: one level deep, permissions and deletion."""
+"""Threads: replies to a reflection, and the answers to each; who sees them, and their deletion."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def later(minutes: int) -> datetime:
 
 @pytest.fixture
 def shared(entry: Entry, facilitator: User, peer: User) -> Reflection:
-    """A reflection shared with the cohort after everybody joined."""
+    """A reflection shared with the cohort, which every member can read."""
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     return entry(audience=Audience.COHORT, at=NOW)
 
@@ -57,7 +57,10 @@ def delete_url(said: Reply) -> str:
 
 
 def threads_visible_to(entry: Reflection, user: User) -> list[tuple[str | None, list[str]]]:
-    """Return each thread's opening (None if the user can't read it) and its answers."""
+    """Return the text of each thread: of its first reply, its opening, and of the answers to that.
+
+    The opening is None if the user can't read it.
+    """
     return [
         (thread.opening.body if thread.opening else None, [one.body for one in thread.answers])
         for thread in threads_of(entry, user)
@@ -174,7 +177,7 @@ def test_former_member_cannot_answer(
 def test_widening_does_not_reveal_answers_to_earlier_replies(
     entry: Entry, participant: User, facilitator: User, peer: User
 ) -> None:
-    """Otherwise the answers would reveal what the earlier replies were about."""
+    """The new readers can't see the earlier replies, which the answers would reveal."""
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     kept = entry(audience=Audience.FACILITATORS, at=NOW)
     opening = reply(reflection=kept, author=facilitator, body="Between us", at=later(1))
@@ -233,9 +236,9 @@ def test_own_answer_is_shown_when_its_opening_is_no_longer_visible(
     peer: User,
     peer_client: Client,
 ) -> None:
-    """The peer answered as a facilitator, and the entry was then widened to the cohort.
+    """The peer, then a facilitator, answers a reply. Then the author shares with the cohort.
 
-    The other facilitator's reply from before the widening is no longer visible to the peer.
+    The peer is now a reader with the cohort, who can't see replies from before that.
     """
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     Membership.objects.filter(user=peer).update(role=Membership.Role.FACILITATOR)

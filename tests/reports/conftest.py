@@ -14,5 +14,5 @@ def hand_worked(cohort: Cohort) -> HandWorked:
 
 @pytest.fixture
 def ended(cohort: Cohort, facilitator: User, participant: User) -> Ended:
-    """A cohort of five after its one workshop and survey, with an entry by the participant."""
+    """A cohort of five whose only workshop and survey are over. The participant wrote an entry."""
     return live_through(cohort, participant)

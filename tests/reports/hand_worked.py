@@ -1,4 +1,7 @@
-"""A cohort drawn as a table, small enough to check by hand. test_figures.py shows the sums."""
+"""A cohort defined by a table of its attendance, so small that its figures are checked by hand.
+
+The comments in test_figures.py show the sums.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from workshops.register import marking, rsvp
 from workshops.register.marking import Entry
 
 LONG_AGO = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
-# Every three weeks on a Thursday, 9:30am to 1pm in London: 210 minutes. The clocks go back after
-# the third.
+# The workshops are every three weeks, on a Thursday from 9:30am to 1pm in London, 210 minutes. The
+# clocks go back after the third.
 STARTS = [
     datetime(2026, 9, 10, 8, 30, tzinfo=UTC),
     datetime(2026, 10, 1, 8, 30, tzinfo=UTC),
@@ -27,7 +30,7 @@ STARTS = [
 ]
 LENGTH = timedelta(minutes=210)
 DAY = timedelta(days=1)
-# A week after the last one. Only the survey after workshop 6 is still open.
+# A week after the last workshop. Only its survey is still open.
 FINISHED = STARTS[5] + LENGTH + 7 * DAY
 TITLES = (
     "Who leads here?",
@@ -39,6 +42,7 @@ TITLES = (
 )
 CANCELLED = 4
 
+# The attendance of each person at the six workshops:
 # P present · ½ partly, unknown length · < partly, 104 of 210 minutes · > partly, 105 of 210
 # R apologies noted on the register · B declined before the start, absent
 # L declined a minute after the start, absent · A absent · - no mark · . not in the cohort then
@@ -87,8 +91,8 @@ ENTRIES = {
 STAYED = {"<": timedelta(minutes=104), ">": timedelta(minutes=105)}
 SAID_AT = {"B": -timedelta(minutes=1), "L": timedelta(minutes=1)}  # from the workshop's start
 
-# Answers by workshop, to “I could speak openly” and “worth my time”. The other two questions are
-# answered 4 and 3.
+# The survey answers by workshop: one pair for each person who answered, to “I could speak openly”
+# and “worth my time”. Everybody answers 4 and 3 to the other two questions.
 ANSWERS: dict[int, list[tuple[int, int | None]]] = {
     1: [(5, 5), (5, 5), (5, 5), (4, 5), (4, 5), (3, 5), (3, 5), (2, 5)],
     2: [(5, 5), (4, 5), (4, 5), (3, 5), (1, 5)],
@@ -96,7 +100,7 @@ ANSWERS: dict[int, list[tuple[int, int | None]]] = {
     5: [(5, 5), (5, 5), (4, 5), (4, 5), (4, None), (2, None)],
     6: [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1)],
 }
-# The number of participants who wrote about each workshop. The facilitator wrote about all.
+# The number of participants who wrote about each workshop. The facilitator wrote about all, too.
 WRITERS = {1: 3, 2: 6, 3: 4, 5: 9, 6: 0}
 
 
@@ -108,7 +112,7 @@ class HandWorked:
 
 
 def draw(cohort: Cohort) -> HandWorked:
-    """Create the cohort through the application's own functions, not with direct writes."""
+    """Create the cohort's members, workshops, attendance, surveys and reflections."""
     ruth = User.objects.create_user("ruth@example.org", "Ruth")
     workshops = [
         Workshop.objects.create(
@@ -175,7 +179,7 @@ def organisation_called(name: str) -> Organisation | None:
 
 
 def answer(workshop: Workshop, participants: list[Membership]) -> None:
-    """Submit answers on the next day from the first few people who attended."""
+    """Submit the workshop's ANSWERS a day later, in the order of the people who attended."""
     in_the_room = set(workshop.attendances.in_the_room().values_list("membership", flat=True))
     answering = [member for member in participants if member.pk in in_the_room]
     answers = ANSWERS.get(workshop.position, [])
@@ -195,9 +199,9 @@ def answer(workshop: Workshop, participants: list[Membership]) -> None:
 
 
 def write(workshop: Workshop, participants: list[Membership], ruth: User) -> None:
-    """Create entries by this number of participants.
+    """Create reflections about the workshop, by as many participants as WRITERS says.
 
-    The first writes twice and counts once. The facilitator writes too and is not counted.
+    The first of them writes two, but counts once. The facilitator writes one, but is not counted.
     """
     writers = [member.user for member in participants[: WRITERS.get(workshop.position, 0)]]
     for author in [*writers[:1], *writers, ruth]:

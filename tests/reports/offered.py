@@ -26,7 +26,7 @@ def person(name: str) -> User:
 
 
 def entry_of(hand_worked: HandWorked, name: str = "Cleo", **facts: object) -> Reflection:
-    """Return an entry about the fifth workshop, private by default."""
+    """Create a reflection about the fifth workshop, private unless `facts` has an audience."""
     given: dict[str, object] = {"audience": Audience.ONLY_ME, "body": WHOLE, "at": DONE}
     return write(
         author=person(name),
@@ -39,7 +39,7 @@ def entry_of(hand_worked: HandWorked, name: str = "Cleo", **facts: object) -> Re
 def offered(
     hand_worked: HandWorked, name: str = "Cleo", words: str = WORDS, *, is_chosen: bool = False
 ) -> Quote:
-    """Return a quotation, offered or chosen for the report."""
+    """Create a quotation that this member has offered; if `is_chosen`, Ruth has chosen it."""
     at: datetime = DONE
     quote = offer(reflection=entry_of(hand_worked, name), words=words, by=person(name), at=at)
     if is_chosen:
@@ -50,7 +50,7 @@ def offered(
 
 @dataclass(frozen=True)
 class Ended:
-    """The smallest cohort that can be quoted, with Amina's entry, shared with her facilitators."""
+    """The smallest cohort whose report can have quotations. Amina has shared an entry in it."""
 
     cohort: Cohort
     amina: User
@@ -59,7 +59,7 @@ class Ended:
     def offered(
         self, words: str = WORDS, *, by: User | None = None, chosen_by: User | None = None
     ) -> Quote:
-        """Return a quotation, offered or chosen for the report."""
+        """Create a quotation that `by` (or Amina) has offered and, if given, `chosen_by` chose."""
         author = by or self.amina
         entry = self.entry if author == self.amina else self.written_by(author)
         quote = offer(reflection=entry, words=words, by=author, at=timezone.now())

@@ -1,4 +1,4 @@
-"""The report's PDF, read back: the page's text, tagged, without the site's navigation."""
+"""The report's PDF: it has the page's text, without navigation, tagged for screen readers."""
 
 import io
 from collections import Counter
@@ -69,7 +69,7 @@ def test_pdf_tags_headings_and_charts_for_screen_readers(figures: Figures) -> No
 
 
 def tagged(part: Any) -> Iterator[Any]:
-    """Return the structure elements, in the order in which a screen reader reads them."""
+    """Yield the structure elements of a PDF, in the order in which a screen reader reads them."""
     part = part.get_object()
     if isinstance(part, list):
         for one in part:

@@ -1,4 +1,4 @@
-"""Figures about experiments. They outlive the text, and are hidden for too few people."""
+"""The report's figures about experiments: after deletions, and with too few people."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ NOW = timezone.now()
 
 @pytest.fixture
 def five(cohort: Cohort) -> list[Experiment]:
-    """Five people's experiments. Two have a learning, one of them for an abandoned experiment."""
+    """One experiment each of five people. Two wrote what they learned, one of an abandoned one."""
     people = [
         User.objects.create_user(f"p{number}@example.org", f"Person {number}")
         for number in range(5)

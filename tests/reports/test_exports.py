@@ -1,4 +1,4 @@
-"""The report's files, read back: numbers that match test_figures.py, and no formulas."""
+"""The report's CSV and spreadsheet: the numbers of test_figures.py, and no formulas from names."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from reports.figures import Figures, figures_of
 from reports.rows import HEADINGS
 from tests.reports.hand_worked import FINISHED, STARTS, HandWorked
 
-# Part, workshop, figure → value, count, of. The sums are in test_figures.py. Shares are fractions
-# of 1 with four decimal places.
+# The key of a row is its part, workshop and figure; the value is its columns value, count and of.
+# The sums are in test_figures.py. Shares are fractions of 1 with four decimal places.
 EXPECTED: dict[tuple[str, str, str], tuple[Any, Any, Any]] = {
     ("Cohort", "All workshops", "Name"): ("North East, spring 2027", None, None),
     ("Cohort", "All workshops", "Programme"): ("Leading Change Together", None, None),
@@ -81,7 +81,7 @@ def read_xlsx(content: bytes) -> list[tuple[Any, ...]]:
 
 
 def found(rows: list[Any]) -> dict[tuple[str, str, str], tuple[Any, Any, Any]]:
-    """Return the rows by part, workshop and figure, and check that none occurs twice."""
+    """Return each row's value, count and of by its part, workshop and figure. Assert no duplicates."""
     assert tuple(rows[0]) == HEADINGS
     by_name = {(row[0], row[1], row[3]): (row[4], row[5], row[6]) for row in rows[1:]}
     assert len(by_name) == len(rows) - 1
@@ -113,7 +113,7 @@ def test_csv_and_xlsx_contain_the_same_rows(figures: Figures) -> None:
 
 
 def typed(text: str) -> Any:
-    """Return the value of a CSV cell: None, a number, a date or text."""
+    """Return the value in a CSV cell: a number, a date or text; None if it is empty."""
     for read in (float, date.fromisoformat):
         with suppress(ValueError):
             return read(text)

@@ -30,8 +30,9 @@ def test_figures_exclude_the_cancelled_workshop(figures: Figures) -> None:
 
 
 def test_expected_members_are_those_at_the_start(figures: Figures) -> None:
-    # Eleven from Amina to Kit, and Pia, are members throughout: 12. Nia left before the first.
-    # 1: 12, Mo, Omar · 2: 12, Mo · 3: 12, Lena · 5 and 6: 12, Lena, Omar again
+    # Twelve are members throughout: the eleven from Amina to Kit, and Pia. Nia left before the first
+    # workshop. Expected at workshop 1: the 12, Mo, Omar · 2: the 12, Mo · 3: the 12, Lena ·
+    # 5 and 6: the 12, Lena, Omar, who has rejoined
     assert {place: one.expected for place, one in by_position(figures).items()} == {
         1: 14,
         2: 13,
@@ -42,7 +43,7 @@ def test_expected_members_are_those_at_the_start(figures: Figures) -> None:
 
 
 def test_attended_includes_half_the_time_and_unknown_lengths(figures: Figures) -> None:
-    # 1: all 14 but Pia
+    # Attended workshop 1: all 14 but Pia
     # 2: all 13 but Gwen and Pia, with Cleo (105 of 210 minutes) and Dev (unknown length)
     # 3: all 13 but Ben (104 of 210), Dev, Iris, Pia
     # 5: all 14 but Dev, Pia · 6: all 14 but Ella, Kit, Pia
@@ -56,7 +57,8 @@ def test_attended_includes_half_the_time_and_unknown_lengths(figures: Figures) -
 
 
 def test_excused_are_early_apologies_and_those_on_the_register(figures: Figures) -> None:
-    # 2: Gwen, a minute before · 3: Dev, on the register · 5: Dev, before · 6: Ella, a minute late
+    # Excused from workshop 2: Gwen, a minute before the start · 3: Dev, on the register · 5: Dev,
+    # before the start. Not from 6: Ella sent apologies a minute after the start.
     assert {place: one.excused for place, one in by_position(figures).items()} == {
         1: 0,
         2: 1,
@@ -67,7 +69,7 @@ def test_excused_are_early_apologies_and_those_on_the_register(figures: Figures)
 
 
 def test_attendance_is_pooled(figures: Figures) -> None:
-    # (13 + 11 + 9 + 12 + 11) of (14 + 13 + 13 + 14 + 14)
+    # Those who attended, of those expected: (13 + 11 + 9 + 12 + 11) of (14 + 13 + 13 + 14 + 14)
     assert figures.attendance == Share(56, 68)
     assert figures.attendance.rate == pytest.approx(0.823529, abs=1e-6)
 
@@ -222,7 +224,7 @@ def test_band_widens_if_writers_are_known_by_name(
 
 
 def test_band_never_reveals_that_only_known_members_wrote() -> None:
-    """A reader who knows the sharers can't infer from the band that nobody else wrote."""
+    """With one more writer, the band is the same, so readers can't tell that only sharers wrote."""
     for attended in range(5, 40):
         for sharers in range(attended + 1):
             shown = band(writers=sharers, attended=attended, sharers=sharers)
@@ -245,7 +247,8 @@ def test_figures_of_a_running_cohort_cover_past_workshops(hand_worked: HandWorke
     figures = figures_of(hand_worked.cohort, STARTS[2] + LENGTH)
     assert (figures.held, figures.planned, figures.is_final) == (3, 5, False)
     assert figures.attendance == Share(33, 40)
-    # All three are needed: Amina, Cleo, Ella, Finn, Hari, Jo, Kit; of the first's 13, and Lena.
+    # To complete, people must have attended all three: Amina, Cleo, Ella, Finn, Hari, Jo and Kit
+    # have, of the 13 expected at the first, and Lena.
     assert figures.completion == Share(7, 14)
     assert figures.completion_note == "7 of 14 people at 3 or more, so far"
 
@@ -266,7 +269,8 @@ def test_figures_before_the_first_workshop_are_empty(hand_worked: HandWorked) ->
 def test_reinstated_workshop_counts_again(hand_worked: HandWorked) -> None:
     hand_worked.workshops[3].reinstate(at=FINISHED)
     figures = figures_of(hand_worked.cohort, FINISHED)
-    # Expected: the 12, Lena and Omar. Marked present before the cancellation: Amina, Ben, Finn.
+    # Expected were 14: the 12, Lena and Omar. Three were marked as present before the cancellation:
+    # Amina, Ben and Finn.
     assert by_position(figures)[4].attendance == Share(3, 14)
     assert figures.workshops_to_complete == 5
 

@@ -129,7 +129,7 @@ def test_invalid_links_and_links_of_inactive_users_are_not_found(
 
 
 def test_one_click_unsubscribe_opts_out_of_one_kind(participant: User) -> None:
-    """RFC 8058: the mail program posts without cookie or CSRF token and expects a plain 200."""
+    """As RFC 8058 says, a mail program posts without cookie or CSRF token, and expects a 200."""
     program = Client(enforce_csrf_checks=True)
     address = path_of(OPT_OUT_LINK.url(participant.public_id, "week-before"))
     assert "Stop these e-mails?" in program.get(address).content.decode()

@@ -1,4 +1,4 @@
-"""Downloading and deleting data on a phone, by keyboard and without JavaScript."""
+"""Browser tests: a user downloads and deletes their data, by phone, keyboard and no JavaScript."""
 
 from __future__ import annotations
 

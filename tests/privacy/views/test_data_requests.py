@@ -49,7 +49,7 @@ def test_administrator_sees_counts_but_not_whether_they_wrote(
     assert WORDS not in page.content.decode()
 
 
-def test_page_is_the_same_for_people_who_wrote_and_others(
+def test_page_is_the_same_whether_or_not_the_person_wrote(
     wren: User, administrator: User, administrator_client: Client
 ) -> None:
     there = [person_url(wren), person_url(wren, "erase")]

@@ -73,7 +73,7 @@ def test_actions_require_a_recent_sign_in(
     assert User.objects.get(pk=participant.pk).erased_at is None
 
 
-def test_code_signs_in_again_and_redirects_back(
+def test_signing_in_again_with_a_code_redirects_back(
     participant: User, participant_client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
     page = participant_client.get(AGAIN)

@@ -34,7 +34,7 @@ Live = Callable[[datetime], Step]
 
 @pytest.fixture
 def last_workshop(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
-    """The last workshop of a cohort in which the participant and the facilitator wrote."""
+    """The cohort's last workshop, about which the participant and the facilitator have written."""
     Membership.objects.update(joined_at=ENDS - timedelta(days=90), needs="Vegan")
     workshop = make_workshop(cohort, 6, ENDS - timedelta(hours=3))
     for author in (participant, facilitator):
@@ -69,7 +69,7 @@ def other_cohort(programme: Programme, facilitator: User) -> Cohort:
 
 
 def step_and_deliver(moment: datetime) -> Step:
-    """Run the hourly step and the delivery loop at this moment."""
+    """Run the hourly deletion step, and then the sending loop, at this moment."""
     done = step(at=moment)
     take_turn(lambda: moment)
     return done

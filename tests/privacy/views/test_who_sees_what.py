@@ -1,4 +1,4 @@
-"""The page "Who sees what": access, links, and agreement with the settings."""
+"""The page “Who sees what”: access, links, and agreement with settings and limits."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def test_page_names_the_contact_and_its_limits(client: Client, settings: Setting
 
 @pytest.mark.django_db
 def test_page_mentions_that_an_administrator_could_sign_in_as_somebody(client: Client) -> None:
-    """tests/accounts/test_login_required.py checks that the person is notified of it."""
+    """tests/accounts/test_login_required.py tests that the person would be notified."""
     words = page_text(client)
     assert (
         "anybody who administers Convenor could take over your account by changing the address"

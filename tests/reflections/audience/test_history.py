@@ -1,4 +1,4 @@
-"""The history of an entry's readers, and the page that shows it to the author."""
+"""The audience history of a reflection (who could read it, and when), and its page."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_facilitator_who_left_before_a_change_is_not_in_the_narrower_period(
 def test_rejoined_member_cannot_read_text_changed_in_their_absence(
     entry: Entry, cohort: Cohort, participant: User, peer: User
 ) -> None:
-    """This includes text changed again after they rejoined, until it is shared again."""
+    """They can't read later changes of the text either, until the author shares it again."""
     kept = entry(at=day(1), audience=COHORT)
     Membership.objects.filter(user=peer).update(left_at=day(2))
     Membership.objects.create(cohort=cohort, user=peer, joined_at=day(4))

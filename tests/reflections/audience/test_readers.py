@@ -1,4 +1,7 @@
-"""Who can read what, for every membership history, compared with an oracle that counts days."""
+"""Tests who can read a shared entry, for every kind of membership history.
+
+The expected readers are found by counting the days on which a person was in the audience.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,10 @@ def single_stays() -> list[Stay]:
 
 
 def histories() -> Iterator[tuple[Stay, ...]]:
-    """Yield no membership, one, and two or three with a gap or a change of role on the same day."""
+    """Yield every history of a person's memberships (“stays”) to test.
+
+    A history has up to three stays, with a gap or a change of role between them.
+    """
     yield ()
     for first in single_stays():
         yield (first,)
@@ -80,15 +86,15 @@ def days_in_audience(history: tuple[Stay, ...], audience: str) -> set[int]:
 
 
 def should_read(history: tuple[Stay, ...], audience: str, last_changed: int) -> bool:
-    """Return whether they were in the audience on each day from sharing to the last edit."""
+    """Return whether a person was in the audience on every day from sharing to the last edit."""
     return set(range(SHARED, last_changed + 1)) <= days_in_audience(history, audience)
 
 
 @pytest.fixture
 def people(cohort: Cohort) -> dict[int, tuple[Stay, ...]]:
-    """One person for each history.
+    """Create a user for each history, and return the histories by the users' primary keys.
 
-    Every second one is an administrator, which must make no difference.
+    Every second user is an administrator, which must make no difference.
     """
     given = list(histories())
     users = User.objects.bulk_create(
@@ -167,7 +173,7 @@ def test_replies_are_read_by_readers_present_when_written(
 
 @pytest.mark.parametrize("last_changed", [SHARED, 20])
 @pytest.mark.parametrize("audience", Audience)
-def test_experiments_are_read_by_the_same_people(
+def test_experiments_have_the_same_readers_as_reflections(
     people: dict[int, tuple[Stay, ...]],
     cohort: Cohort,
     writer: User,
@@ -259,7 +265,7 @@ def test_name_list_uses_first_names_unless_ambiguous() -> None:
     assert name_list([ruth, tom, other]) == "Ruth, Tom Reed and Tom Hill"
 
 
-def test_token_depends_on_the_readers_and_the_audience() -> None:
+def test_readers_token_depends_on_the_readers_and_the_audience() -> None:
     ruth, tom = User(name="Ruth"), User(name="Tom")
     assert readers_token("cohort", [ruth, tom]) == readers_token("cohort", [tom, ruth])
     assert (

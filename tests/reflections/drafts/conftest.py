@@ -1,4 +1,4 @@
-"""Fixtures that save drafts and reflections as an open page does, so many seconds from NOW."""
+"""Fixtures that save drafts and reflections as an open page does. Times are seconds after NOW."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ def moment(seconds: float) -> datetime:
 def content(
     body: str, at: float, seen: Draft | None = None, page: str = THIS_PAGE, experiment: str = ""
 ) -> DraftContent:
-    """Return the content that a page sends if `seen` is the latest draft it knows."""
+    """Return the content that a page sends. `seen` is the latest draft that the page has seen."""
     version = seen.version_token if seen else ""
     return DraftContent(
         body=body, typed_at=moment(at), experiment=experiment, version=version, page=page
@@ -37,13 +37,13 @@ def content(
 
 
 def texts() -> list[str]:
-    """Return the text of each draft, the oldest row first."""
+    """Return the text of every draft, the oldest first."""
     return [draft.body for draft in Draft.objects.order_by("pk")]
 
 
 @pytest.fixture
 def autosave(participant: User, workshop: Workshop) -> Autosave:
-    """Return a function that saves a draft typed `at` so many seconds from NOW."""
+    """A function that saves a draft, which was typed `at` seconds after NOW."""
 
     def autosave(body: str, at: float = 0, **facts: Any) -> Draft | None:
         entry, by = facts.pop("entry", ENTRY), facts.pop("by", participant)
@@ -57,7 +57,7 @@ def autosave(participant: User, workshop: Workshop) -> Autosave:
 
 @pytest.fixture
 def complete(participant: User, cohort: Cohort) -> Complete:
-    """Return a function that saves a reflection typed `at` so many seconds from NOW."""
+    """A function that saves a reflection, which was typed `at` seconds after NOW."""
 
     def complete(body: str, at: float = 100, **facts: Any) -> Reflection:
         return save_reflection(

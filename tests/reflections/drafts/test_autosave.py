@@ -1,4 +1,4 @@
-"""Saving drafts as they are typed, and the version that a page must have seen."""
+"""Autosave: drafts are saved while somebody types, unless the page's version is out of date."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,9 @@ def body_and_version() -> tuple[str, int]:
     return draft.body, draft.version
 
 
-def test_first_save_creates_a_draft_with_its_place(autosave: Autosave, workshop: Workshop) -> None:
+def test_first_save_creates_a_draft_with_cohort_workshop_and_prompt(
+    autosave: Autosave, workshop: Workshop
+) -> None:
     autosave("Half a sen", 3, experiment="Ask first")
     draft = Draft.objects.get()
     assert (draft.cohort, draft.workshop, draft.prompt) == (
@@ -133,7 +135,7 @@ def test_former_member_can_save_a_draft(autosave: Autosave, participant: User) -
     assert body_and_version() == ("Mine", 1)
 
 
-def test_draft_requires_a_place(participant: User) -> None:
+def test_new_draft_requires_a_cohort(participant: User) -> None:
     with pytest.raises(PermissionDenied):
         save_draft(
             by=participant, entry=ENTRY, place=None, content=DraftContent("Words", NOW), at=NOW

@@ -1,4 +1,4 @@
-"""Autosaving on a phone: offline, after the tab is killed, and on signing out."""
+"""Browser tests of autosave on a phone: offline, after the tab was closed, and on signing out."""
 
 from __future__ import annotations
 
@@ -91,9 +91,9 @@ def test_offline_text_is_stored_encrypted_and_sent_when_the_signal_returns(
 def press_while_offline(
     phone: Page, button: str, how: Literal["requestfailed", "requestfinished"]
 ) -> None:
-    """Press the button and wait until the page has tried to send and stayed open.
+    """Press a button that saves, and wait until the page has tried to send the text and failed.
 
-    Waits for two attempts, because one of them may be an automatic retry.
+    It waits for two attempts, because one of them may be an automatic retry.
     """
     with phone.expect_event(how):
         phone.get_by_role("button", name=button).click()
@@ -102,7 +102,7 @@ def press_while_offline(
 
 @pytest.mark.parametrize("address", [NEW, "/reflections/", "/"])
 def test_tab_killed_offline_loses_no_text(phone: Page, address: str) -> None:
-    """The text comes back on whichever page is opened next."""
+    """The tab is closed offline, and the text is back on each page that may be opened next."""
     open_page(phone, NEW)
     expect(textarea(phone)).to_be_visible()
     phone.wait_for_load_state("networkidle")
@@ -189,7 +189,7 @@ def test_signing_out_clears_the_device_and_every_open_page(phone: Page, sign_in:
     go_offline(phone)
     textarea(phone).press_sequentially(" again")
     wait_for_device_drafts(phone, 1)
-    # Only the first page's requests fail; the second page must be able to sign out.
+    # Requests of the first page still fail, so that its text stays unsaved.
     phone.route("**/reflections/drafts/**", lambda route: route.abort())
     go_online(phone)
     asked: list[str] = []

@@ -1,4 +1,4 @@
-"""Saving a draft as a reflection or as a change to one, with or without unseen drafts."""
+"""Saving a reflection, or a change to one: what becomes of its drafts, seen and unseen."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,10 @@ def test_saving_creates_the_reflection_and_deletes_the_draft(
 
 
 def test_unseen_drafts_are_preserved(autosave: Autosave, complete: Complete) -> None:
-    """The entry's own draft becomes a change to the reflection; the second one stays a draft."""
+    """Two other pages have saved drafts, which the saving page has not seen.
+
+    The first becomes a draft of a change to the reflection; the second, in conflict, is unchanged.
+    """
     autosave("Laptop", 1, page="one123456789")
     autosave("Phone", 2, page="two123456789")
     saved = complete("What I keep")
@@ -43,7 +46,7 @@ def test_unseen_drafts_are_preserved(autosave: Autosave, complete: Complete) -> 
 
 
 def test_second_draft_of_the_saving_page_is_deleted(autosave: Autosave, complete: Complete) -> None:
-    """The phone's draft conflicts with the laptop's. The phone then saves the reflection."""
+    """The phone, whose draft conflicts with the laptop's, saves the reflection."""
     autosave("Laptop", 1, page=OTHER_PAGE)
     autosave("Phone", 2)
     saved = complete("Phone, and more")
@@ -70,7 +73,7 @@ def test_later_text_from_another_page_becomes_a_change(
 
 
 def test_unseen_experiment_stays_in_a_draft(autosave: Autosave, complete: Complete) -> None:
-    """The text is the same on both devices; only the other device has an experiment."""
+    """Another page's draft has the same text, and an experiment that the saving page lacks."""
     first = autosave("Half and whole", 1)
     seen = content("", 0, seen=first).version
     autosave("Half and whole", 2, seen=first, page=OTHER_PAGE, experiment="Ask first")

@@ -11,7 +11,7 @@ from ui.version_token import StaleError
 
 @pytest.fixture
 def conflict(autosave: Autosave) -> Conflict:
-    """The laptop's draft and the phone's second draft of the same entry."""
+    """A conflict of two drafts of one entry: the laptop saved the first, the phone the second."""
     autosave("Laptop", 1, page=OTHER_PAGE)
     found = conflict_of(autosave("Phone", 2))
     assert found is not None
@@ -41,7 +41,7 @@ def test_conflicting_save_becomes_a_second_draft(autosave: Autosave, typed_at: f
 
 
 def test_page_in_conflict_continues_its_own_draft(autosave: Autosave, conflict: Conflict) -> None:
-    """Also if it did not receive the response with the second draft's version."""
+    """The page may not have received the response with the version of its second draft."""
     autosave("Phone, in the tunnel", 3)
     autosave("Phone, out again", 4, seen=Draft.objects.latest("pk"))
     autosave("Laptop, later", 5, seen=conflict.first, page=OTHER_PAGE)
@@ -57,7 +57,7 @@ def test_text_containing_the_earlier_text_replaces_it(autosave: Autosave) -> Non
 
 
 def test_newer_shorter_text_becomes_a_second_draft(autosave: Autosave) -> None:
-    """The author may have deleted the rest on purpose."""
+    """Neither replaces the other, because the author may have deleted the rest on purpose."""
     autosave("A heron at the weir", 1, page=OTHER_PAGE)
     autosave("A heron", 2)
     assert texts() == ["A heron at the weir", "A heron"]
@@ -77,7 +77,7 @@ def test_emptied_second_draft_is_deleted(autosave: Autosave, conflict: Conflict)
     assert texts() == ["Laptop"]
 
 
-def test_experiments_of_both_drafts_are_preserved(autosave: Autosave) -> None:
+def test_drafts_with_different_experiments_are_both_preserved(autosave: Autosave) -> None:
     autosave("A heron", 3, page=OTHER_PAGE, experiment="Ask first")
     autosave("A heron", 1, experiment="Wait")
     assert [one.experiment for one in Draft.objects.order_by("pk")] == ["Ask first", "Wait"]
@@ -134,7 +134,7 @@ def test_resolving_ends_the_conflict(
 def test_both_pages_can_save_after_choosing_the_second_draft(
     autosave: Autosave, conflict: Conflict, participant: User
 ) -> None:
-    """The first page has not seen the text that replaced its own."""
+    """The page of the first draft has not seen the text that replaced its own, so it conflicts."""
     resolve(conflict, Resolution.SECOND, participant)
     autosave("Phone, later", 10)
     assert texts() == ["Phone, later"]

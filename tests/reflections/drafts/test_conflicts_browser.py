@@ -1,4 +1,4 @@
-"""Two devices that write the same draft without having seen each other's text."""
+"""Browser tests of two devices that change the same draft, unaware of each other's text."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_conflicting_devices_lose_no_text(phone: Page, laptop: Page, axe: Axe) -
 
 
 def test_page_in_conflict_still_saves_on_the_device(phone: Page, laptop: Page) -> None:
-    """The same text is typed twice offline; a second draft is created in between."""
+    """The phone types a text offline, which becomes a second draft; later it types the same again."""
     open_page(phone, NEW)
     write_and_save(phone, "Begun on the phone")
     open_page(laptop, phone.url)
@@ -101,7 +101,7 @@ def test_conflict_found_while_saving_is_shown_before_the_page_is_left(
 def test_conflict_that_the_device_had_stored_is_shown_on_the_next_page(
     phone: Page, laptop: Page
 ) -> None:
-    """The phone's tab was killed offline, after the laptop had changed the draft."""
+    """The phone's tab is closed offline, and the laptop has changed the draft meanwhile."""
     open_page(phone, NEW)
     write_and_save(phone, "Begun on the phone")
     open_page(laptop, phone.url)

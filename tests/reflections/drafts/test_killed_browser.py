@@ -1,4 +1,4 @@
-"""Drafts without JavaScript, after going back, and after the browser is killed."""
+"""Browser tests of drafts without JavaScript, after going back, and after the browser is killed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_going_back_without_javascript_can_narrow_the_audience(
 def killable(
     playwright: Playwright, tmp_path: Path, live_site: str
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """Start a browser with a profile on disk; each call starts it again."""
+    """A function that starts a browser with a profile on disk, and again after it was killed."""
     started: list[BrowserContext] = []
 
     def start(**options: Any) -> BrowserContext:
@@ -135,7 +135,7 @@ def test_page_from_the_back_forward_cache_can_narrow_the_audience(
 def test_killed_browser_loses_nothing_typed_a_second_earlier(
     killable: Callable[[], BrowserContext], tmp_path: Path, sign_in: SignIn, participant: User
 ) -> None:
-    """Offline, with every process of the browser killed."""
+    """The text is typed offline; a second later, every process of the browser is killed."""
     page = killable().pages[0]
     sign_in(page, participant)
     open_page(page, NEW)

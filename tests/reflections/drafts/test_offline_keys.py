@@ -1,4 +1,4 @@
-"""Keys for text stored in a browser, wrapped by the server for one person each."""
+"""Keys with which a browser encrypts stored text; the server wraps each key for one person."""
 
 from django.test import Client
 

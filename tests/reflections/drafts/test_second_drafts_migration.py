@@ -1,4 +1,4 @@
-"""Migration 0009: the second version in a draft's row becomes a draft of its own."""
+"""Migration 0009, which moves the second text of a draft into a draft of its own."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def migrate_to_latest() -> None:
 
 @pytest.fixture
 def before() -> object:
-    """Yield the models from before the migration. Migrate to the latest state afterwards."""
+    """Undo the migration and yield the models of that time; migrate to the latest afterwards."""
     yield (
         migrate("0008_plain_names").loader.project_state([("reflections", "0008_plain_names")]).apps
     )

@@ -1,4 +1,4 @@
-"""Undoing an accidental edit saves the text in the textarea, whatever is in flight."""
+"""Browser tests of undoing an accidental edit, while it is being saved or after it was saved."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ HIDE = """(isHidden) => {
 
 @pytest.mark.parametrize("key", ["x", "Delete"])
 def test_undone_edit_does_not_return_from_the_device(phone: Page, key: str) -> None:
-    """Select all, press a key and undo, after the device has saved and before the server has."""
+    """The author replaces all text by one key press, and undoes it once the device has stored it.
+
+    The server never gets the edit.
+    """
     open_page(phone, NEW)
     write_and_save(phone, WORDS)
     wait_for_device_drafts(phone, 0)

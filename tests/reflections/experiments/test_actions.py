@@ -1,4 +1,4 @@
-"""Actions on experiments: the row that each saves, and whom it refuses."""
+"""Actions on experiments: what each of them saves, and which users may not perform it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ def test_workshop_within_two_days_is_not_used_for_look_back(
     assert experiment().look_back_workshop is None
 
 
-def test_look_back_after_the_last_workshop_is_in_three_weeks(
+def test_look_back_without_a_next_workshop_is_in_three_weeks(
     experiment: Begin, workshop: Workshop
 ) -> None:
     kept = experiment(at=datetime.fromisoformat("2027-05-06T23:30+00:00"))
@@ -99,7 +99,7 @@ def test_resending_an_experiment_can_narrow_but_not_widen_the_audience(
 def test_resending_a_reflection_does_not_change_its_experiments_audience(
     experiment: Begin, entry: Entry, participant: User, peer: User
 ) -> None:
-    """The form of a reflection does not ask for the audience of its experiment."""
+    """The form of a reflection has no audience for its experiment, so resending it changes none."""
     reflection = entry()
     kept = experiment(reflection=reflection)
     share(experiment=kept, audience=Audience.COHORT, by=participant, at=timezone.now())

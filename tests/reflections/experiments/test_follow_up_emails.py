@@ -180,7 +180,7 @@ def test_follow_up_is_not_owed_while_the_workshop_is_cancelled(
 def test_queued_follow_up_is_dropped_when_no_longer_needed(
     ending: str, begin: Begin, participant: User, smtp_server: Letterbox
 ) -> None:
-    """The message is queued already and waits to be retried."""
+    """The message was deferred, and the reason for it has gone before the retry."""
     kept, at = begin(), DUE + SECOND
     smtp_server.answers[participant.email] = "451 4.3.0 Try again later"
     turn(DUE)
@@ -241,7 +241,7 @@ def test_follow_ups_are_not_visible_to_facilitators_or_administrators(
     administrator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """Every page that lists messages is the same with and without follow-ups, at all times."""
+    """Every page that lists messages is the same with and without an owed or sent follow-up."""
     pages = [
         "/",
         reverse("home:cohort_detail", args=[cohort.public_id]),

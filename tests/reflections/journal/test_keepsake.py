@@ -1,4 +1,4 @@
-"""The keepsake of a person's own text: contents, order, PDF, and permissions."""
+"""The keepsake, a small book of a person's own text: contents, order, PDF, and permissions."""
 
 import io
 import shutil
@@ -40,7 +40,9 @@ def full_journal(
     facilitator: User,
     peer: User,
 ) -> None:
-    """Write entries about two workshops and none, replies in both directions, and an experiment."""
+    """Write the participant's journal: reflections about two workshops and about none, replies
+    to and by them, and an experiment.
+    """
     later = timezone.now() + timedelta(seconds=1)
     entry(body="שאלתי שאלה אחת", workshop=next_workshop, at=later + timedelta(days=3))
     entry(body="Second, with more", workshop=workshop, at=later + timedelta(days=1))

@@ -1,4 +1,4 @@
-"""Text is saved and displayed as it was typed, and markup in it is escaped."""
+"""Tests that text is saved and displayed as it was typed, and that markup in it is escaped."""
 
 import html
 import re
@@ -59,7 +59,7 @@ PAYLOADS = [
 
 
 def displayed_texts(content: str) -> list[str]:
-    """Return the text of each displayed entry. Fail if one contains an unescaped character."""
+    """Return each text that a page displays. Fail if one contains an unescaped <, > or "."""
     inner = re.findall(r'<div class="words" dir="auto"><p>(.*?)</p>\n?</div>', content, re.DOTALL)
     assert not [one for one in inner if set(one) & set('<>"')]
     return [html.unescape(one) for one in inner]

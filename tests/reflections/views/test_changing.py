@@ -1,4 +1,4 @@
-"""Drafts of changes, and text that survives when the reflection changes or is deleted elsewhere."""
+"""Editing a reflection: the draft of the change, and text that another page saves or deletes."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_edit_based_on_outdated_text_saves_the_replaced_text_as_a_draft(
 def test_experiment_from_another_page_is_shown_and_saved_with_the_change(
     participant_client: Client, entry: Entry
 ) -> None:
-    """Its box is hidden unless a draft has an experiment."""
+    """The edit page hides the field for an experiment, unless a draft contains one."""
     kept = entry()
     edit = f"/reflections/{kept.public_id}/edit/"
     assert "<div data-to-try hidden>" in participant_client.get(edit).content.decode()

@@ -1,4 +1,4 @@
-"""Saving, continuing and deleting drafts through views, by their author alone."""
+"""The views with which an author saves, continues and deletes drafts, and who may use them."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_conflicting_save_creates_second_draft_and_returns_comparison_url(
 def test_out_of_order_save_returns_the_later_text(
     participant_client: Client, words: dict[str, Any]
 ) -> None:
-    """An earlier request of the page arrives last."""
+    """Of two requests of a page, the earlier one arrives last."""
     participant_client.post(SAVE, words | {"experiment": "Ask first", "typed_at": "2000"})
     state = participant_client.post(SAVE, words | {"body": "Half", "typed_at": "1000"}).json()
     assert (state["body"], state["experiment"]) == (MARKER, "Ask first")
@@ -218,7 +218,7 @@ def test_visitor_gets_401_and_nothing_is_saved(
 def test_page_of_another_user_saves_nothing(
     facilitator_client: Client, participant: User, words: dict[str, Any]
 ) -> None:
-    """Somebody else signed in from another window of the browser."""
+    """A page of the participant is still open when somebody else has signed in in the browser."""
     answer = facilitator_client.post(SAVE, words | {"person": participant.public_id})
     assert (answer.status_code, answer.json()) == (409, {"other": True})
     assert not Draft.objects.exists()
@@ -280,7 +280,7 @@ def test_saving_replaces_the_draft_with_the_reflection(
 def test_saving_without_an_entry_id_deletes_no_draft(
     participant_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
-    """A page from an older release sends no entry ID. The draft has the same text."""
+    """A page of an older release sends no entry id, so the draft stays though it has the same text."""
     response = participant_client.post(NEW, words | {"audience": "me"}, follow=True)
     assert Reflection.objects.get().body == MARKER
     assert Draft.objects.get() == draft

@@ -46,7 +46,7 @@ def bodies() -> list[str]:
 
 
 def choose(client: Client, keep: str) -> Any:
-    """Open the page and press one of its buttons."""
+    """Open the page and submit its form with this choice of drafts."""
     hidden = hidden_inputs(client.get(COMPARE).content.decode())
     return client.post(COMPARE, hidden | {"keep": keep})
 

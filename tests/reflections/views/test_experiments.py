@@ -230,7 +230,7 @@ def test_not_yet_schedules_another_follow_up(
 
 
 def answer_from_two_pages(client: Client, kept: Experiment, **choice: str) -> Any:
-    """Answer on a laptop, then on a phone that had opened the page before that."""
+    """Answer on a laptop, then on a phone whose page was opened before that."""
     seen = re.findall(
         r'name="seen" value="([^"]*)"', client.get(experiment_url(kept, "answer")).content.decode()
     )[0]

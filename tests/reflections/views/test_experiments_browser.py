@@ -1,4 +1,4 @@
-"""Experiments on a phone and by keyboard: start, answer and search, checked with axe."""
+"""Browser tests of experiments: started, answered and found on a phone, and checked with axe."""
 
 from collections.abc import Callable
 

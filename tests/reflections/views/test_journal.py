@@ -1,4 +1,4 @@
-"""The author's own pages: list, edit, share and delete; and their permissions."""
+"""The pages of an author's own reflections: list, edit, share and delete; and permissions."""
 
 import re
 from collections.abc import Callable

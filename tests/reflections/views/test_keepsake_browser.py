@@ -1,4 +1,4 @@
-"""Saving a reflection: with the Enter key, after signing in again, and from two devices."""
+"""Browser tests of saving a reflection: with Enter, after a new sign-in, and from two devices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SignIn = Callable[[Page, User], None]
 
 @pytest.mark.parametrize("other", ["", "the otter"])
 def test_enter_in_experiment_field_saves_reflection_and_experiment(phone: Page, other: str) -> None:
-    """Also when the page has a link to a second draft."""
+    """It does also if the page links to a second draft."""
     open_page(phone, NEW)
     write_and_save(phone, WORDS)
     if other:
@@ -63,7 +63,7 @@ def test_default_submit_button_is_hidden_from_keyboard_and_screen_readers(phone:
 def test_open_page_saves_after_signing_in_again(
     phone: Page, sign_in: SignIn, participant: User
 ) -> None:
-    """The new session has another CSRF token than the open page."""
+    """The page must get a new CSRF token, because the new session has another one."""
     open_page(phone, NEW)
     Session.objects.all().delete()
     phone.context.clear_cookies(name=settings.CSRF_COOKIE_NAME)

@@ -26,7 +26,7 @@ Entry = Callable[..., Reflection]
 
 @pytest.fixture
 def shared(entry: Entry, facilitator: User, peer: User) -> Reflection:
-    """A reflection shared with the facilitators after everybody joined."""
+    """A reflection shared with the facilitators, all of whom can read it."""
     return entry(audience=Audience.FACILITATORS, at=timezone.now())
 
 
@@ -139,7 +139,7 @@ def post_unsent_reply(client: Client, public_id: str) -> tuple[int, str]:
 def test_refused_reply_is_returned_without_revealing_the_entry(
     facilitator_client: Client, participant: User, shared: Reflection
 ) -> None:
-    """The page is the same for a private entry, a deleted one and one that never existed."""
+    """The response is the same for a private entry, a deleted one, and one that never existed."""
     share(reflection=shared, audience=Audience.ONLY_ME, by=participant, at=timezone.now())
     narrowed = post_unsent_reply(facilitator_client, shared.public_id)
     shared.delete()

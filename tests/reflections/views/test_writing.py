@@ -1,4 +1,4 @@
-"""The page for a new reflection: its readers, its workshop and question, and its errors."""
+"""The page for a new reflection: its audience, its workshop and question, and its errors."""
 
 import html
 import re
@@ -151,7 +151,7 @@ def test_blank_page_offers_the_latest_workshops_questions(
 def test_invalid_form_shows_error_and_typed_text(
     participant_client: Client, data: dict[str, str], sentence: str
 ) -> None:
-    """The cohort has no facilitator, so the reflection cannot be shared with facilitators."""
+    """Sharing with facilitators is invalid here, because the cohort has no facilitator."""
     response = participant_client.post(NEW, data)
     content = html.unescape(response.content.decode())
     assert (response.status_code, Reflection.objects.count()) == (200, 0)
@@ -221,7 +221,7 @@ def test_new_reader_since_confirmation_page_requires_another_confirmation(
 def test_reader_whose_role_changed_requires_no_confirmation(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
-    """Tom became a facilitator, but was already a reader when the page was opened."""
+    """Tom becomes a facilitator, but could already read it when the page was opened."""
     typed = new_page_inputs(participant_client) | {"body": MARKER, "audience": "cohort"}
     make_facilitator(tom)
     assert participant_client.post(NEW, typed).status_code == 302
@@ -236,7 +236,7 @@ def test_reader_who_left_requires_no_confirmation(
     assert participant_client.post(NEW, typed).status_code == 302
 
 
-def test_page_without_reader_token_confirms_every_reader(
+def test_page_without_reader_token_must_confirm_every_reader(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
     asked = participant_client.post(NEW, {"body": MARKER, "audience": "cohort"})

@@ -1,4 +1,4 @@
-"""Writing and sharing reflections on a phone, checked with axe."""
+"""Browser tests of writing and sharing reflections on a phone, checked with axe."""
 
 from collections.abc import Callable
 from datetime import timedelta
