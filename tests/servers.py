@@ -1,4 +1,4 @@
-"""Private servers for the tests, started from the programs that are installed."""
+"""Servers that tests start for themselves, from the programs that are installed."""
 
 import grp
 import os
@@ -22,7 +22,7 @@ PATIENCE = 30.0
 
 
 class ServerError(Exception):
-    """A server program is installed but does not start; the message has the end of its log."""
+    """A server program is not installed, or does not start; the message has the end of its log."""
 
 
 def free_port() -> int:
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def wait_until(is_true: Callable[[], object], what: str, *, within: float = PATIENCE) -> None:
-    """Wait for a condition of another process; raise ServerError after `within` seconds."""
+    """Wait until the condition is true; raise ServerError if it isn't after `within` seconds."""
     deadline = time.monotonic() + within
     while not is_true():
         if time.monotonic() > deadline:
@@ -44,7 +44,7 @@ def wait_until(is_true: Callable[[], object], what: str, *, within: float = PATI
 
 
 def postgresql_programs() -> Path | None:
-    """Return the folder of the newest installed PostgreSQL server, or None."""
+    """Return the folder of PostgreSQL's programs, or None: the one in PATH, else the newest."""
     folders = [Path(found).parent for found in [shutil.which("postgres")] if found]
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     folders += sorted(
@@ -66,7 +66,7 @@ def postgresql_answers(url: str) -> bool:
 
 
 def ordinary_user() -> pwd.struct_passwd | None:
-    """Return the user for servers that refuse to run as root; None if we are not root."""
+    """Return a user for servers that refuse to run as root; None if this process isn't root's."""
     if os.geteuid() != 0:
         return None
     accounts = {account.pw_name: account for account in pwd.getpwall()}
@@ -76,7 +76,7 @@ def ordinary_user() -> pwd.struct_passwd | None:
 def run_as(
     user: pwd.struct_passwd | None, *command: str | Path
 ) -> subprocess.CompletedProcess[str]:
-    """Run a short program as this user, or as our own."""
+    """Run a program to its end, as this user, or as the user of this process."""
     who, group = (user.pw_uid, user.pw_gid) if user else (None, None)
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd="/", user=who, group=group
@@ -84,7 +84,7 @@ def run_as(
 
 
 def server_folder(name: str, user: pwd.struct_passwd | None = None) -> Path:
-    """Create a folder for one server under var/, or in /tmp if its user cannot write to var/."""
+    """Create a folder for a server: under var/, or in /tmp if `user` can't write there."""
     parent = ROOT / "var" / "servers"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
@@ -99,9 +99,10 @@ def server_folder(name: str, user: pwd.struct_passwd | None = None) -> Path:
 
 @contextmanager
 def private_postgresql(*, waits_for_disk: bool = False) -> Iterator[str]:
-    """Run a PostgreSQL server on a free port; yield a URL whose user may create databases.
+    """Context manager: run a PostgreSQL server on a free port; yield its URL.
 
-    It does not wait for its disk unless `waits_for_disk`, which is several times slower.
+    The URL's user may create databases. Unless `waits_for_disk`, commits don't wait for the disk,
+    which is several times faster.
     """
     programs = postgresql_programs()
     if programs is None:
@@ -154,7 +155,9 @@ max_client_conn = 100
 
 @contextmanager
 def private_pgbouncer(url: str) -> Iterator[str]:
-    """Run a PgBouncer in transaction mode before the PostgreSQL of `url`; yield its own URL."""
+    """Context manager: run a PgBouncer, in transaction mode, that connects to the PostgreSQL server
+    in `url`; yield the URL of the PgBouncer.
+    """
     program = pgbouncer_program()
     if program is None:
         raise ServerError("No PgBouncer is installed.")
@@ -199,7 +202,7 @@ def redis_answers(url: str) -> bool:
 
 @contextmanager
 def private_redis(port: int | None = None) -> Iterator[str]:
-    """Run a Redis without persistence on a free port; yield its URL."""
+    """Context manager: run a Redis server without persistence on a free port; yield its URL."""
     program = redis_program()
     if program is None:
         raise ServerError("No Redis server is installed.")
@@ -236,7 +239,7 @@ def imap_answers(port: int) -> bool:
     return False
 
 
-# Needs no root: all processes run as one user, and the password is the same for every user.
+# Dovecot can run without root, because one user runs all its processes and owns all mailboxes.
 DOVECOT = """
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -278,7 +281,7 @@ service imap-login {{
 
 @contextmanager
 def private_imap(password: str) -> Iterator[int]:
-    """Run an IMAP server with a mailbox for any user name; yield its port."""
+    """Context manager: run an IMAP server with a mailbox for any user name; yield its port."""
     program = dovecot_program()
     if program is None:
         raise ServerError("No IMAP server is installed.")
@@ -309,7 +312,7 @@ def private_imap(password: str) -> Iterator[int]:
 
 
 def chromium() -> str | None:
-    """Return the path of Chromium or Chrome, or None."""
+    """Return the path of the program Chromium or Chrome; None if neither is installed."""
     names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
@@ -328,7 +331,10 @@ def running(
     env: dict[str, str] | None = None,
     user: pwd.struct_passwd | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a program for the block, once it is ready. Its output goes to `log`."""
+    """Context manager: run a program, wait until `is_ready`, and yield its process.
+
+    Its output is appended to `log`. The program is stopped at the end.
+    """
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -350,7 +356,7 @@ def running(
             time.sleep(0.05)
         yield process
     finally:
-        # SIGINT is PostgreSQL's fast shutdown; after SIGTERM it waits for all connections to close.
+        # PostgreSQL waits for its connections to close after SIGTERM, but not after SIGINT.
         is_postgres = Path(command[0]).name == "postgres"
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGINT if is_postgres else signal.SIGTERM)

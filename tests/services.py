@@ -1,4 +1,4 @@
-"""Fixtures of servers and processes: Redis, PgBouncer, Celery's worker, mail servers."""
+"""Fixtures of servers and processes: Redis, PgBouncer, a Celery worker, SMTP and IMAP servers."""
 
 import imaplib
 import os
@@ -33,8 +33,11 @@ def missing(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Yield the URL of a Redis: of REDIS_URL, a private one, or the one on this machine."""
-    # On a shared Redis, each xdist process uses a database of its own.
+    """The URL of a Redis server: that of REDIS_URL, else one started for the tests.
+
+    If Redis is not installed, it is the server that runs on this machine, if there is one.
+    """
+    # On a server that is not started here, each xdist process uses a database of its own.
     number = (
         10
         + int(getattr(request.config, "workerinput", {}).get("workerid", "gw0").removeprefix("gw"))
@@ -55,7 +58,7 @@ def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def behind_pgbouncer(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """This test's PostgreSQL database, reached through a real PgBouncer in transaction mode."""
+    """Connect this process to the test's database through a PgBouncer in transaction mode."""
     if servers.pgbouncer_program() is None:
         missing("no PgBouncer is installed (Debian: apt install pgbouncer)")
     with servers.private_pgbouncer(database_url()) as url:
@@ -83,7 +86,7 @@ HANG_UP = "hang up"
 
 @dataclass
 class Letterbox:
-    """A mail server on the loopback: the e-mails it accepted, and its replies by address."""
+    """The handler of a mail server on the loopback interface, with the e-mails that it accepted."""
 
     port: int = 0
     messages: list[EmailMessage] = field(default_factory=list)
@@ -142,7 +145,7 @@ class Letterbox:
 
 @pytest.fixture
 def smtp_server(settings: Settings) -> Iterator[Letterbox]:
-    """A real SMTP server on the loopback, to which the site under test sends its mail."""
+    """A real SMTP server on the loopback interface, to which the site sends its e-mails."""
     letterbox = Letterbox(port=servers.free_port())
     controller = Controller(letterbox, hostname="127.0.0.1", port=letterbox.port, ready_timeout=60)
     controller.start()
@@ -156,7 +159,7 @@ def smtp_server(settings: Settings) -> Iterator[Letterbox]:
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A mailbox on an IMAP server on the loopback."""
+    """A mailbox on an IMAP server on the loopback interface."""
 
     port: int
     user: str
@@ -180,7 +183,7 @@ class Mailbox:
                 connection.append("INBOX", "", "", mail)
 
     def flagged(self, flag: str) -> int:
-        """Return the number of e-mails with this flag."""
+        """Return the number of e-mails in the mailbox with this IMAP keyword."""
         with self.opened() as connection:
             return len(connection.uid("SEARCH", "KEYWORD", flag)[1][0].split())
 
@@ -195,7 +198,7 @@ def imap_port() -> Iterator[int]:
 
 @pytest.fixture
 def bounce_mailbox(imap_port: int, settings: Settings) -> Mailbox:
-    """An empty mailbox on a real IMAP server, from which the site under test reads reports."""
+    """An empty mailbox on a real IMAP server, from which the site reads bounce reports."""
     mailbox = Mailbox(imap_port, f"bounces-{secrets.token_hex(4)}", "secret")
     settings.BOUNCE_MAILBOX_URL = mailbox.url
     return mailbox
@@ -216,7 +219,7 @@ def database_url() -> str:
 
 @pytest.fixture
 def process_environment(transactional_db: None, redis_url: str, tmp_path: Path) -> dict[str, str]:
-    """The environment of a separate process that uses this test's database, and Redis."""
+    """Environment variables with which a process uses this test's database and Redis."""
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return inherited | {
         "DATABASE_URL": database_url(),
@@ -234,7 +237,7 @@ WORKER = ["celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel"
 def program(
     command: list[str], log: Path, environment: dict[str, str], *, ready: str, within: float = 60.0
 ) -> Iterator["Popen[bytes]"]:
-    """Run celery or gunicorn for the block, which starts once the log contains `ready`."""
+    """Context manager: run celery or gunicorn; yield its process once its log contains `ready`."""
     first = Path(sys.executable).parent / command[0]
 
     def is_ready() -> bool:
@@ -251,7 +254,7 @@ def program(
 def celery_worker(
     process_environment: dict[str, str], smtp_server: Letterbox, tmp_path: Path
 ) -> Iterator["Popen[bytes]"]:
-    """A Celery worker on Redis and this test's PostgreSQL, which sends to `smtp_server`."""
+    """A Celery worker with Redis and this test's database, which sends e-mails to `smtp_server`."""
     environment = process_environment | {"EMAIL_URL": smtp_server.url}
     with program(WORKER, tmp_path / "worker.log", environment, ready=" ready.") as process:
         yield process

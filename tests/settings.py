@@ -1,6 +1,6 @@
-"""The settings of the demo. Of the shell's environment, only the database is used.
+"""The settings of the tests: those of the demo, with the database that DATABASE_URL names.
 
-A mail server, broker or keys set in the shell must not affect the tests.
+Other environment variables of the site, such as a mail server or keys, must not affect the tests.
 """
 
 import os
@@ -29,11 +29,13 @@ os.environ.setdefault("CONVENOR_VAR", str(Path(__file__).resolve().parent.parent
 
 from config.settings import *  # noqa: E402, F403 (after the environment is set)
 
-# With SQLite in memory, threads can't wait for each other; tests of threads set their own number.
+# One connection, because several use threads, and with SQLite in memory threads fail instead of
+# waiting for each other. Tests of several connections set their own number.
 EMAIL_CONNECTIONS = 1
 
-# Otherwise WhiteNoise lists all static files whenever a test client starts.
+# Without this, WhiteNoise would list all static files whenever a test client starts.
 WHITENOISE_AUTOREFRESH = True
 
-# aiosmtpd logs each line of a conversation, some of them after pytest has closed its streams.
+# aiosmtpd (the mail server of the tests) logs each SMTP command, some after pytest has closed its
+# streams.
 LOGGING["loggers"]["mail.log"] = {"level": "WARNING"}  # noqa: F405

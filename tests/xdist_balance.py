@@ -1,4 +1,4 @@
-"""Long tests start first, one in each xdist process, so that none is left for the end."""
+"""A pytest hook that starts long tests first, in every xdist process, so that none is left last."""
 
 import os
 
@@ -7,7 +7,10 @@ import pytest
 
 @pytest.hookimpl(trylast=True)  # after -m and -k
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start each process's share of the tests (worksteal) with its share of the long tests."""
+    """Order the tests so that each process begins with its share of the long ones.
+
+    With `--dist worksteal`, the first process gets the first part of the list, and so on.
+    """
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.get_closest_marker("long")]
     short = [item for item in items if not item.get_closest_marker("long")]

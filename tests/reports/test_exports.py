@@ -81,7 +81,7 @@ def read_xlsx(content: bytes) -> list[tuple[Any, ...]]:
 
 
 def found(rows: list[Any]) -> dict[tuple[str, str, str], tuple[Any, Any, Any]]:
-    """Return each row's value, count and of by its part, workshop and figure. Assert no duplicates."""
+    """Return (value, count, of) by (part, workshop, figure); assert that no key occurs twice."""
     assert tuple(rows[0]) == HEADINGS
     by_name = {(row[0], row[1], row[3]): (row[4], row[5], row[6]) for row in rows[1:]}
     assert len(by_name) == len(rows) - 1

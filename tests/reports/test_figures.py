@@ -30,9 +30,9 @@ def test_figures_exclude_the_cancelled_workshop(figures: Figures) -> None:
 
 
 def test_expected_members_are_those_at_the_start(figures: Figures) -> None:
-    # Twelve are members throughout: the eleven from Amina to Kit, and Pia. Nia left before the first
-    # workshop. Expected at workshop 1: the 12, Mo, Omar · 2: the 12, Mo · 3: the 12, Lena ·
-    # 5 and 6: the 12, Lena, Omar, who has rejoined
+    # Twelve are members throughout: the eleven from Amina to Kit, and Pia. Nia left before workshop
+    # 1. Expected at workshop 1: the 12, Mo, Omar · 2: the 12, Mo · 3: the 12, Lena · 5 and 6: the
+    # 12, Lena, Omar (who has rejoined)
     assert {place: one.expected for place, one in by_position(figures).items()} == {
         1: 14,
         2: 13,
@@ -89,9 +89,10 @@ def test_completion_is_four_fifths_of_past_workshops(figures: Figures) -> None:
 
 
 def test_reach_counts_each_person_once_with_their_last_organisation(figures: Figures) -> None:
-    # Amina to Kit 11, Lena, Mo, Omar (once), Pia; not Nia, who left before the first, and not Ruth.
+    # The eleven from Amina to Kit, and Lena, Mo, Omar (once) and Pia. Not Nia, who left before the
+    # first workshop, and not Ruth, who facilitates.
     assert figures.reach.people == 15
-    # Council, NHS trust, police, larder, carers, homes, shelter, Brightwork. Omar left Dockside.
+    # All of SECTORS but Dockside, because Omar rejoined from another organisation.
     assert figures.reach.organisations == 8
 
 
@@ -108,28 +109,28 @@ def test_response_rate_is_of_those_marked_as_attending(figures: Figures) -> None
 
 
 def test_response_rate_is_pooled_over_closed_surveys(figures: Figures) -> None:
-    # 8 + 5 + 4 + 6 of 13 + 11 + 10 + 12. The sixth is still open. 50% is below 60%.
+    # 8 + 5 + 4 + 6 answers of 13 + 11 + 10 + 12 people, without the sixth, whose survey is open.
     assert figures.response == Share(23, 46)
     assert figures.is_indicative
     assert figures.response_note == "23 of 46 asked; below 60%, so indicative"
 
 
 def test_workshop_is_indicative_below_60_percent(figures: Figures) -> None:
-    # 62%, 45%, 40%, 50%, 64%
+    # The response rates are 62%, 45%, 40%, 50% and 64%.
     indicative = {place: one.results.is_indicative for place, one in by_position(figures).items()}
     assert indicative == {1: False, 2: True, 3: True, 5: True, 6: False}
 
 
 def test_eight_answers_show_a_distribution(figures: Figures) -> None:
     item = by_position(figures)[1].results.items[0]
-    # 5 5 5 4 4 3 3 2: 31 / 8 = 3.875; five of eight chose 4 or 5
+    # The answers 5 5 5 4 4 3 3 2 have the mean 31 / 8 = 3.875. Five of eight chose 4 or 5.
     assert (item.question, item.n, item.mean, item.share) == ("I could speak openly", 8, 3.9, 0.625)
     assert item.distribution == (0, 1, 2, 2, 3)
 
 
 def test_five_answers_show_a_mean_only(figures: Figures) -> None:
     item = by_position(figures)[2].results.items[0]
-    # 5 4 4 3 1: 17 / 5 = 3.4
+    # The answers 5 4 4 3 1 have the mean 17 / 5 = 3.4. Three of five chose 4 or 5.
     assert (item.n, item.mean, item.share, item.distribution) == (5, 3.4, 0.6, None)
 
 
@@ -143,7 +144,7 @@ def test_four_answers_show_nothing(figures: Figures) -> None:
 
 def test_question_that_four_of_six_answered_shows_nothing(figures: Figures) -> None:
     openly, _, _, worth = by_position(figures)[5].results.items
-    # 5 5 4 4 4 2: 24 / 6 = 4. Only four of six answered “worth my time”.
+    # The answers 5 5 4 4 4 2 have the mean 24 / 6 = 4. Only four of six answered “worth my time”.
     assert (openly.n, openly.mean) == (6, 4.0)
     assert (worth.n, worth.mean) == (None, None)
 
@@ -162,8 +163,8 @@ def test_survey_shows_once_it_has_closed(hand_worked: HandWorked) -> None:
 
 def test_questions_are_pooled_over_workshops_shown(figures: Figures) -> None:
     openly, perspective, differently, worth = (question.overall for question in figures.questions)
-    # 31 + 17 + 24 of 8 + 5 + 6: 72 / 19 = 3.789…; 5 + 3 + 5 chose 4 or 5. Two of the three have
-    # too few answers for a distribution.
+    # The sums of the answers to three surveys are 31 + 17 + 24, of 8 + 5 + 6 people: 72 / 19 =
+    # 3.789…; 5 + 3 + 5 chose 4 or 5. Two of the surveys have too few answers for a distribution.
     assert (openly.n, openly.mean, openly.favourable, openly.distribution) == (19, 3.8, 13, None)
     assert (perspective.n, perspective.mean, perspective.share) == (19, 4.0, 1.0)
     assert (differently.n, differently.mean, differently.share) == (19, 3.0, 0.0)
@@ -171,8 +172,8 @@ def test_questions_are_pooled_over_workshops_shown(figures: Figures) -> None:
 
 
 def test_practice_is_shown_in_bands(figures: Figures) -> None:
-    # 3 of 13 · 6 of 11 · 4 of 9 · 9 of 12, three quarters exactly · 0 of 11. Ruth facilitates, so
-    # her entries are not counted.
+    # Those who wrote, of those who attended: 3 of 13 · 6 of 11 · 4 of 9 · 9 of 12 (three quarters
+    # exactly) · 0 of 11. Ruth facilitates, so her entries are not counted.
     assert {place: str(one.wrote) for place, one in by_position(figures).items()} == {
         1: "fewer than a quarter",
         2: "a half to three quarters",

@@ -1,4 +1,4 @@
-"""Freezing of a report: its files and quotations are stored once all data is complete."""
+"""Freezing a report: once workshops and surveys are over, its files and quotations are stored."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def frozen(ended: Ended, by: User, words: list[str] | None = None) -> FrozenRepo
 
 
 def mark(ended: Ended, by: User) -> None:
-    """Correct the register: mark Amina as present."""
+    """Mark Amina as present, which changes the figures."""
     workshop = ended.cohort.workshops.get()
     member = ended.cohort.memberships.get(user=ended.amina)
     entry = Entry(Attendance.Mark.PRESENT)
@@ -263,7 +263,7 @@ def test_quotation_withdrawn_during_a_freeze_is_printed_or_deleted(
 def test_change_during_pdf_rendering_is_in_all_files(
     ended: Ended, facilitator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rendering takes seconds and holds no lock, so the register can change meanwhile."""
+    """The register can change while the PDF is rendered, which takes seconds and holds no lock."""
     write_pdf = weasyprint.HTML.write_pdf
 
     def write_meanwhile(*args: Any, **options: Any) -> Any:
@@ -331,7 +331,7 @@ def test_migration_reads_values_from_the_csv(ended: Ended, facilitator: User) ->
 def test_page_says_if_figures_cannot_be_compared(
     administrator_client: Client, facilitator: User, ended: Ended
 ) -> None:
-    """The CSV of an older report may have a layout that the migration can't read."""
+    """The migration could not read the figures of an old report, because its CSV was different."""
     report = frozen(ended, facilitator, [])
     FrozenReport.objects.update(values=None, values_version=0)
     migration = import_module("reports.migrations.0002_frozen_values")

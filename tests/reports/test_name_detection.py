@@ -1,4 +1,4 @@
-"""Detection of people's and organisations' names in quotations."""
+"""The detection of people's and organisations' names in quotations."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from reports.name_detection import Named, named_in
 
 @pytest.fixture
 def people(cohort: Cohort, participant: User, facilitator: User) -> User:
-    """Amina of Tynewick Council, who is the author, and others."""
+    """Create three other members, with organisations; return Amina of Tynewick Council."""
     for name, organisation in (
         ("Dev Patel", "Brightwork Ltd"),
         ("Will van Dyke", "Open"),

@@ -1,4 +1,4 @@
-"""Offering, withdrawing and choosing quotations, and their place in the report."""
+"""Quotations that authors offer and withdraw and facilitators choose, and those in the report."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def survey(workshop: Workshop) -> Survey:
 
 @pytest.fixture
 def join(cohort: Cohort) -> Join:
-    """Return a function that adds participants to the cohort."""
+    """A function that adds this number of participants to the cohort."""
 
     def join(number: int, *, at: datetime = LONG_AGO) -> list[Membership]:
         known = User.objects.count()
@@ -73,7 +73,7 @@ def join(cohort: Cohort) -> Join:
 
 @pytest.fixture
 def give(join: Join, survey: Survey) -> GiveAnswers:
-    """Return a function that submits each answer as a new participant."""
+    """A function that submits survey answers, each as a new participant."""
 
     def give(*answers: dict[str, Any], to: Survey = survey, at: datetime = NEXT_DAY) -> None:
         for member, given in zip(join(len(answers)), answers, strict=True):

@@ -1,4 +1,4 @@
-"""Helpers shared by the view tests."""
+"""Helpers of the tests of survey pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Helpers to run deliveries and to read who got a survey's e-mails."""
+"""Helpers that run the sending loop, and read who was sent a survey's e-mails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.surveys.conftest import ENDS
 from workshops.models import Workshop
 
 SURVEY_DUE = ENDS + timedelta(minutes=30)
-# Nine o'clock on the third day, after the clocks in Europe/London have gone forward.
+# 9am in London on the third day after the workshop, in UTC; the clocks have gone forward by then.
 NUDGE_DUE = datetime(2027, 3, 28, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
@@ -23,7 +23,7 @@ def turn_at(moment: datetime) -> Turn:
 
 
 def recipients(kind: str = "survey") -> set[int | None]:
-    """Return the recipients of sent messages of this kind."""
+    """Return the primary keys of the recipients of sent messages of this kind."""
     return set(
         Message.objects.filter(kind=kind, sent_at__isnull=False).values_list("recipient", flat=True)
     )

@@ -67,7 +67,7 @@ def test_survey_is_sent_to_people_who_attended(
 def test_survey_is_not_resent_when_end_is_corrected(
     join: Join, workshop: Workshop, server: Letterbox
 ) -> None:
-    """A workshop that overran is not surveyed again; one moved to another day is."""
+    """A later end on the same day sends no second survey e-mail; a move to another day does."""
     members = join(2)
     turn_at(SURVEY_DUE)
     later = Slot(STARTS, SURVEY_DUE + timedelta(minutes=30))
@@ -254,7 +254,7 @@ def test_link_is_not_stored_with_message(join: Join, workshop: Workshop) -> None
 def test_link_is_for_membership_that_attended(
     join: Join, workshop: Workshop, server: Letterbox
 ) -> None:
-    """Somebody who left and rejoined is asked through the membership they attended with."""
+    """A member leaves and rejoins. The link is for the membership with which they attended."""
     [first] = join(1)
     turn_at(SURVEY_DUE)
     first.leave(by=None, at=SURVEY_DUE + SECOND)

@@ -52,7 +52,7 @@ def test_damaged_link_resolves_to_none(token: str, db: None) -> None:
 
 
 def test_forged_link_resolves_to_none(join: Join, workshop: Workshop) -> None:
-    """Another salt, another person's signature, or a signature over something else."""
+    """Forged are the salt of the signature, the person it is for, and what was signed."""
     member, other = join(2)
     ids = f"{workshop.public_id}-{member.public_id}"
     signature = SURVEY_LINK.token(workshop.public_id, other.public_id).split("~")[1]

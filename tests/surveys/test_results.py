@@ -24,7 +24,7 @@ def test_item_has_mean_share_number_and_distribution(give: GiveAnswers, survey: 
 
     item = results_of(survey, CLOSED).items[0]
 
-    # 29 / 8 = 3.625; five of eight chose 4 or 5.
+    # The mean is 29 / 8 = 3.625; five of eight chose 4 or 5.
     assert (item.question, item.low, item.high) == (
         "I could speak openly",
         "Not at all",
@@ -135,7 +135,7 @@ def test_rate_is_none_when_nobody_was_asked(survey: Survey) -> None:
 def test_rate_does_not_reveal_whether_marked_person_answered(
     join: Join, workshop: Workshop, survey: Survey
 ) -> None:
-    """Clearing a mark changes the rate by the same amount for every person."""
+    """Marking a member as absent changes the rate by the same amount for every member."""
     members = join(6)
     mark(workshop, *members)
     for member in members[:3]:
@@ -220,7 +220,8 @@ def test_pooled_figures_use_only_disclosed_figures(
 
     openly_pooled, new, *_ = pooled(results_of_cohort(cohort, CLOSED))
 
-    # (5 × 1 + 8 × 5) / 13 = 3.46. A pooled distribution would reveal that of the first five.
+    # The mean is (5 × 1 + 8 × 5) / 13 = 3.46. A distribution of all thirteen would, by subtraction,
+    # reveal the distribution of the first survey, which has only five answers.
     assert (openly_pooled.n, openly_pooled.mean, openly_pooled.distribution) == (13, 3.5, None)
     assert openly_pooled.share == pytest.approx(8 / 13)
     assert (new.question, new.n) == ("I met a perspective that was new to me", None)

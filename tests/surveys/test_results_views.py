@@ -63,7 +63,7 @@ def test_results_are_visible_to_whole_cohort_once_closed(
     next_day.move_to(CLOSED)
     shown = page(client, results_path(workshop))
 
-    # (8 × 4 + 1) / 9
+    # The mean is (8 × 4 + 1) / 9 = 3.67.
     assert "<strong>3.7</strong> of 5 on average; 89% answered 4 or 5." in shown
     assert "1 answered 1, 0 answered 2, 0 answered 3, 8 answered 4, 0 answered 5" in shown
     assert shown.count("Fewer than 5 people answered this question, so it is not shown.") == 3

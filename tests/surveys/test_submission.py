@@ -20,13 +20,13 @@ ANSWERS: dict[str, Any] = {"spoke_openly": 5, "change": "More tea"}
 
 
 def give_in_turn(survey: Survey, members: list[Membership]) -> None:
-    """Submit one answer per member, numbered in order, each in its own transaction."""
+    """Submit an answer of each member in turn, whose text is its number: 0, 1, 2 and so on."""
     for number, member in enumerate(members):
         submit(survey=survey, membership=member, answers={"change": str(number)}, at=NEXT_DAY)
 
 
 def in_physical_order(model: type[models.Model], column: str) -> list[Any]:
-    """Return a column's values in the rows' physical order."""
+    """Return a column's values in the order in which the database stores the rows."""
     place = "ctid" if connection.vendor == "postgresql" else "rowid"
     with connection.cursor() as cursor:
         table = model._meta.db_table
@@ -117,7 +117,7 @@ def test_submit_leaves_other_surveys_unchanged(
     assert keys < set(Response.objects.values_list("pk", flat=True))
 
 
-# Nothing links a response to a receipt
+# No column, key or row order links a response to a receipt
 
 
 def test_response_stores_only_answers() -> None:
@@ -148,7 +148,7 @@ def test_submit_replaces_every_primary_key(give: GiveAnswers) -> None:
 def test_physical_position_does_not_reveal_submission_order(
     model: type[models.Model], column: str, cohort: Cohort, join: Join
 ) -> None:
-    """In sixty surveys, the first and last of four answers take each position equally often."""
+    """In sixty surveys of four answers, the first and last answer occur at each of four positions."""
     members = join(4)
     first, last = ("0", "3") if model is Response else (members[0].pk, members[3].pk)
     places: Counter[tuple[str, int]] = Counter()
@@ -183,7 +183,7 @@ def test_submit_rewrites_all_rows_in_one_transaction(
 
 
 def test_first_answer_fixes_closing_time(give: GiveAnswers, survey: Survey) -> None:
-    """The closing time follows from the workshop's time, not from the answer's."""
+    """It is computed from the workshop's end, so it does not reveal when somebody answered."""
     give(ANSWERS)
 
     assert Survey.objects.get().closing_at == CLOSED
@@ -229,7 +229,7 @@ def test_concurrent_submits_by_one_member_count_once(join: Join, survey: Survey)
 def test_concurrent_submit_and_close_are_consistent(
     join: Join, survey: Survey, facilitator: User
 ) -> None:
-    """In either order, a saved answer has a receipt and the survey ends up closed."""
+    """The answer is saved with its receipt, or refused; the survey is closed in either case."""
     [member] = join(1)
 
     def submit_answer() -> None:

@@ -1,4 +1,4 @@
-"""The surveys that a signed-in person can still answer."""
+"""The list of surveys that a signed-in user can still answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Static files in production: hashed names, and all stylesheets in one bundle."""
+"""Static files in production: their names contain a hash, and one bundle has all stylesheets."""
 
 import json
 import re
@@ -33,10 +33,10 @@ def test_manifest_storage_resolves_every_file(settings: Settings, tmp_path: Path
 
 
 def test_scripts_import_each_other_through_module_links() -> None:
-    """Scripts import modules through <link data-module>, not with import statements.
+    """Scripts import modules by the URL in a <link data-module>, not with import statements.
 
-    The storage does not rewrite import statements. With an unhashed name, a browser might run an
-    old version of a module with a new script.
+    The static files storage does not rewrite import statements, so they would name files without a
+    hash, and a browser might run an old version of a module with a new script.
     """
     scripts = {path.stem: path.read_text() for path in SCRIPTS.glob("*.js")}
     assert [name for name, text in scripts.items() if re.search(r"""\bfrom\s*["']""", text)] == []

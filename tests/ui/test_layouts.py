@@ -106,7 +106,7 @@ def test_confirm_page_has_action_and_cancel() -> None:
     assert '<a class="button quiet" href="/w/4/">Cancel</a>' in html
 
 
-def test_stylesheets_are_in_the_order_of_layers() -> None:
+def test_stylesheets_are_imported_in_the_order_of_layers() -> None:
     linked = re.findall(r'<link rel="stylesheet" href="/static/(.*?)">', rendered_in("base.html"))
     assert linked == ["css/app.css"]
     names = imported()
@@ -122,7 +122,7 @@ def imported() -> list[str]:
 
 @pytest.mark.parametrize("kind", ["css", "js"])
 def test_every_stylesheet_and_module_is_linked(kind: str) -> None:
-    """app.css imports every stylesheet. The layout, or the pages that need it, link each module."""
+    """app.css imports each stylesheet, and some template links each JavaScript module."""
     linked = {
         name
         for template in TEMPLATES.glob("**/*.html")
@@ -166,7 +166,8 @@ def test_component_tags_have_a_stylesheet_of_the_same_name() -> None:
     ],
 )
 def test_templates_comply_with_the_content_security_policy(pattern: str) -> None:
-    # E-mails have no policy, and hints (help_text) are our own HTML.
+    # Allowed are a <style> in e-mails, which have no policy, and the help texts of form fields,
+    # which contain only HTML of our own.
     allowed = {"layouts/email.html": r"<style", "forms/field.html": r"\|safe"}
     guilty = {
         name

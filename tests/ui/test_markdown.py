@@ -130,7 +130,7 @@ def test_markdown_of_a_long_text_is_fast() -> None:
 
 
 def test_rendering_is_thread_safe_on_first_use() -> None:
-    """Several threads render e-mails and pages."""
+    """The sending loop and the web server render Markdown in several threads."""
     often, begins = sys.getswitchinterval(), Barrier(8)
 
     def read(little: MarkdownIt) -> str:

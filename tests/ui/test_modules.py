@@ -66,7 +66,7 @@ def test_words_are_counted_while_typing(page: Page) -> None:
 
 
 def leave(page: Page) -> bool:
-    """Leave the page and return whether the browser asked first."""
+    """Leave the page; return whether the browser asked for confirmation."""
     asked: list[str] = []
 
     def answer(dialog: Dialog) -> None:

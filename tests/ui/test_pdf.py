@@ -50,7 +50,7 @@ def test_pdf_is_tagged_for_screen_readers() -> None:
 
 
 def test_pdf_omits_control_characters() -> None:
-    """They would corrupt the title and the text around them."""
+    """Control characters would corrupt the PDF's title and the text around them."""
     pdf = read(typeset(document("<h1>A\x01B\x0b</h1><p>\x7fŽofia 😀 שלום</p>", title="A\x01B")))
     assert pdf.metadata is not None
     assert pdf.metadata.title == "AB"
@@ -59,7 +59,7 @@ def test_pdf_omits_control_characters() -> None:
 
 @pytest.fixture
 def recording_server() -> Iterator[tuple[str, list[str]]]:
-    """A web server's address, and the list of requests that it received."""
+    """A web server; yield its URL, and the list to which it adds the path of each request."""
     paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -69,7 +69,7 @@ def recording_server() -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
 
         def log_message(self, *args: object) -> None:
-            """Write nothing to standard error."""
+            """Log nothing, where the base class would write to standard error."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
@@ -107,7 +107,7 @@ def test_missing_library_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_library_that_cannot_be_loaded_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pango is installed, but one of its dependencies is not."""
+    """Pango, which WeasyPrint needs, is found, but importing WeasyPrint fails."""
 
     class Broken:
         def find_spec(self, name: str, *args: object) -> None:

@@ -17,7 +17,7 @@ MOMENT = datetime(2027, 6, 30, 23, 30, tzinfo=UTC)
 
 @pytest.fixture
 def rendered(rf: RequestFactory) -> Callable[..., str]:
-    """Return the rendered template source on one line, with single spaces."""
+    """A function that renders template source, and returns it on one line with single spaces."""
 
     def rendered(source: str, path: str = "/", **context: Any) -> str:
         return " ".join(Template(source).render(RequestContext(rf.get(path), context)).split())

@@ -1,6 +1,6 @@
-"""Upgrades a database of 30 November 2026 with the demo's data.
+"""Tests of the upgrade of a database of 30 November 2026, with the demo's data of that day.
 
-The fixture also contains data that the demo lacks: a draft in two versions, a frozen report, an
+Its fixture also contains data that the demo lacks: a draft in two versions, a frozen report, an
 opt-out, and a message with each outcome.
 """
 
@@ -26,7 +26,7 @@ from tests.upgrade.upgrade import read_fixture
 def database_url(
     tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
-    """Create an empty database on the server of the tests; yield its URL."""
+    """An empty database on the tests' server, or a SQLite file; yield its URL."""
     if connection.vendor == "sqlite":
         yield f"sqlite:///{tmp_path_factory.mktemp('upgrade') / 'convenor.sqlite3'}"
         return
@@ -74,7 +74,7 @@ def test_upgrade_deletes_no_rows(upgraded: dict[str, Any]) -> None:
 
 
 def test_outcome_of_each_message_is_derived_from_its_reason(upgraded: dict[str, Any]) -> None:
-    """At that time, only the text of the reason told the outcomes apart."""
+    """The old messages have no outcome, but a reason whose text depends on the outcome."""
     assert upgraded["outcomes"] == {
         "sent": 1064,
         "bounced": 1,
@@ -99,15 +99,15 @@ def test_draft_in_two_versions_becomes_two_drafts(upgraded: dict[str, Any]) -> N
     assert other != first
 
 
-def test_turn_after_the_upgrade_sends_nothing_again(upgraded: dict[str, Any]) -> None:
-    """The turn is at the time of the last one before the upgrade, when all messages were sent."""
+def test_turn_after_the_upgrade_sends_no_message_again(upgraded: dict[str, Any]) -> None:
+    """The turn has the time of the last one before the upgrade, which sent all messages."""
     assert upgraded["turn"] == {"owed": 0, "sent": 0, "waiting": 0, "failed": 0, "dropped": 0}
 
 
 def test_pages_open_after_the_upgrade(upgraded: dict[str, Any]) -> None:
     pages = upgraded["pages"]
     assert len(pages) == 3 * 2 * 5
-    # An administrator who does not take part in a cohort can't see what was shared in it.
+    # Sam, the administrator, gets 404 for the reflections of cohorts without a membership.
     assert {
         page: status
         for page, status in pages.items()

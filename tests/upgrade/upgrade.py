@@ -1,9 +1,9 @@
-"""Upgrades a database of 30 November 2026 with the demo's data; prints a summary as JSON.
+"""Creates a database as of 30 November 2026, upgrades it, and prints a summary as JSON.
 
     python -m tests.upgrade.upgrade
 
-Uses the empty database that DATABASE_URL names. It needs its own process, because a process has one
-database and one set of encryption keys.
+The database in DATABASE_URL must be empty. The upgrade runs in a process of its own, because it
+needs other settings than the tests: its own database and encryption keys.
 """
 
 import gzip
@@ -38,7 +38,7 @@ from workshops.models import Attendance
 
 FIXTURE = Path(__file__).with_name("demo-2026-11-30.json.gz")
 
-# The last migration of each app that existed then.
+# The latest migration of each app on that day.
 MIGRATIONS_THEN = {
     "accounts": "0003_erased",
     "account": "0009_emailaddress_unique_primary_email",
@@ -64,7 +64,7 @@ def read_fixture() -> dict[str, Any]:
 
 
 def load_rows(tables: dict[str, Any]) -> None:
-    """Insert the fixture's rows without models, because the current models do not match them."""
+    """Insert the fixture's rows with SQL, because the current models have other columns."""
     with (
         transaction.atomic(),
         connection.constraint_checks_disabled(),
@@ -89,7 +89,7 @@ def load_rows(tables: dict[str, Any]) -> None:
                     for row in rows
                 ],
             )
-            # Set PostgreSQL's identity columns to the largest id; surveys have random ids.
+            # Let PostgreSQL generate ids from the largest one. Tables with random ids need nothing.
             if connection.vendor == "postgresql" and column_types(table)["id"] != "UUIDField":
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'id'), "  # noqa: S608
@@ -132,7 +132,7 @@ def as_parameter(value: Any, is_boolean: bool) -> Any:
 
 
 def summary() -> dict[str, Any]:
-    """Return the counts, texts and states that the tests compare, read by the current models."""
+    """Return what the tests compare, as read with the current models."""
     return {
         "counts": {
             model.__name__: model._default_manager.count()

@@ -55,7 +55,7 @@ def test_conflicting_devices_lose_no_text(phone: Page, laptop: Page, axe: Axe) -
 
 
 def test_page_in_conflict_still_saves_on_the_device(phone: Page, laptop: Page) -> None:
-    """The phone types a text offline, which becomes a second draft; later it types the same again."""
+    """Text typed offline becomes a second draft; the same text is typed offline again later."""
     open_page(phone, NEW)
     write_and_save(phone, "Begun on the phone")
     open_page(laptop, phone.url)

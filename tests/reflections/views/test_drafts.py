@@ -280,7 +280,7 @@ def test_saving_replaces_the_draft_with_the_reflection(
 def test_saving_without_an_entry_id_deletes_no_draft(
     participant_client: Client, draft: Draft, words: dict[str, Any]
 ) -> None:
-    """A page of an older release sends no entry id, so the draft stays though it has the same text."""
+    """A page of an older release sends no entry id. The draft stays, with the same text."""
     response = participant_client.post(NEW, words | {"audience": "me"}, follow=True)
     assert Reflection.objects.get().body == MARKER
     assert Draft.objects.get() == draft

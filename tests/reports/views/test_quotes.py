@@ -1,4 +1,4 @@
-"""Pages that offer, choose and withdraw quotations. Facilitators don't see the author's name."""
+"""The pages on which authors offer and withdraw quotations, and facilitators choose them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Browser test of quotations by two users: offered, chosen, printed, withdrawn, frozen."""
+"""Browser test of quotations: an author offers and withdraws some, a facilitator chooses one."""
 
 from collections.abc import Callable
 
@@ -56,7 +56,7 @@ def test_quotations_are_offered_chosen_printed_and_withdrawn(
     wide_page.goto(report)
     wide_page.get_by_role("link", name="Freeze the report").click()
     axe(wide_page)
-    # Freezing renders a PDF, and first loads the libraries.
+    # The long timeout is for the PDF, whose libraries are loaded first.
     wide_page.get_by_role("button", name="Freeze the report").click(timeout=60_000)
     expect(wide_page.get_by_text("Frozen on")).to_be_visible()
     axe(wide_page)
@@ -69,7 +69,7 @@ def test_quotations_are_offered_chosen_printed_and_withdrawn(
 
 
 def offer(page: Page, words: str, axe: Callable[[Page], None]) -> None:
-    """Fill in the form on the reflection's page and open the preview, or the form's errors."""
+    """From the reflection's page, open the form, fill in these words and press Preview."""
     page.get_by_role("link", name="Offer a few words to the report").click()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

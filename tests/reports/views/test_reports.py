@@ -264,7 +264,7 @@ def queries(facilitator_client: Client) -> Callable[[str], int]:
 
 
 def join(cohort: Cohort, number: int, workshops: list[Workshop]) -> None:
-    """Add this number of people who attend these workshops and answer the surveys."""
+    """Add new members to the cohort, who attend these workshops and answer their surveys."""
     known = User.objects.count()
     for place in range(known, known + number):
         user = User.objects.create_user(f"person-{place}@example.org", f"Person {place}")
