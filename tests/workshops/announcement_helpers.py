@@ -1,4 +1,4 @@
-"""Helpers to draft and send announcements."""
+"""Helpers that draft and send announcements, and save RSVPs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def create_draft(
 
 
 def send(draft: Announcement, by: User, at: datetime) -> int | None:
-    """Confirm the draft with the version token of a page just opened."""
+    """Confirm the draft as a page that was just opened does: with the current version token."""
     seen = announcements.send_version(draft, announcements.audience_of(draft, at))
     return announcements.confirm(draft, seen=seen, by=by, at=at)
 

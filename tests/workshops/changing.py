@@ -1,4 +1,4 @@
-"""Helpers for the tests of moving, cancelling and reinstating."""
+"""Helpers for the tests of moving, cancelling and reinstating a workshop."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -24,14 +24,14 @@ def text(response: Any) -> str:
 
 
 def planned_fourth(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
-    """Return the fourth workshop, planned for 18 March 2027 at a venue."""
+    """Give the fourth workshop a venue and a date, 18 March 2027, and return it."""
     workshops[3].venue = "The Old Fire Station"
     workshops[3].save()
     return schedule(workshops[3], STARTS)
 
 
 def move_to_library(workshop: Workshop) -> dict[str, str]:
-    """Return form data that moves the workshop to the Library, 25 March 2027 in the afternoon."""
+    """Return form data that moves the workshop to the Library, on 25 March 2027 at 1:30pm."""
     return {
         "day": "2027-03-25",
         "starts": "13:30",

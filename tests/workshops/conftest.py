@@ -1,4 +1,4 @@
-"""Fixtures: a cohort with workshops and participants, and a mail server for calendar tests."""
+"""Fixtures: workshops, functions that add dates and members, and servers for calendar e-mails."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ def workshops(cohort: Cohort, plans: list[WorkshopPlan]) -> list[Workshop]:
 
 @pytest.fixture
 def schedule() -> Callable[[Workshop, datetime], Workshop]:
-    """Return a function that schedules a workshop, by default as if set long ago."""
+    """A function that gives a workshop a date, set long ago unless `at` is given."""
 
     def schedule(workshop: Workshop, starts_at: datetime, at: datetime = LONG_AGO) -> Workshop:
         slot = Slot(starts_at, starts_at + timedelta(minutes=210))
@@ -63,7 +63,7 @@ def schedule() -> Callable[[Workshop, datetime], Workshop]:
 
 @pytest.fixture
 def join(cohort: Cohort, council: Organisation) -> Callable[..., Membership]:
-    """Return a function that adds a participant to the cohort."""
+    """A function that adds a participant to the cohort, who joined long ago by default."""
 
     def join(
         name: str, joined_at: datetime = LONG_AGO, left_at: datetime | None = None
@@ -82,7 +82,7 @@ def join(cohort: Cohort, council: Organisation) -> Callable[..., Membership]:
 
 @pytest.fixture
 def second_facilitator(cohort: Cohort) -> User:
-    """The cohort's second facilitator."""
+    """A second facilitator of the cohort."""
     user = User.objects.create_user("tom.facilitator@example.org", "Tom Sallow")
     Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
     return user
@@ -93,7 +93,7 @@ def second_facilitator(cohort: Cohort) -> User:
 
 @pytest.fixture
 def calendar_mail_server(smtp_server: Letterbox, settings: Settings) -> Iterator[Letterbox]:
-    """A mail server, with only the calendar rules enabled."""
+    """A mail server. Only the rules of calendar e-mails are enabled."""
     settings.BASE_URL = "https://convenor.example.org"
     settings.DEFAULT_FROM_EMAIL = "Convenor <calendar@convenor.example.org>"
     settings.MESSAGE_RULES = [
@@ -107,7 +107,7 @@ def calendar_mail_server(smtp_server: Letterbox, settings: Settings) -> Iterator
 
 @pytest.fixture
 def dated_workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Workshop:
-    """The third workshop, planned in January for March."""
+    """The third workshop, with a date in March that was set in January."""
     workshops[2].venue = VENUE
     workshops[2].save()
     return schedule(workshops[2], STARTS, at=PLANNED)
@@ -122,7 +122,7 @@ def amina(join: Callable[..., Membership]) -> Membership:
 def invited_server(
     calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership
 ) -> Letterbox:
-    """A mail server through which Amina has received the first entry."""
+    """A mail server, after Amina has received the first calendar entry of `dated_workshop`."""
     assert turn_at(PLANNED).sent == 1
     calendar_mail_server.messages.clear()
     return calendar_mail_server

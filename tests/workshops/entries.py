@@ -1,4 +1,4 @@
-"""Helpers to schedule workshops, run deliveries and parse the calendar entries sent."""
+"""Helpers that schedule workshops, run the sending loop, and parse the calendar entries sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from outbox.delivery.loop import Turn, take_turn
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
-# Thursday 18 March 2027, 9:30; planned in January.
+# The workshop is on Thursday 18 March 2027 at 9:30, a date that was set in January (PLANNED).
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 PLANNED = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(days=7)
@@ -45,7 +45,7 @@ def event_of(mail: EmailMessage) -> Any:  # icalendar values have many types
 
 
 def status_line(mail: EmailMessage) -> str:
-    """Return the entry's method, sequence and status, for example “REQUEST 3 CONFIRMED”."""
+    """Return the calendar's METHOD, and the event's SEQUENCE and STATUS: “REQUEST 3 CONFIRMED”."""
     event = event_of(mail)
     return f"{calendar_of(mail)['METHOD']} {event['SEQUENCE']} {event['STATUS']}"
 

@@ -1,4 +1,4 @@
-"""Helpers to open availability polls and answer them."""
+"""Helpers that open availability polls and answer them."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -10,8 +10,8 @@ from workshops.models import AvailabilityPoll
 from workshops.times import HalfDay
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# The poll opens on Thursday 18 March and closes on Wednesday 31 March. The clocks go forward on
-# the 28th, the day before the reminder (NUDGE).
+# The poll opens on Thursday 18 March and closes on Wednesday 31 March. The reminder is sent on the
+# 29th (NUDGED), a day after the clocks go forward.
 ASKED = datetime(2027, 3, 18, 12, tzinfo=UTC)
 CLOSES = datetime(2027, 3, 31, 22, 59, tzinfo=UTC)
 NUDGED = datetime(2027, 3, 29, 8, tzinfo=UTC)

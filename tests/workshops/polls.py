@@ -1,4 +1,4 @@
-"""Availability polls, and the tokens of the private links that answer them."""
+"""A helper that opens availability polls and yields tokens of their private links."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,7 +8,10 @@ from workshops.availability import polls
 
 
 def availability_tokens(running: Cohort, planned: Cohort, now: datetime) -> Iterator[str]:
-    """Yield tokens for an open poll, and for a closed one. Both have answers."""
+    """Yield the token of a member's link to an open poll, then to a closed one.
+
+    Both polls have answers of other members.
+    """
     for cohort in (running, planned):
         facilitator, member = (
             cohort.memberships.facilitating()[0],

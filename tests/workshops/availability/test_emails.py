@@ -1,4 +1,4 @@
-"""Availability e-mails: recipients and due times, at every boundary."""
+"""The e-mails of an availability poll: who is owed them, and from when until when."""
 
 from datetime import UTC, datetime
 

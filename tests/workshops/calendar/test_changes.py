@@ -1,4 +1,4 @@
-"""Calendar e-mails sent when workshops or memberships change, through complete delivery runs."""
+"""The calendar e-mails that the sending loop sends when workshops or memberships change."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_two_quick_moves_send_one_update_from_last_known_date(
 def test_move_is_announced_to_member_without_entry(
     calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership
 ) -> None:
-    """The date was set before calendar entries existed, or while e-mail was off."""
+    """The member was sent no entry for the first date, for example because e-mail was off."""
     arrange(dated_workshop, STARTS + WEEK, at=PLANNED + 30 * DAY)
     Membership.objects.update(joined_at=PLANNED + DAY)
     turn_at(PLANNED + 30 * DAY)
@@ -172,7 +172,7 @@ def test_entry_sequence_rises_when_member_leaves_and_rejoins(
     amina: Membership,
     facilitator: User,
 ) -> None:
-    """The workshop's own sequence does not change, so the memberships must raise it."""
+    """The sequence of changes to the workshop stays the same, so memberships must add to it."""
     for days in (1, 3):
         left = Membership.objects.filter(user=amina.user).active().get()
         leave(membership=left, by=facilitator, at=PLANNED + days * DAY)

@@ -1,4 +1,4 @@
-"""Calendar feeds: their entries, their addresses, and the page that manages them."""
+"""Calendar feeds: their entries, requests to their addresses, and the page that manages them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preview of a change matches its effects, and saves nothing."""
+"""Tests that the preview of a change lists the messages that it will send, and saves nothing."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -60,7 +60,7 @@ def test_preview_reschedules_reminders_and_survey(
     ends = STARTS + LENGTH + timedelta(minutes=30)
     assert by_title(found.rescheduled, SURVEYS) == {
         "Feedback survey": (ends, ends + WEEK),
-        # 9am local time, after the clocks go forward.
+        # 9am in London after the clocks have gone forward, in UTC.
         "Reminder: survey not answered": (at_nine(21), datetime(2027, 3, 28, 8, tzinfo=UTC)),
     }
     assert {message.people for message in found.rescheduled if message.title in REMINDERS} == {2}
@@ -152,7 +152,7 @@ def test_preview_of_cancellation_stops_all_messages(
 def test_reinstated_workshop_sends_same_messages_as_new_one(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
-    """Even though its first reminder and its calendar entry were sent before the cancellation."""
+    """Messages that were sent before the cancellation, such as a reminder, are sent again."""
     for name in ("Ann", "Ben"):
         join(name, joined_at=NOW - WEEK)
     group_id, until = workshop.cohort_id, STARTS + 2 * WEEK

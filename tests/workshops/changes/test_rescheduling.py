@@ -1,4 +1,4 @@
-"""Concurrent changes to a workshop, and the history they record."""
+"""Concurrent and sequential changes to a workshop, and the history that they record."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def arrangement_on(day: int, venue: str = "") -> Arrangement:
 
 
 def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
-    """Run all the functions concurrently and return their outcomes."""
+    """Run the functions concurrently; return in words whether each changed the workshop."""
 
     def describe_outcome(end: Change | StaleError | ValidationError | None) -> str:
         match end:
@@ -45,7 +45,7 @@ def outcomes(acts: Sequence[Callable[[], Change | None]]) -> list[str]:
 def move_action(
     workshop: Workshop, arrangement: Arrangement, by: User, seen: str
 ) -> Callable[[], Change | None]:
-    """Return a function that moves its own copy of the workshop, for use in a thread."""
+    """Return a function that loads the workshop and moves it, for a thread of its own."""
     return lambda: rescheduling.move(
         workshop=Workshop.objects.get(pk=workshop.pk),
         arrangement=arrangement,
@@ -129,7 +129,7 @@ def test_repeated_concurrent_changes_happen_once(facilitator: User, workshop: Wo
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-def test_concurrent_moves_that_break_order_refuse_one(
+def test_one_of_two_concurrent_moves_that_would_break_order_is_refused(
     cohort: Cohort,
     facilitator: User,
     second_facilitator: User,

@@ -1,4 +1,4 @@
-"""The recipients of announcements: people in the audience both at confirmation and at sending."""
+"""The sending of announcements, to people in their audience both at confirmation and at sending."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def workshop(
 
 @pytest.fixture
 def members(join: Join, workshop: Workshop) -> list[Membership]:
-    """Three people who are coming, one who is not, and two who have not answered."""
+    """Six members: three are coming, one has sent apologies, and two have not answered."""
     people = [
         join(name)
         for name in ("Ama One", "Ben Two", "Cal Three", "Dee Four", "Eve Five", "Fay Six")
@@ -56,7 +56,7 @@ def messages() -> MessageQuerySet:
 
 
 def recipients_after_run(at: datetime = NOW + MINUTE) -> list[str]:
-    """Return the first names of people who have the message after a delivery run at `at`."""
+    """Run the sending loop at `at`; return the first names of those with a sent message."""
     take_turn(lambda: at)
     return names_of(messages().filter(sent_at__isnull=False))
 
@@ -158,7 +158,9 @@ def test_new_date_does_not_add_people_who_had_answered(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """Moving the workshop clears its RSVPs; an announcement's recipients were fixed before."""
+    """Moving the workshop clears its RSVPs, so that nobody has answered. But the recipients of an
+    announcement are fixed when it is confirmed.
+    """
     draft = create_draft(cohort, facilitator, NOW, audience="silent", workshop=workshop)
     send(draft, facilitator, NOW)
     later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))
@@ -197,7 +199,7 @@ def test_late_message_expires(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """A message expires after two days; one about a workshop, when the workshop ends."""
+    """An announcement expires after two days, or, if it is about a workshop, when that ends."""
     at = NOW if audience == "everybody" else STARTS + timedelta(hours=1)
     about = None if audience == "everybody" else workshop
     send(create_draft(cohort, facilitator, at, audience=audience, workshop=about), facilitator, at)
@@ -237,7 +239,7 @@ def test_confirm_refuses_changed_audience_or_text(
 def later_workshop(
     workshops: list[Workshop], workshop: Workshop, schedule: Callable[..., Workshop]
 ) -> Workshop:
-    """A workshop four weeks after the first, about which an old draft may still exist."""
+    """A second workshop, four weeks after the first."""
     return schedule(workshops[4], STARTS + timedelta(days=28))
 
 

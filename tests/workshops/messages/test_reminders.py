@@ -20,7 +20,8 @@ from workshops.register.rsvp import RSVP_LINK
 
 LONDON = ZoneInfo("Europe/London")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# Thursday 18 March 2027, 9:30; reminders fall due at nine on the 11th and on the 17th.
+# The workshop is on Thursday 18 March 2027 at 9:30. Its reminders are due at 9am on the 11th and
+# on the 17th.
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 WEEK_DUE, DAY_DUE = datetime(2027, 3, 11, 9, tzinfo=UTC), datetime(2027, 3, 17, 9, tzinfo=UTC)
 Join = Callable[..., Membership]
@@ -29,7 +30,7 @@ Schedule = Callable[..., Workshop]
 
 @pytest.fixture
 def mail(settings: Settings, tmp_path: Path) -> Iterator[Callable[[], list[EmailMessage]]]:
-    """Return a function that reads the e-mails, sorted by recipient. Only reminders are enabled."""
+    """A function that returns the e-mails sent, sorted by recipient. Only reminders are enabled."""
     settings.MAIL_FOLDER = tmp_path / "mail"
     settings.EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
     settings.BASE_URL = "https://convenor.example.org"
@@ -86,11 +87,11 @@ def test_reminder_is_due_within_window(
 @pytest.mark.parametrize(
     ("day", "week_before", "day_before"),
     [
-        # The clocks go forward on Sunday 28 March: 9:00 is 9:00 UTC before and 8:00 UTC after.
+        # The clocks go forward on Sunday 28 March. 9am is 9:00 UTC before that, 8:00 UTC after.
         ((2027, 3, 28), (2027, 3, 21, 9), (2027, 3, 27, 9)),
         ((2027, 3, 29), (2027, 3, 22, 9), (2027, 3, 28, 8)),
         ((2027, 4, 5), (2027, 3, 29, 8), (2027, 4, 4, 8)),
-        # They go back on Sunday 31 October.
+        # The clocks go back on Sunday 31 October.
         ((2027, 10, 31), (2027, 10, 24, 8), (2027, 10, 30, 8)),
         ((2027, 11, 1), (2027, 10, 25, 8), (2027, 10, 31, 9)),
         ((2027, 11, 8), (2027, 11, 1, 9), (2027, 11, 7, 9)),
@@ -303,7 +304,7 @@ def test_reminder_is_dropped_when_apologies_arrive_before_sending(
     moments = iter([DAY_DUE, DAY_DUE])
 
     def clock() -> datetime:
-        """Submit the RSVP between generation and the pre-send check."""
+        """Save the apologies when the clock is read a third time, before the pre-send check."""
         moment = next(moments, None)
         if moment is None:
             rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", at=DAY_DUE)

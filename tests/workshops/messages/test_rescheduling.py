@@ -17,7 +17,8 @@ from workshops.models import Workshop
 
 LONDON = ZoneInfo("Europe/London")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# Thursday 18 March 2027, 9:30; reminders fall due at nine on the 11th and on the 17th.
+# The workshop is on Thursday 18 March 2027 at 9:30. Its reminders are due at 9am on the 11th and
+# on the 17th.
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 WEEK_DUE, DAY_DUE = datetime(2027, 3, 11, 9, tzinfo=UTC), datetime(2027, 3, 17, 9, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ def retime(
 
 
 def due_times(rule: Rule, moment: datetime) -> list[datetime]:
-    """Return the due times of messages that would be generated at this moment."""
+    """Return the due times of the messages that the sending loop would queue at this moment."""
     return list(rule.unwritten(rule.owed(moment)).values_list("owed_due", flat=True))
 
 
@@ -132,7 +133,7 @@ def test_due_unsent_reminder_moves_to_later_time(cohort: Cohort, workshop: Works
 
 
 @pytest.mark.parametrize("is_written", [True, False])
-def test_due_reminder_expired_by_new_time_is_reported_and_recorded(
+def test_reminder_that_a_new_time_makes_too_late_is_reported_and_dropped(
     cohort: Cohort, workshop: Workshop, is_written: bool
 ) -> None:
     if is_written:
@@ -173,7 +174,7 @@ def test_nonexistent_local_hour_still_sends_reminder(
 ) -> None:
     join("Amina")
     schedule(workshops[0], datetime(2027, 3, 29, 13, 30, tzinfo=LONDON))
-    # The clocks go forward: the same instant as 1:30 would be without the change.
+    # 1:30am does not exist on this day, when the clocks go forward at 1am. It counts as 1:30 UTC.
     due = datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
     retime(cohort, DAY_BEFORE, due - 30 * DAY, clock=time(1, 30))
     assert [due_times(DAY_BEFORE, due - MINUTE), due_times(DAY_BEFORE, due)] == [[], [due]]

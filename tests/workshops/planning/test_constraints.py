@@ -1,4 +1,4 @@
-"""Collecting the constraints that proposed dates must avoid."""
+"""The constraints on a cohort's dates: closed days, busy facilitators and unavailable people."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -178,7 +178,9 @@ def test_constraints_exclude_workshops_that_occupy_no_facilitator(
     workshops: list[Workshop],
     schedule: Callable[..., Workshop],
 ) -> None:
-    """Cancelled, past and own workshops, and those of people who left either cohort."""
+    """These are cancelled and past workshops, the cohort's own, and those in other cohorts of
+    somebody who is no longer in that cohort, or no longer in this one.
+    """
     cancelled = create_workshop_elsewhere(
         programme, "Essex", slot_at(date(2027, 5, 6), 8), facilitator
     )
@@ -244,7 +246,7 @@ def test_constraints_use_latest_availability_answers(
 def test_proposed_series_avoids_constraints_and_gives_reasons(
     cohort: Cohort, programme: Programme, facilitator: User
 ) -> None:
-    # 8 April is in the school holidays.
+    # The second date would be 8 April, which is in the school holidays.
     create_closed_days(None, "Easter", date(2027, 4, 1), date(2027, 4, 9))
     create_workshop_elsewhere(programme, "Essex", slot_at(date(2027, 5, 6), 8), facilitator)
     recurrence = Recurrence(date(2027, 3, 18), 3, HalfDay.MORNING, cohort.zone)

@@ -1,4 +1,4 @@
-"""Unavailable people on the plan page, and dates optimised for attendance."""
+"""The plan page with answers to a poll: unavailable people, and dates that most people can make."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -30,7 +30,7 @@ def url(cohort: Cohort, workshops: list[Workshop]) -> str:
 
 @pytest.fixture
 def members(cohort: Cohort, facilitator: User, participant: User) -> list[Membership]:
-    """The members whom the poll asks, who joined 30 days earlier."""
+    """The cohort's members, who joined 30 days ago, and are therefore asked by the poll."""
     cohort.memberships.update(joined_at=NOW - timedelta(days=30))
     return list(cohort.memberships.order_by("pk"))
 

@@ -1,4 +1,4 @@
-"""The optimiser's result, compared with an exhaustive search."""
+"""The optimiser of dates, which is compared with an exhaustive search."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations, pairwise
@@ -39,7 +39,7 @@ def half_days_of(proposals: list[Proposal]) -> list[DatedHalfDay]:
 def costs(
     chosen: list[DatedHalfDay], recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> tuple[int, int]:
-    """Return the number of absences in a set, and its deviation from the recurrence."""
+    """Return the number of absences on these half days, and how far they are off the recurrence."""
     absences = 0
     for (day, half), length in zip(chosen, lengths, strict=True):
         slot = slot_on(day, length, Recurrence(day, 1, half, LONDON))
@@ -54,7 +54,10 @@ def costs(
 def all_valid_sets(
     asked: list[DatedHalfDay], recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> list[list[DatedHalfDay]]:
-    """Return every complete set that is in order, near the recurrence and without clashes."""
+    """Return every list of half days, one for each workshop, that the optimiser may choose.
+
+    They are among those asked about, in order, near the recurrence, and without clashes.
+    """
     found = []
     for some in combinations(asked, len(lengths)):
         gaps = [(after - before).days for (before, _), (after, _) in pairwise(some)]
@@ -76,7 +79,7 @@ HALF_DAYS = st.tuples(
 UNAVAILABLE = st.dictionaries(HALF_DAYS, st.frozensets(st.integers(1, 5), max_size=4), max_size=11)
 
 
-# On a busy machine, generating examples can exceed Hypothesis's time limits.
+# No time limits, because Hypothesis may generate examples slowly on a busy machine.
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     unavailable=UNAVAILABLE,
@@ -109,7 +112,7 @@ def test_optimiser_matches_exhaustive_search(
 
     best = half_days_of(optimise_dates(recurrence, lengths, constraints, asked))
 
-    # `combinations` yields earlier sets first, and `min` returns the first of equal cost.
+    # Of lists with equal costs, `min` returns the earliest, because `combinations` yields it first.
     assert best == min(
         sets, key=lambda one: costs(one, recurrence, lengths, constraints), default=[]
     )

@@ -1,4 +1,4 @@
-"""Properties of every proposal, for any recurrence and constraints."""
+"""Property tests of proposed dates, for any recurrence and constraints, and some examples."""
 
 import itertools
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from workshops.times import HalfDay, Recurrence, Slot
 
 LONDON = ZoneInfo("Europe/London")
 Thing = TypeVar("Thing")
-# Includes 28 March and 31 October 2027, when London's clocks change.
+# The year includes 28 March and 31 October 2027, when London's clocks change.
 YEAR = (date(2027, 1, 1), date(2027, 12, 31))
 ZONES = ["Europe/London", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"]
 RECURRENCES = st.builds(
@@ -42,7 +42,7 @@ BUSY = st.builds(
     st.sampled_from(["Tom", "Ruth"]),
 )
 WEEKLY = st.builds(
-    # Several weeks in a row, so that many series meet a closed day.
+    # The same weekday is closed for several weeks, so that many series meet a closed day.
     lambda first, weeks, words: {first + timedelta(weeks=week): words for week in range(weeks)},
     DAYS,
     st.integers(1, 20),
@@ -118,7 +118,7 @@ def test_propose_gives_reason_only_for_moved_dates(
 def assert_reason_covers_skipped_day(
     why: str, day: date, slot: Slot, recurrence: Recurrence, constraints: Constraints
 ) -> None:
-    """Check that `why` names every problem of a skipped day, or how many people can't make it."""
+    """Assert that `why` names each problem of a skipped day, or how many people can't make it."""
     starts_at = datetime.combine(day, recurrence.half_day.starts, recurrence.zone)
     ends_at = starts_at.astimezone(UTC) + timedelta(minutes=slot.minutes)
     judged = judge(Slot(starts_at, ends_at), constraints, recurrence.zone)

@@ -1,4 +1,4 @@
-"""The workshop whose register and RSVPs are tested."""
+"""A fixture: the workshop whose register and RSVPs are tested."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

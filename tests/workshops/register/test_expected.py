@@ -41,7 +41,7 @@ def test_expected_includes_people_marked_on_register(
     assert [line.mark for line in lines.lines_for(workshop, [walked_in.public_id])] == [""]
 
 
-def test_expected_implementations_agree(
+def test_queries_and_python_rule_of_who_is_expected_agree(
     workshop: Workshop,
     workshops: list[Workshop],
     facilitator: User,

@@ -127,7 +127,7 @@ def test_times_require_partly_present(workshop: Workshop, facilitator: User, joi
         )
 
 
-def test_tap_time_is_limited_to_between_opening_and_now(
+def test_tap_time_is_limited_to_between_the_registers_opening_and_now(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
     hour = timedelta(hours=1)
@@ -212,7 +212,8 @@ def test_concurrent_marks_create_one_row(
         [lambda: tap(facilitator, "present"), lambda: tap(administrator, "absent")] * 2
     )
     saved = Attendance.objects.get()
-    # The two last taps have the same time. The tie-break always favours the same one.
+    # Both facilitators' last taps have the same time, so which one wins is decided by the mark and
+    # not by the order of arrival.
     assert (saved.mark, saved.marked_by, saved.marked_at) == (
         "present",
         facilitator,

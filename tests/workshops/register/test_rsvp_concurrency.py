@@ -1,4 +1,4 @@
-"""Concurrent RSVPs, and an RSVP made while the workshop is being moved."""
+"""Concurrent RSVPs of one member, and an RSVP that is made while the workshop is moved."""
 
 from __future__ import annotations
 

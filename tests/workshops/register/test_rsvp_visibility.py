@@ -1,4 +1,4 @@
-"""RSVPs on facilitators' pages, and the notes with apologies that nobody else may read."""
+"""Tests of who sees RSVPs and the notes with apologies, and of RSVPs that a facilitator records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of an announcement: write, preview, edit, delete, send, and see deliveries."""
+"""The pages on which facilitators write, preview, edit, delete and send an announcement."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Wo
 
 @pytest.fixture
 def people(join: Join, workshop: Workshop) -> list[Membership]:
-    """Two people who are coming, and one who has not answered."""
+    """Three members: two are coming, and one has not answered."""
     members = [join("Ama One"), join("Ben Two"), join("Cal Three")]
     for member in members[:2]:
         save_rsvp(workshop, member, "coming", NOW)
@@ -57,7 +57,7 @@ def version_token_on(page: Any) -> str:
 
 
 def send(client: Client, draft: Announcement, seen: str | None = None) -> str:
-    """Press the Send button and return the message on the next page."""
+    """Submit the form of the Send button; return the flash message on the next page."""
     seen = version_token_on(client.get(draft.get_absolute_url())) if seen is None else seen
     answer = client.post(url_of(draft, "send"), {"seen": seen}, follow=True)
     [status_message] = [str(message) for message in answer.context["messages"]]

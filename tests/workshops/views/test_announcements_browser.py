@@ -1,6 +1,6 @@
-"""An announcement to people who have not answered, from draft to delivery.
+"""Browser test: a facilitator writes to the people who have not answered, and the mail arrives.
 
-On a phone without JavaScript, and on a laptop with it.
+It runs on a phone without JavaScript, and on a laptop with it.
 """
 
 from __future__ import annotations

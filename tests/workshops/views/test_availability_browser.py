@@ -1,4 +1,4 @@
-"""Availability polls in a browser: phone, keyboard, and without JavaScript."""
+"""Browser tests of availability polls: on a phone, by keyboard, and without JavaScript."""
 
 from collections.abc import Callable
 

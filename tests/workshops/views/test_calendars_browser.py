@@ -1,4 +1,4 @@
-"""Creating, replacing and stopping a calendar feed in a browser."""
+"""Browser tests of calendar feeds: an address is created, read, replaced and stopped."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def feed_address(page: Page) -> str:
 
 
 def create_and_fetch_feed(page: Page, upcoming_workshop: Workshop) -> None:
-    """Create an address from the cohort's page, then fetch the feed without cookies."""
+    """Create a feed's address, starting at the cohort's page; fetch the feed without cookies."""
     page.goto(upcoming_workshop.cohort.get_absolute_url())
     page.get_by_role("link", name="Add these dates to your calendar").click()
     feed_section(page).get_by_role("button", name="Create my calendar address").click()

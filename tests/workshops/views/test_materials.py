@@ -44,7 +44,7 @@ def post(client: Client, workshop: Workshop, **typed: Any) -> Any:
 
 
 def upload(name: str, content: bytes, content_type: str = "text/html") -> SimpleUploadedFile:
-    """Return a file with a wrong content type by default, which the server must ignore."""
+    """Return an upload. Its default content type is wrong, because the server must ignore it."""
     return SimpleUploadedFile(name, content, content_type)
 
 

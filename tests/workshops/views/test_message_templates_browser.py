@@ -1,4 +1,4 @@
-"""A reminder's text edited by a facilitator, delivered, and restored to the default."""
+"""Browser test: a facilitator edits a reminder's text, which is sent, and restores the default."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def dates(workshops: list[Workshop]) -> dict[str, str]:
 
 
 def shown_times(response: object) -> list[tuple[str, ...]]:
-    """Return the date, start and end in each row of the form."""
+    """Return the date, start and end that each row of the form shows."""
     rows = response.context["rows"]  # type: ignore[attr-defined]
     return [tuple(str(field.value()) for field in row.when) for row in rows if row.fields]
 

@@ -1,4 +1,4 @@
-"""Planning a series in a browser: dragging, tapping, keyboard, and without JavaScript."""
+"""Browser tests of planning dates: by dragging, tapping, keyboard, and without JavaScript."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ def clock() -> Iterator[None]:
 def url(
     transactional_db: None, cohort: Cohort, workshops: list[Workshop], participant: User
 ) -> str:
-    """The plan page of six workshops, with two weeks of school holidays from 29 March."""
+    """The URL of the plan page of six workshops. School holidays are 29 March to 9 April."""
     ClosedDays.objects.create(
         kind="school", name="Easter", first="2027-03-29", last="2027-04-09", cohort=cohort
     )

@@ -1,4 +1,4 @@
-"""The plan's reasons and clashes, changes to single dates, and the confirmation."""
+"""The plan page's reasons, clashes and changes to single dates, and the confirmation page."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -33,7 +33,7 @@ def url(cohort: Cohort, workshops: list[Workshop]) -> str:
 
 @pytest.fixture
 def typed(facilitator_client: Client, url: str, workshops: list[Workshop]) -> Typed:
-    """Form data of the proposed plan, with every constraint selected."""
+    """The form data of the page that proposes dates, with every constraint selected."""
     return form_data_of(
         facilitator_client.post(url, RECURRENCE | {"keep_clear": ALL, "propose": ""}), workshops
     )
@@ -51,7 +51,7 @@ def easter(cohort: Cohort) -> ClosedDays:
 
 
 def form_data_of(response: object, workshops: list[Workshop]) -> Typed:
-    """Return the form data that a browser would send from the page."""
+    """Return the form data that a browser would send from this response's page, unchanged."""
     plan = response.context["page"]  # type: ignore[attr-defined]
     found: Typed = {"seen": sequence_token(workshops)}
     for name, value in plan.typed.items():

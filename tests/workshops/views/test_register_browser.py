@@ -1,4 +1,4 @@
-"""The register and the plan in a browser, with and without JavaScript."""
+"""Browser tests of the register, with and without JavaScript, and of the plan page without it."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ def marks(workshop: Workshop) -> dict[str, str]:
 def started_workshop(
     workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]
 ) -> Workshop:
-    """A workshop that began five minutes ago in real time, which the browser's session uses.
+    """A workshop that began five minutes ago. That is real time, because a browser opens it.
 
     The cohort's time zone makes that the middle of the day, whenever the tests run.
     """

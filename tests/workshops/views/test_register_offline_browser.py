@@ -1,4 +1,4 @@
-"""The register on a phone that goes offline: no mark is lost or doubled, and two phones agree."""
+"""Browser tests of the register on phones that go offline: no mark is lost or saved twice."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -15,7 +15,8 @@ from tests.browser import NARROW, watched
 from workshops.models import Attendance, Workshop
 
 SignIn = Callable[[Page, User], None]
-# Milliseconds. Phones agree on the time to within the round trip of a request.
+# In milliseconds. A phone corrects its clock by the server's, but can't know how long the request
+# took.
 CLOCK_TOLERANCE = 1_000
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def started_workshop(
     workshops: list[Workshop], schedule: Callable[..., Workshop], join: Callable[..., Membership]
 ) -> Workshop:
-    """A workshop that began five minutes ago in real time, which the browser uses."""
+    """A workshop that began five minutes ago. That is real time, because a browser opens it."""
     for name in ("Ann Able", "Ben Best", "Cid Cole"):
         join(name)
     return schedule(workshops[3], datetime.now(UTC) - timedelta(minutes=5))
@@ -40,7 +41,7 @@ def tom(cohort: Cohort) -> User:
 
 @pytest.fixture
 def other_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
-    """Another facilitator's phone."""
+    """A page in another browser context: another facilitator's phone."""
     yield from watched(new_context(base_url=live_site, viewport=NARROW, has_touch=True))
 
 
@@ -118,7 +119,7 @@ def test_marks_survive_closed_page(
         expect_status(closed_page, "No signal. Marks waiting on this phone: 2.")
     assert marks(started_workshop) == {}
     context.set_offline(False)
-    # The page opens but cannot send, so it shows the marks as waiting.
+    # Online again, but requests with marks fail, so the new page shows the marks as waiting.
     context.route("**/register/marks/", lambda route: route.abort())
     open_register(narrow_page, started_workshop)
     expect_status(narrow_page, "No signal. Marks waiting on this phone: 2.")
@@ -223,7 +224,7 @@ def test_marks_survive_expired_session(
         "You’ve been signed out. Marks waiting on this phone: 1. Sign in again to save your marks",
     )
     assert marks(started_workshop) == {}
-    # Signing in again in another window rotates the CSRF token.
+    # The user signs in again in another window, which changes the CSRF token.
     sign_in(narrow_page, facilitator)
     narrow_page.context.add_cookies(
         [{"name": settings.CSRF_COOKIE_NAME, "value": "x" * 32, "url": narrow_page.url}]

@@ -1,4 +1,4 @@
-"""The requests of an open register page: saving taps, and polling the state."""
+"""The requests of an open register page: it sends taps on marks, and polls the register's state."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Moving, cancelling and reinstating in a browser, with and without JavaScript."""
+"""Browser tests of moving, cancelling and reinstating a workshop, with and without JavaScript."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -20,7 +20,7 @@ Schedule = Callable[..., Workshop]
 def workshop(
     workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]
 ) -> Workshop:
-    """An upcoming workshop on a Thursday. The host is closed on the Thursday after."""
+    """An upcoming workshop, on 14 March 2030. The host is closed a week later, on 21 March."""
     join("Ann Able")
     day = date(2030, 3, 21)
     ClosedDays.objects.create(kind=ClosedDays.Kind.HOST, name="Stocktaking", first=day, last=day)
@@ -28,7 +28,10 @@ def workshop(
 
 
 def move_cancel_and_reinstate(page: Page, workshop: Workshop, axe: Axe) -> None:
-    """Move onto a closed day with a reason, cancel and reinstate, each with its preview."""
+    """Move the workshop to a closed day (with a reason), cancel it and reinstate it.
+
+    Each change is previewed first.
+    """
     page.goto(workshop.get_absolute_url())
     page.get_by_role("link", name="Change date or venue").click()
     axe(page)
@@ -109,9 +112,9 @@ def test_workshop_is_moved_without_javascript_after_concurrent_cancellation(
     second_facilitator: User,
     workshop: Workshop,
 ) -> None:
-    """Another facilitator cancels the workshop during the preview.
+    """While a facilitator sees the preview of a move, another facilitator cancels the workshop.
 
-    The form shows the conflict; the move is submitted again, and the workshop is reinstated.
+    The form shows the conflict. The first submits the move again, and reinstates the workshop.
     """
     page: Page = new_context(base_url=live_site, java_script_enabled=False).new_page()
     sign_in(page, facilitator)

@@ -75,7 +75,7 @@ def test_second_facilitator_sees_conflict(
         name: other[name] for name in form.fields
     }
     assert (reloaded(workshop).venue, reloaded(workshop).sequence) == ("Library", 2)
-    # After reading about the other change, the facilitator can save.
+    # The form that shows the other change has a new version token, so it can be saved.
     client.post(url_of(workshop, "move"), other | {"seen": response.context["seen"]})
     assert (reloaded(workshop).venue, reloaded(workshop).sequence) == ("Town hall", 3)
 

@@ -57,7 +57,7 @@ def private_link(workshop: Workshop, member: Membership) -> str:
 
 @pytest.fixture
 def form_path(workshop: Workshop) -> str:
-    """Return the address of the signed-in form."""
+    """Return the URL to which signed-in members send their RSVP."""
     return f"/workshops/{workshop.public_id}/answer/"
 
 
@@ -97,7 +97,7 @@ def test_damaged_link_returns_404(client: Client, token: str) -> None:
 def test_forged_link_resolves_to_none(
     workshop: Workshop, join: Join, other_facilitator: User
 ) -> None:
-    """Another salt, another person's signature, a survey's link, or a member of another cohort."""
+    """Forged is the signature's salt, the person it is for, the kind of link, or the member."""
     member, other = join("Ann"), join("Ben")
     ids = f"{workshop.public_id}-{member.public_id}"
     signature = RSVP_LINK.token(workshop.public_id, other.public_id).split("~")[1]

@@ -1,4 +1,4 @@
-"""RSVPs, notes and access needs in a browser: phone, laptop, and without JavaScript."""
+"""Browser tests of RSVPs, notes and access needs: on phone and laptop, and without JavaScript."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOTE = "My daughter’s school has its concert."
 
 @pytest.fixture
 def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
-    """A workshop in a few days of real time, which the browser's session uses."""
+    """A workshop in a few days. That is real time, because a browser opens it."""
     return schedule(workshops[3], datetime.now(UTC) + timedelta(days=6))
 
 
@@ -33,7 +33,7 @@ def member(participant: User) -> Membership:
 
 @pytest.fixture
 def bare_page(new_context: Callable[..., BrowserContext], live_site: str) -> Iterator[Page]:
-    """A page of phone size without JavaScript."""
+    """A browser page as wide as a phone, without JavaScript."""
     context = new_context(java_script_enabled=False, base_url=live_site, viewport=NARROW)
     yield context.new_page()
     context.close()
@@ -44,7 +44,7 @@ def saved_answers() -> list[tuple[str, str]]:
 
 
 def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> None:
-    """Answer from the e-mail: coming, then apologies, with a note that is at first too long."""
+    """From the link in the e-mail, answer “coming”, then apologies with a note (first too long)."""
     page.goto(RSVP_LINK.path(workshop.public_id, member.public_id))
     page.get_by_role("button", name="I’m coming").click()
     expect(page.get_by_role("status")).to_have_text(
@@ -81,7 +81,7 @@ def test_rsvp_from_email_without_javascript(
 
 
 def answer_from_today(page: Page) -> None:
-    """Answer from Today: apologies with a note, which can be edited afterwards."""
+    """On Today, send apologies with a note, and then open the note again."""
     page.goto("/")
     page.get_by_role("button", name="I can’t make it").click()
     page.get_by_label("A note for your facilitators").fill(NOTE)

@@ -40,7 +40,7 @@ def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Wo
 
 @pytest.fixture
 def other_cohort(programme: Programme, facilitator: User, council: Organisation) -> Cohort:
-    """Another cohort of the same facilitator, with a participant and a second facilitator."""
+    """Another cohort of the same facilitator, with a participant and another facilitator."""
     cohort = Cohort.objects.create(
         programme=programme, name="Tees Valley, autumn 2026", place="Tees Valley"
     )
