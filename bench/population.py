@@ -1,7 +1,7 @@
 """A hundred cohorts: finished, running and planned, with people and workshops.
 
-The rows are inserted in bulk, because the application's own functions would take minutes. The
-database's constraints ensure that they are consistent.
+The rows are inserted in bulk, not by the application's own functions, which would take much longer.
+The database's constraints ensure that they are consistent.
 """
 
 from __future__ import annotations

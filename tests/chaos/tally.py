@@ -139,7 +139,7 @@ def lost(
     refused: set[str],
     by_id: dict[str, list[Accepted]],
 ) -> list[str]:
-    """Return messages that were not sent without a reason, and messages wrongly marked as sent."""
+    """Return messages that should have been sent but were not, and those wrongly marked as sent."""
     withdrawn = {key for act in acts if not act.old_address for key in act.keys}
     wrong = []
     for one in owed:
