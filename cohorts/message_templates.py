@@ -81,12 +81,12 @@ def own_text(cohort: Cohort, kind: str) -> tuple[str, str]:
 def with_timing(
     rows: QuerySet[Any], kind: str, timing: Timing, *, name: str = "timing"
 ) -> QuerySet[Any]:
-    """Annotate rows with the timing of a kind of message: their cohort's own, or else the default.
+    """Annotate each row with the timing of `kind`: its cohort's own, or else the default `timing`.
 
-    The model of the rows has a foreign key `cohort`. Adds `timing_days`, `timing_at` (local time),
-    `timing_minutes` and `timing_changed_at` (when the cohort last changed its timing), so that a
-    rule stays a single query. `name` replaces “timing” in these names, for a rule that needs the
-    timing of two kinds.
+    The rows' model must have a foreign key `cohort`. The annotations are `timing_days`, `timing_at`
+    (local time), `timing_minutes` and `timing_changed_at` (when the cohort last changed its
+    timing). To annotate the timings of two kinds, pass another prefix than “timing” as `name` for
+    one of them.
     """
     own = FilteredRelation(
         "cohort__message_templates", condition=Q(cohort__message_templates__kind=kind)

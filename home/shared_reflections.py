@@ -110,7 +110,7 @@ def shared_reflections(
 def entries(
     pks: Sequence[int], members: Sequence[Membership], reply_counts: dict[int, int]
 ) -> dict[int, Entry]:
-    """Return an entry for each reflection, by the reflection's pk. Makes one query."""
+    """Return a dict that maps each reflection's pk to its entry. Makes one query."""
     authors = {member.user_id: member.user for member in members}
     return {
         reflection.pk: Entry(

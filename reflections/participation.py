@@ -23,7 +23,7 @@ class Writing:
 
 
 def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
-    """Return the numbers of participants who wrote, by the workshop's pk.
+    """Return a dict that maps each workshop's pk to the numbers of participants who wrote.
 
     Workshops about which nobody wrote are left out. Makes one query.
     """

@@ -51,10 +51,7 @@ HIDDEN = Band()
 
 
 def reflection_rates(cohort: Cohort, rolls: Sequence[Roll]) -> dict[int, Band]:
-    """Return the band of each workshop's share of attendees who wrote, by the workshop's pk.
-
-    Makes one query.
-    """
+    """Return a dict that maps each workshop's pk to its `Band`. Makes one query."""
     writing = writing_per_workshop(cohort)
     return {
         roll.workshop.pk: band_of(roll, writing.get(roll.workshop.pk, Writing())) for roll in rolls

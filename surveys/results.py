@@ -202,7 +202,7 @@ def count(workshops: list[Any], moment: datetime) -> list[Results]:
 
 
 def count_expected(workshops: list[int]) -> dict[int, int]:
-    """Return the number of participants expected at each workshop, by its pk. At most one query."""
+    """Return a dict that maps each workshop's pk to how many were expected. At most one query."""
     members = with_expected_members(Workshop.objects.filter(pk__in=workshops)).order_by()
     return dict(members.values_list("pk").annotate(Count("member_id")))
 
@@ -214,10 +214,10 @@ Answer = tuple[tuple[int | None, ...], str]
 
 
 def answers_to(surveys: list[Survey]) -> dict[int, list[Answer]]:
-    """Return the answers of each survey's responses, by the survey's pk.
+    """Return a dict that maps each survey's pk to the answers of its responses.
 
-    Makes one query even for an empty list, so that a page makes the same number of queries whatever
-    it may show.
+    Makes one query even for an empty list, so that a page's number of queries doesn't depend on how
+    many surveys have results that may be shown.
     """
     answers: defaultdict[int, list[Answer]] = defaultdict(list)
     numbers = [survey.pk for survey in surveys] or [NO_SURVEY]

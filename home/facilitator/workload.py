@@ -115,7 +115,7 @@ Row = TypeVar("Row", Workshop, Membership)
 
 
 def by_cohort_pk(rows: Iterable[Row]) -> dict[int, list[Row]]:
-    """Return lists of the objects by the pk of their cohort."""
+    """Return a dict that maps each cohort's pk to the list of its objects."""
     by_cohort: defaultdict[int, list[Row]] = defaultdict(list)
     for row in rows:
         by_cohort[row.cohort_id].append(row)

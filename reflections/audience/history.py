@@ -95,7 +95,7 @@ def with_private_periods(entry: Reflection, shared: Sequence[Period]) -> Iterato
 
 
 def readers_by_period(entry: Reflection) -> defaultdict[int, list[User]]:
-    """Return the people who could read the reflection during each period, by the period's pk.
+    """Return a dict that maps each period's pk to the people who could read the reflection then.
 
     The author is left out. People who left, or lost access by an edit, during a period are
     included: they could read the reflection at the start of the period. Makes at most two queries.

@@ -110,7 +110,10 @@ def delete_completed_drafts(
 def make_change_to(
     reflection: Reflection, draft: Draft, has_new_body: bool, has_new_experiment: bool
 ) -> None:
-    """Save the draft as a draft of a change to the reflection, with only the text that is new."""
+    """Turn the draft of a new entry into an unsaved edit of the reflection that exists by now.
+
+    A body that is not new becomes the reflection's body; an experiment that is not new is cleared.
+    """
     draft.entry, draft.reflection = reflection.public_id, reflection
     if not has_new_body:
         draft.body = reflection.body

@@ -118,7 +118,7 @@ def load_items(user: User, wanted: dict[str, list[int]]) -> list[Item]:
 
 
 def repliers(user: User, written: Iterable[Reflection]) -> dict[int, str]:
-    """Return the names of the people who replied to each reflection, by the reflection's pk.
+    """Return a dict that maps each reflection's pk to the names of the people who replied to it.
 
     Leaves out the user, and reflections without replies. Makes one query.
     """

@@ -104,7 +104,7 @@ def read_msgids(compiled: Path) -> Iterator[str]:
 
 WIDE = {letter: letter + 0xFEE0 for letter in (*range(0x41, 0x5B), *range(0x61, 0x7B))}
 FIELD_IN_BRACES = re.compile(r"(\{\w+\}|\b\S+@\S+|\bhttps?://\S+)")
-# Columns that contain no text for people, or HTML, which `widen` would break.
+# Columns that `widen` must leave alone: their values are HTML, or are not text for people.
 NO_WORDS = {
     *("password", "public_id", "email", "key", "kind", "claim", "address", "reply_to", "calendar"),
     *("html", "outcome", "name_key", "time_zone", "content", "content_type", "entry", "page"),

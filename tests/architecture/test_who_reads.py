@@ -56,7 +56,8 @@ def expected(
     if asks == PART_OF_IT:
         return {"open"} if person.was_there else {"404"}
     if asks == DRAFT:
-        # With the id of another person's entry, a member starts a new draft of their own.
+        # "open" is no leak: a member who posts the id of another person's entry starts a new
+        # draft of their own.
         return (
             {"open", "404"}
             if person.is_author or person.was_there or "elsewhere" in person.stays

@@ -148,7 +148,7 @@ def test_submit_replaces_every_primary_key(give: GiveAnswers) -> None:
 def test_physical_position_does_not_reveal_submission_order(
     model: type[models.Model], column: str, cohort: Cohort, join: Join
 ) -> None:
-    """In sixty surveys of four answers, the first and the last occur at each of the positions."""
+    """Sixty times, four members answer; the rows of the first and the last are in each position."""
     members = join(4)
     first, last = ("0", "3") if model is Response else (members[0].pk, members[3].pk)
     places: Counter[tuple[str, int]] = Counter()

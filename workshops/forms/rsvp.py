@@ -30,7 +30,7 @@ class AnswerForm(PlainWords, forms.Form):
 
     @property
     def has_note_box(self) -> bool:
-        """Whether the submitted page had a box for a note. It has one only after apologies."""
+        """Whether the submitted form had the field for a note, which is shown after apologies."""
         return "word" in self.data
 
     def typed_note(self) -> str | None:

@@ -10,7 +10,8 @@ from accounts.models import User
 from workshops.materials.upload_validation import ValidatedFile
 from workshops.models import Material, Workshop
 
-# The most links and files of a workshop, because files are stored in the database.
+# A workshop can have at most this many links and files together. There is a limit because files are
+# stored in the database.
 MAX_PER_WORKSHOP = 30
 
 
