@@ -10,8 +10,8 @@ from outbox.models import Message
 from outbox.queueing import queue_rows
 from outbox.rules import Rule
 
-# How far ahead `postpone` looks for the new due times of queued messages. A timing is at most 28 days
-# before or after its event, so none of them is later than this.
+# How far ahead `postpone` looks for the new due times of queued messages. A timing is at most 28
+# days before or after its event, so none of them is later than this.
 HORIZON = timedelta(days=60)
 
 
