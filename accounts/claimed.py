@@ -1,7 +1,6 @@
-"""The rule for when an account is claimed: its user has signed in or has written something.
+"""The rules for who has used their account, and when its address is an administrator's to change.
 
-Facilitators can't change the e-mail address of a claimed account. If its address is changed, the
-old address is notified.
+A link in an e-mail lets people act without signing in, so `User.last_login` alone does not tell.
 """
 
 from __future__ import annotations
@@ -14,10 +13,18 @@ from django.utils.module_loading import import_string
 from accounts.models import User
 
 
-def is_claimed(user: User) -> bool:
-    """Return whether the user has signed in, or the site stores anything that they wrote.
+def has_acted(user: User) -> bool:
+    """Return whether the user has signed in, acted by a link, or written something.
 
-    Makes no query for a user who has signed in.
+    Then e-mail reaches the right person. Answering a survey does not count, because nobody may
+    learn who has answered. Makes no query for a user who has signed in or acted by a link.
     """
+    if user.last_login is not None or user.acted_at is not None:
+        return True
     has_words_of: Callable[[User], bool] = import_string(settings.KEEPS_WORDS_OF)
-    return user.last_login is not None or has_words_of(user)
+    return has_words_of(user)
+
+
+def is_claimed(user: User) -> bool:
+    """Return whether the user has acted. Then facilitators can't change their e-mail address."""
+    return has_acted(user)

@@ -35,6 +35,14 @@ class UserManager(BaseUserManager["User"]):
         """Return the user with this address, ignoring case and surrounding spaces."""
         return self.filter(email=tidy_email(email)).first()
 
+    def record_act(self, pk: int, *, at: datetime) -> None:
+        """Record that a user has done something themselves, for example by a link in an e-mail.
+
+        The time of the first act stays. Never call this for an answer to a survey, because
+        facilitators can tell whether a user has acted: see `accounts.claimed`.
+        """
+        self.filter(pk=pk, acted_at=None).update(acted_at=at)
+
 
 class User(AbstractBaseUser):
     """A person, who signs in with a code or link sent by e-mail."""
@@ -54,6 +62,14 @@ class User(AbstractBaseUser):
         _("text only"), default=False, help_text=_("E-mails to this person are plain text.")
     )
     added_at = models.DateTimeField(default=timezone.now, editable=False)
+    acted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "When the person first sent an RSVP, answered a poll, entered needs or chose e-mails."
+        ),
+    )
     erased_at = models.DateTimeField(
         null=True,
         blank=True,

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from cohorts.models import Membership
 
 # Values as they are stored. Pages show the translations in LABELS.
@@ -57,6 +59,7 @@ def join_needs(parts: Iterable[str]) -> str:
     return ", ".join(split_needs(", ".join(parts)))
 
 
+@transaction.atomic
 def save_needs(*, membership: Membership, needs: str, named: bool, at: datetime) -> None:
     """Save the needs that a member has entered, and whether the member agrees to be named.
 
@@ -68,6 +71,7 @@ def save_needs(*, membership: Membership, needs: str, named: bool, at: datetime)
         named and bool(needs),
     )
     membership.save(update_fields=["needs", "needs_said_at", "needs_named"])
+    User.objects.record_act(membership.user_id, at=at)
 
 
 @dataclass(frozen=True)

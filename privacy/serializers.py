@@ -48,6 +48,7 @@ def account(user: User) -> Facts:
         _("E-mail"): user.email,
         _("Added"): user.added_at,
         _("Last signed in"): user.last_login,
+        _("First RSVP, answer to a poll, needs or choice of e-mails"): user.acted_at,
         _("Administrator"): user.is_administrator,
         _("E-mails as plain text"): user.text_only,
     }

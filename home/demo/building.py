@@ -170,7 +170,12 @@ class Demo:
         self.story.at(asked_at + timedelta(seconds=1), partial(send, asked_at))
         members = list(cohort.memberships.participating().by_name())
         answering = self.chance.sample(members, round(len(members) * 2 / 3))
-        silent = next(member for member in members if member not in answering)
+        # Somebody who has not used Convenor, so that the facilitator may correct the address.
+        silent = next(
+            member
+            for member in members
+            if member not in answering and not member.has_said_needs and not member.user.acted_at
+        )
         came_back = asked_at + timedelta(minutes=4)
         self.story.at(came_back, partial(planning.record_bounce_of, silent, at=came_back))
         for number, member in enumerate(answering, 1):

@@ -74,8 +74,12 @@ class WorkshopDay:
         word = self.chance.choice(self.demo.words["apologies"]) if member.pk in self.away else ""
         self.demo.story.at(
             said,
-            lambda: rsvp.save_answer(
-                workshop=self.workshop, membership=member, answer=answer, word=word, at=said
+            lambda: rsvp.submit(
+                rsvp.Invitee(self.workshop, member),
+                answer=answer,
+                word=word,
+                seen_version="",
+                at=said,
             ),
         )
 

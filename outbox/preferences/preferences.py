@@ -39,13 +39,16 @@ def save_preferences(
     add_opt_outs(person, unwanted, at)
     person.text_only = text_only
     person.save(update_fields=["text_only"])
+    User.objects.record_act(person.pk, at=at)
 
 
+@transaction.atomic
 def opt_out(*, person: User, kind: str, at: datetime) -> bool:
     """Opt the person out of one kind; return False if the kind is not optional. Idempotent."""
     if kind not in {rule.kind for rule in optional_rules()}:
         return False
     add_opt_outs(person, [kind], at)
+    User.objects.record_act(person.pk, at=at)
     return True
 
 

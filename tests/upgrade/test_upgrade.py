@@ -89,6 +89,14 @@ def test_outcome_of_each_message_is_derived_from_its_reason(upgraded: dict[str, 
     }
 
 
+def test_first_acts_are_derived_from_what_people_did(upgraded: dict[str, Any]) -> None:
+    """Before, acts by a link did not count as using the account."""
+    acts = upgraded["acts"]
+    assert (acts["wrong"], acts["text only"]) == (0, 0)
+    assert acts["right"] > 40
+    assert acts["none"] > 0
+
+
 def test_encrypted_text_is_readable(upgraded: dict[str, Any]) -> None:
     assert upgraded["unreadable"] == 0
 

@@ -28,13 +28,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
-from outbox.models import Message
+from outbox.models import Message, OptOut
 from reflections.models import Draft, Reflection, Reply
 from reports.models import FrozenReport
 from surveys.models import Receipt, Response
-from workshops.models import Attendance
+from workshops.models import Attendance, AvailabilityAnswer
 
 FIXTURE = Path(__file__).with_name("demo-2026-11-30.json.gz")
 
@@ -170,6 +170,27 @@ def open_pages() -> dict[str, int]:
     return statuses
 
 
+def first_acts() -> dict[str, int]:
+    """Count the people whose first act is the earliest of the stored ones, and all others."""
+    earliest: dict[int, datetime] = {}
+    for rows in (
+        Attendance.objects.values_list("membership__user", "answered_at"),
+        AvailabilityAnswer.objects.values_list("membership__user", "answered_at"),
+        Membership.objects.values_list("user", "needs_said_at"),
+        OptOut.objects.values_list("person", "at"),
+    ):
+        for pk, at in rows:
+            if at is not None:
+                earliest[pk] = min(at, earliest.get(pk, at))
+    users = User.objects.filter(text_only=False).values_list("pk", "acted_at")
+    return {
+        "right": sum(at is not None and at == earliest.get(pk) for pk, at in users),
+        "none": sum(at is None and pk not in earliest for pk, at in users),
+        "wrong": sum(at != earliest.get(pk) for pk, at in users),
+        "text only": User.objects.filter(text_only=True, acted_at=None).count(),
+    }
+
+
 def main() -> None:
     fixture = read_fixture()
     for app, migration in MIGRATIONS_THEN.items():
@@ -178,7 +199,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
     turn = take_turn(lambda: LAST_TURN)
-    found = {"turn": vars(turn), **summary(), "pages": open_pages()}
+    found = {"turn": vars(turn), **summary(), "acts": first_acts(), "pages": open_pages()}
     json.dump(found, sys.stdout)
 
 

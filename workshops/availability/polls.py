@@ -92,6 +92,7 @@ def save_answer(
         Unavailability(answer=answer, day=day, half=half)
         for day, half in sorted(set(unavailable) & asked)
     )
+    User.objects.record_act(membership.user_id, at=at)
     return True
 
 

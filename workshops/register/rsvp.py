@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from django.db import transaction
 
+from accounts.models import User
 from accounts.signed_links import SignedLink
 from cohorts.models import Membership
 from workshops.models import Attendance, Workshop
@@ -115,6 +116,7 @@ def submit(
     save_answer(
         workshop=invitee.workshop, membership=invitee.membership, answer=answer, word=word, at=at
     )
+    User.objects.record_act(invitee.membership.user_id, at=at)
 
 
 @transaction.atomic
