@@ -35,7 +35,7 @@ class UserAdmin(NoDeleteMixin, admin.ModelAdmin[User]):
     ) -> None:
         """Save a user. A new e-mail address is saved with `correct_address`, as on a member's page.
 
-        So failed messages are sent again, and the old address of a claimed account is notified.
+        So failed messages are sent again, and the old and the new address are notified.
         """
         if change and "email" in form.changed_data:
             email, obj.email = obj.email, form.initial["email"]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.claimed import is_claimed
-from accounts.emails import notify_old_address
+from accounts.emails import notify_of_new_address
 from accounts.models import User, tidy_email
 from cohorts.models import Cohort, Membership, Organisation
 from outbox.bounces.suppression import clear_suppression_and_requeue
@@ -154,8 +154,8 @@ def address_change_refusal(user: User) -> str:
 def change_address(*, user: User, email: str, by: User) -> None:
     """Change the address that the user signs in with.
 
-    If somebody else changes the address, also end the user's open sessions, and notify the old
-    address of a claimed account.
+    If somebody else changes the address, also end the user's open sessions, and notify the old and
+    the new address.
     Raises ValidationError if `by` may not change the address, or if another user has it.
     """
     email = tidy_email(email)
@@ -179,7 +179,7 @@ def change_address(*, user: User, email: str, by: User) -> None:
     old, user.email = user.email, email
     if by != user:
         user.sign_out_everywhere()
-        notify_old_address(user, old)
+        notify_of_new_address(user, old=old, by=by)
 
 
 @transaction.atomic

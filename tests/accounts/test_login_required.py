@@ -1,6 +1,10 @@
 """Changes of a user's e-mail address, and the header that keeps browsers from caching pages."""
 
+import re
+from email.message import EmailMessage
+
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -9,6 +13,7 @@ from django.utils import timezone
 from accounts.models import SignInLink, User
 from cohorts.enrolment import change_address, may_change_address
 from cohorts.models import Cohort
+from outbox.bounces.suppression import Source, suppress
 from reflections.entries import write
 from tests.people import signed_in
 from tests.services import Letterbox
@@ -16,7 +21,22 @@ from tests.services import Letterbox
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_change_of_address_ends_sessions_and_notifies_the_old_address(
+OLD = "amina.participant@example.org"
+NEW = "new@example.org"
+
+
+def words_of(mail: EmailMessage) -> list[str]:
+    """Return the words of the plain and of the HTML part, without tags and line breaks."""
+    parts = [mail.get_body((kind,)) for kind in ("plain", "html")]
+    assert all(parts)
+    return [
+        " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", part.get_content(), flags=re.S).split())
+        for part in parts
+        if part
+    ]
+
+
+def test_change_of_address_ends_sessions_and_notifies_both_addresses(
     participant: User, administrator: User, smtp_server: Letterbox
 ) -> None:
     open_session = signed_in(participant)
@@ -27,19 +47,59 @@ def test_change_of_address_ends_sessions_and_notifies_the_old_address(
 
     assert open_session.get(reverse("home:today")).status_code == 302
     assert SignInLink.objects.from_token(link.token) is None
-    [mail] = smtp_server.messages
-    assert mail["To"] == "amina.participant@example.org"
-    for kind in ("plain", "html"):
-        body = mail.get_body((kind,))
-        assert body is not None
-        assert "new@example.org does" in body.get_content()
+    to_old, to_new = smtp_server.messages
+    assert (to_old["To"], to_new["To"]) == (OLD, NEW)
+    for words in words_of(to_old):
+        assert "Ada Administrator has changed the e-mail address" in words
+        assert "new@example.org does" in words
+        assert f"tell the host of your programme today: {settings.HOST_CONTACT}" in words
+    for words in words_of(to_new):
+        assert "Ada Administrator has changed the e-mail address" in words
+        assert "If you are not Amina Rahman" in words
+        assert f"Tell the host of the programme today: {settings.HOST_CONTACT}" in words
+        assert OLD not in words
 
 
-def test_old_address_of_an_unclaimed_account_is_not_notified(
-    participant: User, administrator: User, smtp_server: Letterbox
+def test_both_addresses_are_notified_of_a_change_by_a_facilitator(
+    participant: User, facilitator: User, smtp_server: Letterbox
 ) -> None:
-    """The account's user never signed in, so the old address may belong to a stranger."""
-    change_address(user=participant, email="right@example.org", by=administrator)
+    """The old address may be a stranger's, so it is not told the new one."""
+    suppress(OLD, said="550", source=Source.REFUSED, message=None, at=timezone.now())
+
+    change_address(user=participant, email=NEW, by=facilitator)
+
+    to_old, to_new = smtp_server.messages
+    assert (to_old["To"], to_new["To"]) == (OLD, NEW)
+    for words in words_of(to_old):
+        assert "Ruth Okafor has changed the e-mail address" in words
+        assert "If this address was right, tell the host of your programme today" in words
+        assert NEW not in words
+    for words in words_of(to_new):
+        assert "Ruth Okafor has changed the e-mail address" in words
+        assert OLD not in words
+
+
+def test_new_address_is_notified_if_the_old_one_is_refused(
+    participant: User, facilitator: User, smtp_server: Letterbox
+) -> None:
+    smtp_server.answers[OLD] = "550 5.1.1 No such person"
+
+    change_address(user=participant, email=NEW, by=facilitator)
+
+    assert [mail["To"] for mail in smtp_server.messages] == [NEW]
+    assert User.objects.get(pk=participant.pk).email == NEW
+
+
+def test_nobody_is_notified_of_a_change_that_is_refused_or_their_own(
+    participant: User, facilitator: User, outsider: User, smtp_server: Letterbox
+) -> None:
+    User.objects.record_act(participant.pk, at=timezone.now())
+    participant.refresh_from_db()
+    with pytest.raises(ValidationError):
+        change_address(user=participant, email=NEW, by=facilitator)
+    with pytest.raises(ValidationError):
+        change_address(user=facilitator, email=outsider.email, by=facilitator)
+    change_address(user=facilitator, email="ruth@example.org", by=facilitator)
 
     assert smtp_server.messages == []
 
@@ -61,7 +121,7 @@ def test_old_address_of_an_author_who_never_signed_in_is_notified(
     administrator_client.post(reverse(page, args=[whose]), facts)
 
     assert User.objects.get(pk=participant.pk).email == "new@example.org"
-    assert [mail["To"] for mail in smtp_server.messages] == ["amina.participant@example.org"]
+    assert [mail["To"] for mail in smtp_server.messages] == [OLD, NEW]
 
 
 def test_facilitator_cannot_change_the_address_of_an_author(
@@ -73,7 +133,7 @@ def test_facilitator_cannot_change_the_address_of_an_author(
         change_address(user=participant, email="mine@example.org", by=facilitator)
 
 
-def test_admin_change_of_address_notifies_the_old_address(
+def test_admin_change_of_address_notifies_both_addresses(
     administrator_client: Client, participant: User, smtp_server: Letterbox
 ) -> None:
     open_session = signed_in(participant)
@@ -83,7 +143,7 @@ def test_admin_change_of_address_notifies_the_old_address(
 
     assert User.objects.get(pk=participant.pk).email == "new@example.org"
     assert open_session.get(reverse("home:today")).status_code == 302
-    assert [mail["To"] for mail in smtp_server.messages] == ["amina.participant@example.org"]
+    assert [mail["To"] for mail in smtp_server.messages] == [OLD, NEW]
 
 
 def test_admin_change_of_name_notifies_nobody(

@@ -254,7 +254,10 @@ class Story:
         return Workshop.objects.get(cohort=self.cohort, position=position)
 
     def use_site(self) -> None:
-        """Ask for a sign-in code, and change the participant's address. Each sends an e-mail."""
+        """Have the site send a sign-in code and the notices of changed addresses.
+
+        The second change is of somebody who has not used their account.
+        """
         client = Client()
         client.post(reverse("account_login"), {"email": self.participant.email})
         client.force_login(self.participant)
@@ -262,6 +265,14 @@ class Story:
         change_address(
             user=self.participant, email="amina.rahman@example.org", by=self.administrator
         )
+        newcomer = enrol(
+            cohort=self.cohort,
+            email="amira@example.org",
+            name="Amira Haddad",
+            by=self.administrator,
+            at=by_the_clock(FIRST, 18),
+        ).user
+        change_address(user=newcomer, email="amira.haddad@example.org", by=self.administrator)
 
 
 def nothing(at: datetime) -> None:
@@ -283,6 +294,7 @@ CALENDAR_SUBJECTS = {
 SITE_SUBJECTS = {
     "Your Convenor code is ": "sign-in-code",
     "Your e-mail address for Convenor": "address-changed",
+    "This is now your e-mail address": "address-new",
 }
 
 
@@ -291,7 +303,7 @@ def by_name(letters: Iterable[EmailMessage]) -> dict[str, EmailMessage]:
     kinds = {message.message_id: message.kind for message in Message.objects.all()}
     found: dict[str, EmailMessage] = {}
     for letter in letters:
-        if "amina@example.org" in str(letter["To"]):
+        if letter["To"] in ("amina@example.org", "amina.rahman@example.org"):
             kind = kinds.get(str(letter["Message-ID"]).strip())
             found.setdefault(name_of(kind, str(letter["Subject"])), letter)
     return found

@@ -28,6 +28,7 @@ DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
 LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 ADDRESS = "dev@example.org"
 NO_SUCH = "550 5.1.1 No such person"
+NOTICE = "This is now your e-mail address for Convenor"
 
 
 def turn_at(moment: datetime) -> Turn:
@@ -244,7 +245,10 @@ def test_address_corrected_while_a_worker_has_claimed_the_batch_gets_its_message
 
     assert (turn.sent, turn.failed, turn.dropped) == (1, 0, 0)
     assert after.sent == 1
-    assert len(smtp_server.to(last.email if is_right else "right@example.org")) == 1
+    reminders = Message.objects.filter(kind="week-before", recipient=last)
+    mails = smtp_server.to(last.email if is_right else "right@example.org")
+    ids = [str(mail["Message-ID"]) for mail in mails if mail["Subject"] != NOTICE]
+    assert ids == [message.message_id for message in reminders]
 
 
 @pytest.mark.postgresql
