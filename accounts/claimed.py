@@ -26,5 +26,10 @@ def has_acted(user: User) -> bool:
 
 
 def is_claimed(user: User) -> bool:
-    """Return whether the user has acted. Then facilitators can't change their e-mail address."""
-    return has_acted(user)
+    """Return whether the user has acted, or has been sent a survey that may have arrived.
+
+    Facilitators can't change the e-mail address of a claimed account. A survey counts whether the
+    user has answered it or not: facilitators know who was sent it, and so learn nothing.
+    """
+    may_have_got_survey: Callable[[User], bool] = import_string(settings.MAY_HAVE_GOT_SURVEY)
+    return has_acted(user) or may_have_got_survey(user)

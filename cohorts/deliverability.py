@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.claimed import is_claimed
+from accounts.claimed import has_acted
 from accounts.models import User
 from cohorts.models import Cohort, Membership, MembershipQuerySet
 from outbox.bounces.smtp_replies import in_plain_words
@@ -127,11 +127,11 @@ def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Und
 def count_misdirected(person: User, *, seen_by: User, moment: datetime) -> int:
     """Return how many sent messages would be sent again if the person's address were corrected.
 
-    Until the person has claimed their account, these messages may have reached a stranger. Counts
-    the messages that have neither bounced nor expired, and that `seen_by` may see. Returns 0 for a
-    claimed account.
+    Until the person has acted, messages that were sent may have reached a stranger. Counts those
+    that have neither bounced nor expired, and that `seen_by` may see. Returns 0 if the person has
+    acted.
     """
-    if is_claimed(person):
+    if has_acted(person):
         return 0
     taken = visible_messages(person, seen_by).filter(
         sent_at__isnull=False, bounced_at=None, expires_at__gt=moment

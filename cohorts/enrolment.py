@@ -5,10 +5,13 @@ registers and figures stay true. The functions raise ValidationError, for a form
 fault. They also do so if a concurrent request has made the change impossible.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +20,7 @@ from accounts.emails import notify_of_new_address
 from accounts.models import User, tidy_email
 from cohorts.models import Cohort, Membership, Organisation
 from outbox.bounces.suppression import clear_suppression_and_requeue
+from outbox.delivery.claims import release_untried
 from programmes.text_validation import name_key
 
 Role = Membership.Role
@@ -130,9 +134,13 @@ def amend(
 def may_change_address(*, user: User, by: User) -> bool:
     """Return whether `by` may change the address that `user` signs in with.
 
-    Somebody who receives mail at the address can sign in as the user and read everything that the
-    user wrote. So facilitators may change it only until the user has claimed the account, which is
-    when typing mistakes are noticed, and only if they run every cohort that the user is or was in.
+    Somebody who receives mail at the address can sign in as the user. So facilitators may change it
+    only while the account holds nothing that they may not see (docs/decisions/0010):
+
+    - the user has not acted, and no survey that they could answer may have arrived;
+    - the facilitator runs every cohort that the user is or was in;
+    - nothing is shared with the user that the facilitator can't read.
+
     They may never change an administrator's address. Administrators, and users themselves, may
     always change an address.
     """
@@ -140,7 +148,10 @@ def may_change_address(*, user: User, by: User) -> bool:
         return True
     if user.is_administrator or is_claimed(user):
         return False
-    return not user.memberships.exclude(cohort__in=Cohort.objects.convened_by(by)).exists()
+    if user.memberships.exclude(cohort__in=Cohort.objects.convened_by(by)).exists():
+        return False
+    reads_more: Callable[[User, User], bool] = import_string(settings.READS_MORE_THAN)
+    return not reads_more(user, by)
 
 
 def address_change_refusal(user: User) -> str:
@@ -156,12 +167,18 @@ def change_address(*, user: User, email: str, by: User) -> None:
 
     If somebody else changes the address, also end the user's open sessions, and notify the old and
     the new address.
-    Raises ValidationError if `by` may not change the address, or if another user has it.
+    Raises ValidationError if `by` may not change the address, or if another user has it. Locks the
+    user's row.
     """
     email = tidy_email(email)
     if email == user.email:
         return
-    if not may_change_address(user=user, by=by):
+    # An act of the user waits for this lock, or comes first and is then seen below.
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not by.is_administrator and by != user:
+        # So does a survey that a worker is about to send to the old address.
+        release_untried(locked)
+    if not may_change_address(user=locked, by=by):
         raise ValidationError({"email": address_change_refusal(user)})
     taken = ValidationError(
         {

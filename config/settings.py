@@ -252,9 +252,12 @@ MESSAGE_RULES = [
 # Tasks that Celery's beat or `send_due --loop` runs each hour. Each run does a limited amount of
 # work, and the next run does more.
 HOURLY_TASKS = ["privacy.tasks.purge_expired"]
-# The function that returns whether the site stores anything that a user wrote. A dotted path,
-# because accounts may not import reflections.
+# Functions that decide who may change a user's address (see `may_change_address`): whether the site
+# stores anything that the user wrote, whether a survey may have reached them, and whether they can
+# read what another user can't. Dotted paths, because accounts and cohorts may not import the apps.
 KEEPS_WORDS_OF = "reflections.anonymisation.keeps_words_of"
+MAY_HAVE_GOT_SURVEY = "surveys.deliveries.may_have_got_survey"
+READS_MORE_THAN = "reflections.audience.readers.reads_more_than"
 
 CELERY_BROKER_URL = REDIS_URL or None
 CELERY_BROKER_TRANSPORT = "config.kombu_workaround.Transport" if REDIS_URL else None

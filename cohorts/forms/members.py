@@ -31,6 +31,13 @@ def email_field() -> forms.EmailField:
     )
 
 
+def changed_email_help() -> str:
+    return gettext(
+        "We send invitations and reminders to it, and they sign in with it. If you change it, we "
+        "send an e-mail to the old and the new address that says so."
+    )
+
+
 class MemberForm(PlainWords, forms.Form):
     """The form that adds a member to a cohort."""
 
@@ -117,6 +124,7 @@ class MemberEditForm(MemberForm):
         )
         if membership.has_said_needs:
             del self.fields["needs"]
+        self.fields["email"].help_text = changed_email_help()
         if not may_change_address(user=membership.user, by=by):
             self.fields["email"].disabled = True
             self.fields["email"].help_text = address_change_refusal(membership.user)
@@ -135,6 +143,7 @@ class AddressForm(PlainWords, forms.Form):
         self.address, self.is_failing = membership.user.email, is_failing
         initial = {"email": self.address, "version": version_token(self.address)}
         super().__init__(data, initial=initial)
+        self.fields["email"].help_text = changed_email_help()
 
     def clean_email(self) -> str:
         email = tidy_email(self.cleaned_data["email"])

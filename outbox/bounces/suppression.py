@@ -14,11 +14,12 @@ from django.db.models import Exists
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.claimed import is_claimed
+from accounts.claimed import has_acted
 from accounts.models import User, tidy_email
 from outbox.bounces.smtp_replies import SMTPReply
 from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
+from outbox.rules import Visibility, visibility_at_least
 
 NOT_WRITTEN = gettext_lazy("Not sent, as e-mail to this address bounced before: %(reply)s")
 # How far the clock of the server that reports a bounce may be behind ours. A bounce that is older
@@ -126,13 +127,15 @@ def clear_suppression_and_requeue(person: User, *, was: str, at: datetime) -> No
     Message-IDs. The pre-send check drops those that are no longer true.
 
     If the address has changed, e-mails are rendered again, because a calendar entry names the
-    invited address. If the account isn't claimed (see `is_claimed`), the old address may have been
-    a stranger's, so messages that were sent to it are requeued too.
+    invited address. If the person has not acted (see `has_acted`), the old address may have been a
+    stranger's, so messages that were sent to it are requeued too. Kinds that hide their recipients
+    are not: a sent survey that was dropped now would reveal that the person has answered it.
     """
     SuppressedAddress.objects.filter(address=was).delete()
     is_new = person.email != was
-    nothing_arrived = is_new and not is_claimed(person)
-    lost = Message.objects.sent_or_failed() if nothing_arrived else Message.objects.undelivered()
+    lost = Message.objects.undelivered()
+    if is_new and not has_acted(person):
+        lost |= Message.objects.sent_or_failed().filter(visibility_at_least(Visibility.RECIPIENTS))
     lost.filter(recipient=person, expires_at__gt=at).update(
         outcome=Outcome.PENDING,
         sent_at=None,

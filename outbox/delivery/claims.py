@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.models import User
 from outbox.models import Message, MessageQuerySet
 
 BATCH = 50
@@ -44,3 +45,13 @@ def claimed(message: Message, token: str) -> MessageQuerySet:
 def release(token: str) -> None:
     """Release the token's claims on open messages, so that the next run can claim them."""
     Message.objects.open().filter(claim=token).update(claim="", claimed_until=None)
+
+
+def release_untried(person: User) -> None:
+    """Release the claims on a person's messages that have not passed the pre-send check yet.
+
+    Their workers then can't send them, so that a change of address comes first. Waits for a
+    pre-send check that is running.
+    """
+    untried = Message.objects.open().filter(recipient=person, attempts=0).exclude(claim="")
+    untried.update(claim="", claimed_until=None)

@@ -12,7 +12,7 @@ from django.db.models import OuterRef
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reflections.audience.rules import Audience, in_audience
-from reflections.models import Experiment, Reflection
+from reflections.models import Experiment, Reflection, Reply
 from ui.numbers import joined_by_and
 from ui.version_token import version_token
 
@@ -109,6 +109,23 @@ def readers_of(entry: Reflection | Experiment) -> list[User]:
         memberships, entry.audience, shared_at=entry.shared_at, changed_at=entry.changed_at
     )
     return list(User.objects.filter(can_read).exclude(pk=entry.author_id).order_by("name", "pk"))
+
+
+def reads_more_than(user: User, other: User) -> bool:
+    """Return whether the user can read something in a cohort that the other user can't.
+
+    Makes up to three queries.
+    """
+    cohorts = user.memberships.values("cohort")
+    querysets: tuple[Any, ...] = (
+        Reflection.objects.filter(cohort__in=cohorts),
+        Experiment.objects.filter(cohort__in=cohorts),
+        Reply.objects.filter(reflection__cohort__in=cohorts),
+    )
+    return any(
+        rows.readable_by(user).exclude(pk__in=rows.readable_by(other).values("pk")).exists()
+        for rows in querysets
+    )
 
 
 def name_list(people: Sequence[User]) -> str:
