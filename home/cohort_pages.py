@@ -11,7 +11,8 @@ from typing import Any
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home.messages import timeline as messages
-from reflections.models import Experiment, Reflection
+from reflections.latest_shared import latest_shared
+from reflections.models import Experiment
 from surveys.results import latest_shown, with_counts
 from workshops.models import Workshop
 from workshops.progress import Row, grid_of, next_of, steps
@@ -79,7 +80,7 @@ def common_context(
         ),
         "facilitators": [member.user for member in active if member.is_facilitator],
         "results": latest_shown(workshops, moment),
-        "reflection": Reflection.objects.latest_shared_with(user, cohort),
+        "reflection": latest_shared(user, cohort),
     }
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import NamedTuple
 
 from django.db.models import Case, Count, F, Max, Min, Q, When
 from django.db.models.functions import Coalesce
 
+from outbox.compiled_query import BindParam, CompiledSelect
 from outbox.models import Message, Outcome
 from outbox.models.messages import DROPPED, FAILED
 from outbox.rules import Visibility, title_of, visibility_at_least
@@ -64,8 +65,33 @@ class Batch:
 
 def written(group_id: int) -> list[Batch]:
     """Return the group's batches that pages may show, earliest due first. One query."""
-    rows = (
-        Message.objects.in_group(group_id)
+    return [batch_of(WrittenRow(*row)) for row in written_query()(group_id=group_id)]
+
+
+class WrittenRow(NamedTuple):
+    """A row of `written_query`: a batch, with the number of its messages by outcome."""
+
+    kind: str
+    subject_id: int
+    due_at: datetime
+    people: int
+    went_at: datetime
+    deferred: int
+    next_try_at: datetime | None
+    tried_until: datetime | None
+    sent: int
+    failed: int
+    bounced: int
+    missed: int
+    skipped: int
+    all_dropped: int
+
+
+@cache
+def written_query() -> CompiledSelect:
+    """Return the compiled query, which needs the rules and so can't be made on import."""
+    return CompiledSelect(
+        Message.objects.filter(group_id=BindParam("group_id"))
         .filter(visibility_at_least(Visibility.SCHEDULE))
         .values("kind", "subject_id", "due_at")
         .annotate(
@@ -82,25 +108,32 @@ def written(group_id: int) -> list[Batch]:
             all_dropped=Count("pk", filter=Q(outcome__in=DROPPED)),
         )
         .order_by("due_at", "kind", "subject_id")
+        .values_list(*WrittenRow._fields)
     )
-    return [
-        Batch(
-            row["kind"],
-            row["subject_id"],
-            row["due_at"],
-            row["people"],
-            counts=counts_of(row),
-            went_at=row["went_at"],
-            deferred=row["deferred"],
-            try_at=row["next_try_at"],
-            tried_until=row["tried_until"],
-        )
-        for row in rows
-    ]
 
 
-def counts_of(row: Mapping[str, Any]) -> dict[str, int]:
-    counts = {state: row[state] for state in ("sent", "failed", "bounced", "missed", "skipped")}
-    counts["dropped"] = row["all_dropped"] - counts["missed"] - counts["skipped"]
-    counts["waiting"] = row["people"] - sum(counts.values())
+def batch_of(row: WrittenRow) -> Batch:
+    return Batch(
+        row.kind,
+        row.subject_id,
+        row.due_at,
+        row.people,
+        counts=counts_of(row),
+        went_at=row.went_at,
+        deferred=row.deferred,
+        try_at=row.next_try_at,
+        tried_until=row.tried_until,
+    )
+
+
+def counts_of(row: WrittenRow) -> dict[str, int]:
+    counts = {
+        "sent": row.sent,
+        "failed": row.failed,
+        "bounced": row.bounced,
+        "missed": row.missed,
+        "skipped": row.skipped,
+    }
+    counts["dropped"] = row.all_dropped - row.missed - row.skipped
+    counts["waiting"] = row.people - sum(counts.values())
     return counts

@@ -7,7 +7,6 @@ from reflections.models.entries import (
     REFLECTION_LENGTH,
     REPLY_LENGTH,
     Reflection,
-    ReflectionQuerySet,
     Reply,
 )
 from reflections.models.experiments import EXPERIMENT_LENGTH, Experiment, ExperimentQuerySet
@@ -29,7 +28,6 @@ __all__ = [
     "Quote",
     "QuoteQuerySet",
     "Reflection",
-    "ReflectionQuerySet",
     "Reply",
     "Tombstone",
 ]

@@ -19,11 +19,6 @@ from workshops.models import Workshop
 REFLECTION_LENGTH, REPLY_LENGTH = 20_000, 5_000
 
 
-class ReflectionQuerySet(ShareableQuerySet["Reflection"]):
-    def latest_shared_with(self, user: User, cohort: Cohort) -> Reflection | None:
-        return self.shared_with(user, cohort).order_by("-shared_at", "-pk").first()
-
-
 class Reflection(Shareable):
     """A text that a member of a cohort writes for themselves, and may share."""
 
@@ -49,7 +44,7 @@ class Reflection(Shareable):
         help_text=_("When the record of its readers begins. Empty if the record is complete."),
     )
 
-    objects: ClassVar = ReflectionQuerySet.as_manager()
+    objects: ClassVar = ShareableQuerySet.as_manager()
 
     class Meta(Shareable.Meta):
         ordering = ("-written_at", "-pk")

@@ -1,10 +1,13 @@
-"""A template tag that renders the rows of a register as HTML, without a template.
+"""Template tags that render the rows of a register, or of an attendance table, without a template.
 
 A register has up to a hundred rows, each with four inputs and four choices. With a template and
-form fields, rendering the page would take more than twice as long.
+form fields, rendering the page would take more than twice as long. An attendance table has a cell
+for each participant and workshop, and few different cells.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from django import template
 from django.template.loader import render_to_string
@@ -15,6 +18,7 @@ from django.utils.translation import gettext as _
 from ui.templatetags.ui import sector_mark
 from workshops.forms.register import RegisterForm, RegisterRow
 from workshops.models import Attendance
+from workshops.progress import Cell, Row
 
 register = template.Library()
 
@@ -46,6 +50,18 @@ ROW = """
 MARK = '<label><input type="radio" name="{}-mark" value="{}"{}>{}</label>'
 TAG = ' <span class="{}">{}</span>'
 ERROR = '<p class="error" id="id_{}-{}_error">{}</p>'
+ATTENDANCE_ROW = """
+<tr>
+  <th scope="row">
+    <span class="who">{sector}<span>{person}<br><small>{organisation}</small></span></span>
+  </th>
+  {cells}
+</tr>"""
+ATTENDANCE_CELL = """
+<td class="mark">
+  <span class="{state}" title="{label}"><span aria-hidden="true">{sign}</span>\
+<span class="visually-hidden">{label}</span></span>
+</td>"""
 
 
 @register.simple_tag
@@ -60,11 +76,49 @@ def register_rows(form: RegisterForm, *, reads_notes: bool) -> SafeString:
     )
 
 
+@register.simple_tag
+def attendance_rows(rows: Sequence[Row]) -> SafeString:
+    """Return a table row for each participant, with a cell for each workshop."""
+    marks = SectorMarks()
+    # One cell of each state is enough, because cells of the same state look the same.
+    by_state = {cell.state: cell for row in rows for cell in row.cells}
+    cells = {state: cell_html(cell) for state, cell in by_state.items()}
+    return format_html_join("", "{}", ((attendance_row_html(row, marks, cells),) for row in rows))
+
+
+def attendance_row_html(row: Row, marks: SectorMarks, cells: dict[str, SafeString]) -> SafeString:
+    organisation = row.membership.organisation
+    return format_html(
+        ATTENDANCE_ROW,
+        sector=marks.html(organisation.sector) if organisation else "",
+        person=row.membership.user,
+        organisation=organisation or "",
+        cells=SafeString("".join(cells[cell.state] for cell in row.cells)),
+    )
+
+
+def cell_html(cell: Cell) -> SafeString:
+    return format_html(ATTENDANCE_CELL, state=cell.state, label=cell.label, sign=cell.sign)
+
+
+class SectorMarks:
+    """The marks of sectors, each rendered once."""
+
+    def __init__(self) -> None:
+        self.by_sector: dict[str, str] = {}
+
+    def html(self, sector: str) -> str:
+        if sector not in self.by_sector:
+            mark = render_to_string("components/sector_mark.html", sector_mark(sector))
+            self.by_sector[sector] = mark
+        return self.by_sector[sector]
+
+
 class Words:
     """Texts that all rows of a page have in common, translated and rendered once."""
 
     def __init__(self) -> None:
-        self.sector_marks: dict[str, str] = {}
+        self.sector_marks = SectorMarks()
         self.coming = format_html(TAG, "tag good", _("said: coming"))
         self.apologies = format_html(TAG, "tag", _("said: apologies"))
         self.waits = _("waiting to be sent")
@@ -87,12 +141,6 @@ class Words:
             (Attendance.Mark.ABSENT.value, _("Absent")),
         )
 
-    def sector_mark(self, sector: str) -> str:
-        if sector not in self.sector_marks:
-            mark = render_to_string("components/sector_mark.html", sector_mark(sector))
-            self.sector_marks[sector] = mark
-        return self.sector_marks[sector]
-
 
 def row_html(row: RegisterRow, words: Words, *, reads_notes: bool) -> SafeString:
     member, attendance = row.line.membership, row.line.attendance
@@ -107,7 +155,7 @@ def row_html(row: RegisterRow, words: Words, *, reads_notes: bool) -> SafeString
         ROW,
         id=member_id,
         apologies=SafeString(" data-apologies" if sent_apologies else ""),
-        sector=words.sector_mark(organisation.sector) if organisation else "",
+        sector=words.sector_marks.html(organisation.sector) if organisation else "",
         person=member.user,
         said=said.get(attendance.answer, ""),
         organisation=organisation or "",
