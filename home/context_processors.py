@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from cohorts.models import Membership
 from home.demo.roles import DEMO_ROLES
+from outbox.compiled_query import BindParam, CompiledSelect
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,14 @@ def layout(request: HttpRequest) -> dict[str, Any]:
     return context
 
 
+ROLES = CompiledSelect(
+    Membership.objects.active().filter(user=BindParam("user")).order_by().values_list("role")
+)
+
+
 def navigation(user: User, view: str) -> list[NavigationLink]:
     """Return the links for the user's roles: participant, facilitator, administrator."""
-    roles = set(Membership.objects.active().filter(user=user).values_list("role", flat=True))
+    roles = {role for (role,) in ROLES(user=user.pk)}
     convenes = user.is_administrator or Membership.Role.FACILITATOR in roles
     links = [("Cohorts", "home:cohort_list")]
     if Membership.Role.PARTICIPANT in roles or not convenes:

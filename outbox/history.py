@@ -108,7 +108,8 @@ def written_query() -> CompiledSelect:
             all_dropped=Count("pk", filter=Q(outcome__in=DROPPED)),
         )
         .order_by("due_at", "kind", "subject_id")
-        .values_list(*WrittenRow._fields)
+        .values_list(*WrittenRow._fields),
+        prepare=True,
     )
 
 

@@ -17,7 +17,8 @@ COHORT: Any = BindParam("cohort")
 LATEST = CompiledSelect(
     Reflection.objects.shared_with(READER, COHORT)
     .order_by("-shared_at", "-pk")
-    .values_list("public_id", "body", "workshop__position", "author__name", "author__email")[:1]
+    .values_list("public_id", "body", "workshop__position", "author__name", "author__email")[:1],
+    prepare=True,
 )
 
 

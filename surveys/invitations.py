@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cohorts.message_templates import render_template, with_timing
 from cohorts.models import Membership
+from outbox.compiled_query import MOMENT, BindParam, CompiledSelect
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
 from outbox.local_time import MinutesAfter, WallClock
@@ -376,16 +377,25 @@ NUDGE = Rule(
 
 @dataclass(frozen=True)
 class Due:
-    """The workshop of a survey that a person can answer now, and the path to answer it."""
+    """A survey that a person can answer now: its workshop's title, and the path to answer it."""
 
-    workshop: Workshop
+    title: str
     url: str
+
+
+# Compiled once in each process, because building this query takes longer than running it.
+SURVEYS_DUE = CompiledSelect(
+    not_answered()
+    .filter(member_user_id=BindParam("user"), ends_at__lte=MOMENT, closes__gt=MOMENT)
+    .order_by("-ends_at")
+    .values_list("title", "public_id", "member_public_id"),
+    prepare=True,
+)
 
 
 def surveys_due_for(user: User, moment: datetime) -> list[Due]:
     """Return the surveys that the user can answer now, latest workshop first. Makes one query."""
-    waiting = not_answered().filter(member_user_id=user.pk, ends_at__lte=moment, closes__gt=moment)
     return [
-        Due(workshop, SURVEY_LINK.path(workshop.public_id, workshop.member_public_id))
-        for workshop in waiting.order_by("-ends_at")
+        Due(title, SURVEY_LINK.path(workshop_id, member_id))
+        for title, workshop_id, member_id in SURVEYS_DUE(user=user.pk, moment=moment)
     ]

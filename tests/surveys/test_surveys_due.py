@@ -30,17 +30,17 @@ def test_surveys_due_are_listed_until_answered_or_closed(
     )
     moment = ENDS + timedelta(days=1)
 
-    def waiting(user: User = member.user, at: datetime = moment) -> list[tuple[Workshop, str]]:
-        return [(due.workshop, due.url) for due in surveys_due_for(user, at)]
+    def waiting(user: User = member.user, at: datetime = moment) -> list[tuple[str, str]]:
+        return [(due.title, due.url) for due in surveys_due_for(user, at)]
 
     first_link, second_link = (
         SURVEY_LINK.path(one.public_id, member.public_id) for one in (workshop, second)
     )
     assert waiting(at=ENDS - SECOND) == []
-    assert waiting() == [(second, second_link), (workshop, first_link)]
+    assert waiting() == [(second.title, second_link), (workshop.title, first_link)]
     assert waiting(facilitator) == []
     mark(second, other)
-    assert waiting() == [(workshop, first_link)]
+    assert waiting() == [(workshop.title, first_link)]
     assert waiting(at=CLOSED) == []
     submit_survey(workshop, member, moment)
     assert waiting() == []
