@@ -203,6 +203,8 @@ def count(workshops: list[Any], moment: datetime) -> list[Results]:
 
 def count_expected(workshops: list[int]) -> dict[int, int]:
     """Return a dict that maps each workshop's pk to how many were expected. At most one query."""
+    if not workshops:
+        return {}
     members = with_expected_members(Workshop.objects.filter(pk__in=workshops)).order_by()
     return dict(members.values_list("pk").annotate(Count("member_id")))
 

@@ -50,6 +50,11 @@ def short_day(day: date) -> str:
     return date_text(day, pgettext("date format", "j M"))
 
 
+def short_month(day: date) -> str:
+    """Return “Mar”."""
+    return date_text(day, pgettext("date format", "M"))
+
+
 def month_year(day: date) -> str:
     """Return “March 2027”."""
     return date_text(day, pgettext("date format", "F Y"))

@@ -11,7 +11,7 @@ from django.forms import BaseForm
 from django.template.context import RequestContext
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +26,12 @@ SECTOR_NAMES = {
     "private": gettext_lazy("Private"),
     "other": gettext_lazy("Other"),
 }
+
+# A segment of the chart that the tag `spread` renders.
+BAR = """\
+<rect class="answer-{point}" fill="{ground}" x="{x}%" width="{width}%" height="100%"></rect>
+<text class="on-answer-{point}" fill="{ink}" font-size="10" font-weight="600" \
+text-anchor="middle" dominant-baseline="central" x="{middle}%" y="50%">{count}</text>"""
 
 Zone = tzinfo | str | None
 
@@ -112,9 +118,16 @@ def half_day(starts_at: datetime | None, ends_at: datetime | None, zone: Zone = 
     )
 
 
-@register.inclusion_tag("components/when.html")
-def when(moment: date, zone: Zone = None) -> dict[str, Any]:
-    return {"day": dates.day_of(moment, zone)}
+@register.simple_tag
+def when(moment: date, zone: Zone = None) -> SafeString:
+    """Render a day above its month. Not with a template, because some pages have dozens of them."""
+    day = dates.day_of(moment, zone)
+    return format_html(
+        '<time class="when" datetime="{}"><b>{}</b><small>{}</small></time>',
+        day.strftime("%Y-%m-%d"),
+        day.day,
+        dates.short_month(day),
+    )
 
 
 @register.inclusion_tag("components/months.html")
@@ -151,14 +164,36 @@ def spread(
     """Render the distribution of answers from 1 to 5 as a stacked bar.
 
     `low` and `high` label its ends. With `on_paper` the title states the numbers, because a PDF has
-    no hidden table.
+    no hidden table. Whatever is repeated for each bar is rendered here, because a page has up to
+    ten charts, and loops in a template take several times as long.
     """
+    bars = charts.spread(counts)
+    sentence = _("%(count)s answered %(point)s")
+    ends = {bars[0].point: low, bars[-1].point: high}
+    heads = (
+        f"{bar.point}, {ends[bar.point]}" if ends.get(bar.point) else bar.point for bar in bars
+    )
     return {
-        "bars": charts.spread(counts),
         "label": label,
-        "low": low,
-        "high": high,
+        "name": label or _("Answers from 1 to 5"),
         "on_paper": on_paper,
+        "words": ", ".join(sentence % {"count": bar.count, "point": bar.point} for bar in bars),
+        "bars": format_html_join("\n", BAR, (bar_parts(bar) for bar in bars if bar.count)),
+        "heads": format_html_join("", '<th scope="col">{}</th>', ((head,) for head in heads)),
+        "counts": format_html_join("", "<td>{}</td>", ((bar.count,) for bar in bars)),
+    }
+
+
+def bar_parts(bar: charts.Bar) -> dict[str, Any]:
+    """Return the values that `BAR` needs."""
+    return {
+        "point": bar.point,
+        "count": bar.count,
+        "x": bar.x,
+        "width": bar.width,
+        "middle": bar.middle,
+        "ground": bar.ground,
+        "ink": bar.ink,
     }
 
 
