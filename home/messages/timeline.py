@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from itertools import groupby
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from cohorts.models import Cohort
 from outbox.forecast import Tally, tallies
@@ -135,7 +136,7 @@ class Line:
             self.override and self.override.is_skipped and not self.batch.counts.get("sent")
         )
 
-    @property
+    @cached_property
     def state(self) -> str:
         """The text of the tag: as much about what was sent as the kind's visibility allows."""
         counts = self.batch.counts
@@ -168,6 +169,20 @@ class Line:
     @property
     def has_note(self) -> bool:
         return bool(self.override and self.override.note)
+
+    @property
+    def facts(self) -> list[str]:
+        """What the line says below its title: workshop, number of people, time, and changes."""
+        people = self.people if self.shows_counts else 0
+        counted = ngettext("%(people)s person", "%(people)s people", people) % {"people": people}
+        facts = (
+            (self.workshop, str(self.workshop)),
+            (people, counted),
+            (True, dates.clock(self.batch.at, self.cohort.zone)),
+            (self.batch.is_early, _("sent early")),
+            (self.has_note, _("with your note")),
+        )
+        return [text for is_shown, text in facts if is_shown]
 
     @property
     def url(self) -> str:

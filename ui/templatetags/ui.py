@@ -124,7 +124,7 @@ def when(moment: date, zone: Zone = None) -> SafeString:
     day = dates.day_of(moment, zone)
     return format_html(
         '<time class="when" datetime="{}"><b>{}</b><small>{}</small></time>',
-        day.strftime("%Y-%m-%d"),
+        day.isoformat(),
         day.day,
         dates.short_month(day),
     )
@@ -169,10 +169,8 @@ def spread(
     """
     bars = charts.spread(counts)
     sentence = _("%(count)s answered %(point)s")
-    ends = {bars[0].point: low, bars[-1].point: high}
-    heads = (
-        f"{bar.point}, {ends[bar.point]}" if ends.get(bar.point) else bar.point for bar in bars
-    )
+    ends = (low, "", "", "", high)
+    heads = (f"{n}, {end}" if end else n for n, end in zip(charts.POINTS, ends, strict=True))
     return {
         "label": label,
         "name": label or _("Answers from 1 to 5"),
