@@ -161,7 +161,8 @@ class CompiledSelect(CompiledQuery):
             return []
         with self.cursor() as cursor:
             cursor.execute(compiled.statement, compiled.values(values))
-            return [compiled.converted(row) for row in cursor.fetchall()]
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return [compiled.converted(row) for row in rows] if compiled.converters else rows
 
 
 class CompiledUpdate(CompiledQuery):

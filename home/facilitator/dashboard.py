@@ -37,7 +37,7 @@ def facilitator_context(
 ) -> dict[str, Any]:
     """Return the template context of a facilitator's dashboard.
 
-    `facilitated` are the cohorts that the user facilitates now. Makes at most seven queries,
+    `facilitated` are the cohorts that the user facilitates now. Makes at most eight queries,
     however many cohorts there are.
     """
     workload = workload_of(user, facilitated, moment)

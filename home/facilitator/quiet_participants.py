@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
-from cohorts.models import Cohort, Membership
-from home.facilitator.workload import Workload
+from cohorts.models import Cohort
+from home.facilitator.workload import Participant, Workload
 from workshops.models import Attendance, Workshop
 
 # A workshop that starts within this time should have everybody's RSVP.
@@ -33,10 +33,10 @@ class QuietGroup:
 
     words: str
     cohort: Cohort
-    people: list[Membership]
+    people: list[Participant]
 
     @property
-    def named(self) -> list[Membership]:
+    def named(self) -> list[Participant]:
         return self.people[:MOST_NAMED]
 
     @property
@@ -46,7 +46,7 @@ class QuietGroup:
     @property
     def mailto_url(self) -> str:
         """A mailto: URL with the group in Bcc, so that they don't see each other's addresses."""
-        return "mailto:?bcc=" + ",".join(quote(one.user.email, safe="@") for one in self.people)
+        return "mailto:?bcc=" + ",".join(quote(one.email, safe="@") for one in self.people)
 
 
 def quiet_groups(workload: Workload) -> list[QuietGroup]:
@@ -85,7 +85,7 @@ def absent_twice(workload: Workload) -> Iterator[QuietGroup]:
         yield QuietGroup(_("Missed the last two workshops without apologies"), cohort, away)
 
 
-def was_absent(workload: Workload, workshop: Workshop, member: Membership) -> bool:
+def was_absent(workload: Workload, workshop: Workshop, member: Participant) -> bool:
     """Return whether the member was marked absent and had not sent apologies."""
     entry = workload.entry(workshop, member)
     return entry.mark == Attendance.Mark.ABSENT and entry.answer != Attendance.Answer.APOLOGIES

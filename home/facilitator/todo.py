@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
-from cohorts import deliverability
 from cohorts.models import Cohort
-from home.facilitator.workload import Workload
-from outbox.models import Message
+from home.facilitator.workload import COHORT_PARAMS, Workload, cohort_params
+from outbox.compiled_query import MOMENT, BindParam, CompiledSelect
+from outbox.models import Message, SuppressedAddress
 from outbox.rules import visibility_of
 from reflections.models import Reflection, Reply
 from surveys.disclosure import Detail, detail_of
@@ -34,19 +37,37 @@ MAX_FAILURE_AGE = timedelta(days=14)
 MAX_REFLECTION_AGE = timedelta(days=60)
 # At most this many items of a cohort are listed; the others are counted.
 MAX_ITEMS_PER_COHORT = 5
+READER: Any = BindParam("user")
+# Shared reflections without a reply by anybody but their author. Compiled once in each process,
+# because building this query takes longer than running it.
+UNANSWERED = CompiledSelect(
+    Reflection.objects.readable_by(READER)
+    .shared()
+    .filter(
+        ~Exists(Reply.objects.filter(reflection=OuterRef("pk")).exclude(author=OuterRef("author"))),
+        cohort__pk__in=COHORT_PARAMS,
+        shared_at__lte=MOMENT - RECENT,
+        shared_at__gt=MOMENT - MAX_REFLECTION_AGE,
+    )
+    .exclude(author=READER)
+    .order_by("shared_at")
+    .values_list("public_id", "cohort", "author__name", "author__email"),
+    prepare=True,
+)
 
 
 @dataclass(frozen=True)
 class TodoItem:
     """An item of the to-do list: a sentence, the cohort that it is about, and a link to act on it.
 
-    `note` is what a participant wrote with their apologies.
+    `note` is what a participant wrote with their apologies. Items of which there can be hundreds
+    have lazy texts, because the page writes out only MAX_ITEMS_PER_COHORT.
     """
 
-    words: str
+    words: str | Promise
     cohort: Cohort
-    url: str
-    link_label: str
+    url: str | Promise
+    link_label: str | Promise
     note: str = ""
 
 
@@ -134,11 +155,15 @@ def overlapping_workshops(workload: Workload) -> Iterator[TodoItem]:
                 break
             if not workshop.override_reason and not other.override_reason:
                 yield TodoItem(
-                    _("“%(title)s” overlaps “%(other)s” of %(cohort)s")
-                    % {"title": other.title, "other": workshop.title, "cohort": workshop.cohort},
+                    format_lazy(
+                        gettext_lazy("“{title}” overlaps “{other}” of {cohort}"),
+                        title=other.title,
+                        other=workshop.title,
+                        cohort=workshop.cohort,
+                    ),
                     other.cohort,
-                    reverse("workshops:workshop_move", args=[other.public_id]),
-                    _("Move the workshop"),
+                    reverse_lazy("workshops:workshop_move", args=[other.public_id]),
+                    gettext_lazy("Move the workshop"),
                 )
 
 
@@ -154,15 +179,17 @@ def unreached_people(workload: Workload) -> Iterator[TodoItem]:
         workload.moment - MAX_FAILURE_AGE,
     )
     listed = set[tuple[int, int | None]]()
-    for one in deliverability.unreached(
-        member for member in workload.participants if member.is_active
-    ):
-        listed.add((one.member.cohort_id, one.member.user_id))
+    unreached = [one for one in workload.participants if one.is_active and one.is_suppressed]
+    suppressed = SuppressedAddress.objects.in_bulk(
+        {one.email for one in unreached}, field_name="address"
+    )
+    for one in unreached:
+        listed.add((one.cohort_id, one.user_id))
         yield TodoItem(
             _("E-mail to %(person)s bounces. %(reason)s")
-            % {"person": one.member.user, "reason": one.bounced.plainly},
-            by_pk[one.member.cohort_id],
-            reverse("cohorts:member_address", args=[one.member.public_id]),
+            % {"person": one, "reason": suppressed[one.email].plainly},
+            by_pk[one.cohort_id],
+            reverse("cohorts:member_address", args=[one.public_id]),
             _("Fix the e-mail address"),
         )
     failed = (
@@ -224,7 +251,7 @@ def recent_apologies(workload: Workload) -> Iterator[TodoItem]:
     for one in sorted(lately, key=lambda one: one.answered_at or workload.moment, reverse=True):
         workshop = workshops[one.workshop_id]
         words = _("%(person)s can’t come to “%(title)s”") % {
-            "person": people[one.membership_id].user,
+            "person": people[one.membership_id],
             "title": workshop.title,
         }
         yield TodoItem(
@@ -255,26 +282,17 @@ def unanswered_reflections(workload: Workload) -> Iterator[TodoItem]:
     A reply by its own author doesn't count. Includes only reflections that the facilitator can
     read. Makes one query, which does not load their text.
     """
-    others = Reply.objects.filter(reflection=OuterRef("pk")).exclude(author=OuterRef("author"))
-    waiting = (
-        Reflection.objects.readable_by(workload.user)
-        .shared()
-        .filter(
-            ~Exists(others),
-            cohort__in=workload.cohorts,
-            shared_at__lte=workload.moment - RECENT,
-            shared_at__gt=workload.moment - MAX_REFLECTION_AGE,
-        )
-        .exclude(author=workload.user)
-        .select_related("author")
-        .defer("body")
-        .order_by("shared_at")
-    )
     by_pk = {cohort.pk: cohort for cohort in workload.cohorts}
-    for entry in waiting:
-        words = _("%(person)s’s reflection has no reply yet") % {"person": entry.author}
+    for public_id, cohort, name, email in UNANSWERED(
+        user=workload.user.pk, moment=workload.moment, **cohort_params(by_pk)
+    ):
         yield TodoItem(
-            words, by_pk[entry.cohort_id], entry.get_absolute_url(), _("Read the reflection")
+            format_lazy(
+                gettext_lazy("{person}’s reflection has no reply yet"), person=name or email
+            ),
+            by_pk[cohort],
+            reverse_lazy("reflections:reflection_detail", args=[public_id]),
+            gettext_lazy("Read the reflection"),
         )
 
 

@@ -1,21 +1,24 @@
 """A facilitator's current cohorts, with workshops, participants and registers.
 
-Loaded in three queries, however many cohorts there are.
+Loaded in four queries, however many cohorts there are.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from itertools import chain, repeat
+from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
+from cohorts.deliverability import with_suppressed
 from cohorts.models import Cohort, Membership
+from outbox.compiled_query import MOMENT, BindParam, CompiledSelect
 from outbox.models import Message
 from workshops.messages.invitations import INVITATION
 from workshops.models import Attendance, Workshop
@@ -28,6 +31,49 @@ CURRENT_FOR = timedelta(days=30)
 INVITED_BEFORE = timedelta(days=14)
 # At most this many cohorts are loaded, those with the nearest workshops, to limit the page's cost.
 MOST_COHORTS = 8
+# The pks of the loaded cohorts in compiled queries, whose lists must have a fixed length.
+COHORT_PARAMS: list[Any] = [BindParam(f"cohort{n}") for n in range(MOST_COHORTS)]
+NO_COHORT = 0
+
+
+def cohort_params(pks: Iterable[int]) -> dict[str, int]:
+    """Return the values of COHORT_PARAMS, filled up with a pk that no cohort has."""
+    filled = chain(pks, repeat(NO_COHORT))
+    return {param.name: pk for param, pk in zip(COHORT_PARAMS, filled, strict=False)}
+
+
+class WorkshopDates(NamedTuple):
+    """The dates of a workshop that is not cancelled."""
+
+    cohort_id: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+class Participant(NamedTuple):
+    """A present or former participant, with as much as the dashboard needs.
+
+    `has_not_responded` is true if the invitation was sent over two weeks ago, the user has never
+    signed in, and no register has an RSVP from them or any mark but absent.
+    """
+
+    pk: int
+    public_id: str
+    cohort_id: int
+    user_id: int
+    joined_at: datetime
+    left_at: datetime | None
+    name: str
+    email: str
+    is_suppressed: bool
+    has_not_responded: bool
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_active(self) -> bool:
+        return self.left_at is None
 
 
 class RegisterEntry(NamedTuple):
@@ -55,9 +101,9 @@ class Workload:
     cohorts: list[Cohort]
     others: int
     workshops: list[Workshop]
-    participants: list[Membership]
+    participants: list[Participant]
     entries: list[RegisterEntry]
-    never_signed_in: list[Membership]
+    never_signed_in: list[Participant]
 
     @cached_property
     def _entries(self) -> dict[tuple[int, int], RegisterEntry]:
@@ -74,7 +120,7 @@ class Workload:
         return by_cohort_pk(self.workshops)
 
     @cached_property
-    def _participants(self) -> dict[int, list[Membership]]:
+    def _participants(self) -> dict[int, list[Participant]]:
         return by_cohort_pk(self.participants)
 
     def to_begin_within(self, time: timedelta) -> list[Workshop]:
@@ -88,10 +134,10 @@ class Workload:
     def workshops_of(self, cohort: Cohort) -> list[Workshop]:
         return self._workshops.get(cohort.pk, [])
 
-    def active_participants(self, cohort: Cohort) -> list[Membership]:
+    def active_participants(self, cohort: Cohort) -> list[Participant]:
         return [one for one in self._participants.get(cohort.pk, ()) if one.is_active]
 
-    def expected_at(self, workshop: Workshop) -> list[Membership]:
+    def expected_at(self, workshop: Workshop) -> list[Participant]:
         """Return the participants expected at a workshop (see `workshops.register.expected`)."""
         return [
             one
@@ -99,8 +145,8 @@ class Workload:
             if was_expected(one, workshop, is_marked=bool(self.entry(workshop, one).mark))
         ]
 
-    def entry(self, workshop: Workshop, member: Membership) -> RegisterEntry:
-        """Return the member's mark and RSVP for the workshop; both empty if there are none."""
+    def entry(self, workshop: Workshop, member: Participant) -> RegisterEntry:
+        """Return the member's entry on the workshop's register; an empty one if there is none."""
         key = (workshop.pk, member.pk)
         return self._entries.get(key) or RegisterEntry(*key, "", "", None, "")
 
@@ -111,7 +157,7 @@ class Workload:
         )
 
 
-Row = TypeVar("Row", Workshop, Membership)
+Row = TypeVar("Row", Workshop, Participant, WorkshopDates)
 
 
 def by_cohort_pk(rows: Iterable[Row]) -> dict[int, list[Row]]:
@@ -122,26 +168,74 @@ def by_cohort_pk(rows: Iterable[Row]) -> dict[int, list[Row]]:
     return by_cohort
 
 
+def participants_query() -> QuerySet[Any, Any]:
+    """Return the rows of `Participant` for the cohorts of COHORT_PARAMS, ordered by name."""
+    invited = Message.objects.filter(
+        kind=INVITATION.kind,
+        group_id=OuterRef("cohort"),
+        recipient=OuterRef("user"),
+        sent_at__lte=MOMENT - INVITED_BEFORE,
+    )
+    heard = Attendance.objects.filter(membership=OuterRef("pk")).filter(
+        ~Q(answer="")
+        | Q(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY, Attendance.Mark.APOLOGIES))
+    )
+    return (
+        with_suppressed(Membership.objects.participating())
+        .filter(cohort__pk__in=COHORT_PARAMS)
+        .order_by("user__name", "pk")
+        .annotate(
+            has_not_responded=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard)
+        )
+        .values_list(
+            "pk",
+            "public_id",
+            "cohort",
+            "user",
+            "joined_at",
+            "left_at",
+            "user__name",
+            "user__email",
+            "is_suppressed",
+            "has_not_responded",
+        )
+    )
+
+
+# Compiled once in each process, because building the queries takes longer than running them.
+PARTICIPANTS = CompiledSelect(participants_query(), prepare=True)
+ENTRIES = CompiledSelect(
+    Attendance.objects.filter(workshop__cohort__pk__in=COHORT_PARAMS).values_list(
+        *RegisterEntry._fields
+    ),
+    prepare=True,
+)
+
+
 def workload_of(user: User, facilitated: Iterable[Cohort], moment: datetime) -> Workload:
-    """Load the current cohorts among those that the user facilitates. Makes three queries.
+    """Load the current cohorts among those that the user facilitates. Makes four queries.
 
     Loads no reflections and no survey receipts, so that the dashboard can't reveal who writes or
     answers.
     """
     every = {cohort.pk: cohort for cohort in facilitated}
-    workshops = by_cohort_pk(Workshop.objects.filter(cohort__in=every))
+    rows = Workshop.objects.filter(cohort__in=every, cancelled_at=None).values_list(
+        *WorkshopDates._fields
+    )
+    planned = by_cohort_pk(WorkshopDates(*row) for row in rows.order_by())
     current = [
-        cohort for pk, cohort in every.items() if not is_long_over(workshops.get(pk, []), moment)
+        cohort for pk, cohort in every.items() if not is_long_over(planned.get(pk, []), moment)
     ]
-    current.sort(key=lambda cohort: time_to_nearest(workshops.get(cohort.pk, []), moment))
+    current.sort(key=lambda cohort: time_to_nearest(planned.get(cohort.pk, []), moment))
     shown = {cohort.pk: cohort for cohort in current[:MOST_COHORTS]}
-    loaded = [workshop for pk in shown for workshop in workshops.get(pk, [])]
+    workshops = by_cohort_pk(Workshop.objects.filter(cohort__in=shown))
+    loaded = [workshop for pk in shown for workshop in workshops.get(pk, ())]
     for workshop in loaded:
         workshop.cohort = shown[workshop.cohort_id]
-    participants = load_participants(shown, moment)
-    entries = Attendance.objects.filter(workshop__cohort__in=shown).values_list(
-        *RegisterEntry._fields
-    )
+    participants = [
+        Participant(*row) for row in PARTICIPANTS(moment=moment, **cohort_params(shown))
+    ]
+    entries = ENTRIES(**cohort_params(shown))
     return Workload(
         user=user,
         moment=moment,
@@ -152,66 +246,25 @@ def workload_of(user: User, facilitated: Iterable[Cohort], moment: datetime) -> 
         workshops=loaded,
         participants=participants,
         entries=[RegisterEntry(*row) for row in entries],
-        never_signed_in=[
-            one
-            for one in participants
-            if one.is_active and getattr(one, "has_not_responded", False)
-        ],
+        never_signed_in=[one for one in participants if one.is_active and one.has_not_responded],
     )
 
 
-def is_long_over(workshops: Iterable[Workshop], moment: datetime) -> bool:
+def is_long_over(planned: Sequence[WorkshopDates], moment: datetime) -> bool:
     """Return whether all of a cohort's workshops ended more than CURRENT_FOR ago.
 
-    Cancelled workshops are ignored. False if no workshop is left, or if any has no date.
+    False if there are no workshops, or if any has no date.
     """
-    planned = [one for one in workshops if not one.is_cancelled]
     return bool(planned) and all(
         one.ends_at and one.ends_at < moment - CURRENT_FOR for one in planned
     )
 
 
-def time_to_nearest(workshops: Iterable[Workshop], moment: datetime) -> timedelta:
+def time_to_nearest(planned: Sequence[WorkshopDates], moment: datetime) -> timedelta:
     """Return the time between now and the start of the nearest workshop, past or future.
 
-    Cancelled workshops are ignored. Returns `timedelta.max` if no workshop has a date.
+    Returns `timedelta.max` if no workshop has a date.
     """
     return min(
-        (
-            abs(one.starts_at - moment)
-            for one in workshops
-            if one.starts_at and not one.is_cancelled
-        ),
-        default=timedelta.max,
+        (abs(one.starts_at - moment) for one in planned if one.starts_at), default=timedelta.max
     )
-
-
-def load_participants(cohorts: dict[int, Cohort], moment: datetime) -> list[Membership]:
-    """Return the present and former participants of the cohorts, ordered by name. Makes one query.
-
-    Annotates `has_not_responded`: the invitation was sent over two weeks ago, the user has never
-    signed in, and no register has an RSVP from them or any mark but absent.
-    """
-    invited = Message.objects.filter(
-        kind=INVITATION.kind,
-        group_id=OuterRef("cohort"),
-        recipient=OuterRef("user"),
-        sent_at__lte=moment - INVITED_BEFORE,
-    )
-    heard = Attendance.objects.filter(membership=OuterRef("pk")).filter(
-        ~Q(answer="")
-        | Q(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY, Attendance.Mark.APOLOGIES))
-    )
-    people = list(
-        Membership.objects.participating()
-        .filter(cohort__in=cohorts)
-        .select_related("user")
-        .only("public_id", "cohort", "role", "joined_at", "left_at", "user__name", "user__email")
-        .order_by("user__name", "pk")
-        .annotate(
-            has_not_responded=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard)
-        )
-    )
-    for member in people:
-        member.cohort = cohorts[member.cohort_id]
-    return people

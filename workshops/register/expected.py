@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import Combinable
@@ -64,7 +64,20 @@ def with_expected_members(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
     return found
 
 
-def was_expected(member: Membership, workshop: Workshop, *, is_marked: bool) -> bool:
+class Stay(Protocol):
+    """The part of a membership that `was_expected` needs."""
+
+    @property
+    def joined_at(self) -> datetime: ...
+
+    @property
+    def left_at(self) -> datetime | None: ...
+
+    @property
+    def is_active(self) -> bool: ...
+
+
+def was_expected(member: Stay, workshop: Workshop, *, is_marked: bool) -> bool:
     """Return whether the participant is expected at the workshop. Makes no query."""
     if is_marked:
         return True

@@ -31,8 +31,7 @@ def needs_of(user: User) -> list[tuple[str, str, str]]:
 
 def silences_of(user: User) -> list[tuple[str, list[str]]]:
     return [
-        (group.words, [one.user.name for one in group.people])
-        for group in day_of(user)["quiet_groups"]
+        (group.words, [one.name for one in group.people]) for group in day_of(user)["quiet_groups"]
     ]
 
 
