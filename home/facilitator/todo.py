@@ -38,8 +38,27 @@ MAX_REFLECTION_AGE = timedelta(days=60)
 # At most this many items of a cohort are listed; the others are counted.
 MAX_ITEMS_PER_COHORT = 5
 READER: Any = BindParam("user")
-# Shared reflections without a reply by anybody but their author. Compiled once in each process,
-# because building this query takes longer than running it.
+# Compiled once in each process, because building these queries takes longer than running them.
+UNDELIVERED = CompiledSelect(
+    Message.objects.undelivered()
+    .filter(
+        Q(failed_at__gt=MOMENT - MAX_FAILURE_AGE) | Q(bounced_at__gt=MOMENT - MAX_FAILURE_AGE),
+        group_id__in=COHORT_PARAMS,
+    )
+    .exclude(recipient=None)
+    .order_by("-due_at", "-pk")
+    .values_list(
+        "public_id",
+        "kind",
+        "group_id",
+        "recipient",
+        "recipient__name",
+        "recipient__email",
+        "bounced_at",
+    ),
+    prepare=True,
+)
+# Shared reflections without a reply by anybody but their author.
 UNANSWERED = CompiledSelect(
     Reflection.objects.readable_by(READER)
     .shared()
@@ -174,10 +193,7 @@ def unreached_people(workload: Workload) -> Iterator[TodoItem]:
     included, the item links to their latest message that failed or bounced. Leaves out kinds of
     message that hide their recipients. Makes at most two queries.
     """
-    by_pk, lately = (
-        {cohort.pk: cohort for cohort in workload.cohorts},
-        workload.moment - MAX_FAILURE_AGE,
-    )
+    by_pk = {cohort.pk: cohort for cohort in workload.cohorts}
     listed = set[tuple[int, int | None]]()
     unreached = [one for one in workload.participants if one.is_active and one.is_suppressed]
     suppressed = SuppressedAddress.objects.in_bulk(
@@ -192,28 +208,19 @@ def unreached_people(workload: Workload) -> Iterator[TodoItem]:
             reverse("cohorts:member_address", args=[one.public_id]),
             _("Fix the e-mail address"),
         )
-    failed = (
-        Message.objects.undelivered()
-        .filter(Q(failed_at__gt=lately) | Q(bounced_at__gt=lately), group_id__in=by_pk)
-        .exclude(recipient=None)
-        .select_related("recipient")
-        .defer("text", "html", "calendar")
-        .order_by("-due_at", "-pk")
-    )
-    for message in failed:
-        if (
-            not visibility_of(message.kind).shows_recipients
-            or (message.group_id, message.recipient_id) in listed
-        ):
+    for public_id, kind, cohort, recipient, name, email, bounced_at in UNDELIVERED(
+        moment=workload.moment, **cohort_params(by_pk)
+    ):
+        if not visibility_of(kind).shows_recipients or (cohort, recipient) in listed:
             continue
-        listed.add((message.group_id, message.recipient_id))
+        listed.add((cohort, recipient))
         words = (
             _("An e-mail to %(person)s bounced")
-            if message.bounced_at
+            if bounced_at
             else _("An e-mail to %(person)s failed")
-        ) % {"person": message.recipient}
-        url = reverse("home:message_detail", args=[message.public_id])
-        yield TodoItem(words, by_pk[message.group_id], url, _("Find out why"))
+        ) % {"person": name or email}
+        url = reverse("home:message_detail", args=[public_id])
+        yield TodoItem(words, by_pk[cohort], url, _("Find out why"))
 
 
 def undated_workshops(workload: Workload) -> Iterator[TodoItem]:

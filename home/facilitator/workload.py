@@ -6,14 +6,14 @@ Loaded in four queries, however many cohorts there are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain, repeat
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from cohorts.deliverability import with_suppressed
@@ -30,7 +30,7 @@ CURRENT_FOR = timedelta(days=30)
 # Only people whose invitation is at least this old can be listed as never signed in.
 INVITED_BEFORE = timedelta(days=14)
 # At most this many cohorts are loaded, those with the nearest workshops, to limit the page's cost.
-MOST_COHORTS = 8
+MOST_COHORTS = 5
 # The pks of the loaded cohorts in compiled queries, whose lists must have a fixed length.
 COHORT_PARAMS: list[Any] = [BindParam(f"cohort{n}") for n in range(MOST_COHORTS)]
 NO_COHORT = 0
@@ -42,12 +42,30 @@ def cohort_params(pks: Iterable[int]) -> dict[str, int]:
     return {param.name: pk for param, pk in zip(COHORT_PARAMS, filled, strict=False)}
 
 
-class WorkshopDates(NamedTuple):
-    """The dates of a workshop that is not cancelled."""
+class Span(NamedTuple):
+    """The dates of a cohort's workshops that are not cancelled. None if there is no such workshop.
 
-    cohort_id: int
-    starts_at: datetime | None
-    ends_at: datetime | None
+    `undated` is the number of workshops without a date, `last_start` the latest start until now,
+    and `next_start` the earliest after now.
+    """
+
+    cohort_id: int = 0
+    undated: int = 0
+    last_start: datetime | None = None
+    next_start: datetime | None = None
+    last_end: datetime | None = None
+
+    def is_long_over(self, moment: datetime) -> bool:
+        """Return whether every workshop has a date and ended more than CURRENT_FOR ago."""
+        return not self.undated and bool(self.last_end and self.last_end < moment - CURRENT_FOR)
+
+    def time_to_nearest(self, moment: datetime) -> timedelta:
+        """Return the time between now and the start of the nearest workshop, past or future.
+
+        Returns `timedelta.max` if no workshop has a date.
+        """
+        starts = (self.last_start, self.next_start)
+        return min((abs(one - moment) for one in starts if one), default=timedelta.max)
 
 
 class Participant(NamedTuple):
@@ -157,7 +175,7 @@ class Workload:
         )
 
 
-Row = TypeVar("Row", Workshop, Participant, WorkshopDates)
+Row = TypeVar("Row", Workshop, Participant)
 
 
 def by_cohort_pk(rows: Iterable[Row]) -> dict[int, list[Row]]:
@@ -203,6 +221,25 @@ def participants_query() -> QuerySet[Any, Any]:
 
 
 # Compiled once in each process, because building the queries takes longer than running them.
+SPANS = CompiledSelect(
+    Workshop.objects.filter(
+        cohort__in=Membership.objects.active()
+        .facilitating()
+        .filter(user=BindParam("user"))
+        .values("cohort"),
+        cancelled_at=None,
+    )
+    .order_by()
+    .values("cohort")
+    .annotate(
+        undated=Count("pk", filter=Q(starts_at=None)),
+        last_start=Max("starts_at", filter=Q(starts_at__lte=MOMENT)),
+        next_start=Min("starts_at", filter=Q(starts_at__gt=MOMENT)),
+        last_end=Max("ends_at"),
+    )
+    .values_list("cohort", "undated", "last_start", "next_start", "last_end"),
+    prepare=True,
+)
 PARTICIPANTS = CompiledSelect(participants_query(), prepare=True)
 ENTRIES = CompiledSelect(
     Attendance.objects.filter(workshop__cohort__pk__in=COHORT_PARAMS).values_list(
@@ -219,14 +256,11 @@ def workload_of(user: User, facilitated: Iterable[Cohort], moment: datetime) -> 
     answers.
     """
     every = {cohort.pk: cohort for cohort in facilitated}
-    rows = Workshop.objects.filter(cohort__in=every, cancelled_at=None).values_list(
-        *WorkshopDates._fields
-    )
-    planned = by_cohort_pk(WorkshopDates(*row) for row in rows.order_by())
+    spans = {row[0]: Span(*row) for row in SPANS(user=user.pk, moment=moment)}
     current = [
-        cohort for pk, cohort in every.items() if not is_long_over(planned.get(pk, []), moment)
+        cohort for pk, cohort in every.items() if not spans.get(pk, Span()).is_long_over(moment)
     ]
-    current.sort(key=lambda cohort: time_to_nearest(planned.get(cohort.pk, []), moment))
+    current.sort(key=lambda cohort: spans.get(cohort.pk, Span()).time_to_nearest(moment))
     shown = {cohort.pk: cohort for cohort in current[:MOST_COHORTS]}
     workshops = by_cohort_pk(Workshop.objects.filter(cohort__in=shown))
     loaded = [workshop for pk in shown for workshop in workshops.get(pk, ())]
@@ -247,24 +281,4 @@ def workload_of(user: User, facilitated: Iterable[Cohort], moment: datetime) -> 
         participants=participants,
         entries=[RegisterEntry(*row) for row in entries],
         never_signed_in=[one for one in participants if one.is_active and one.has_not_responded],
-    )
-
-
-def is_long_over(planned: Sequence[WorkshopDates], moment: datetime) -> bool:
-    """Return whether all of a cohort's workshops ended more than CURRENT_FOR ago.
-
-    False if there are no workshops, or if any has no date.
-    """
-    return bool(planned) and all(
-        one.ends_at and one.ends_at < moment - CURRENT_FOR for one in planned
-    )
-
-
-def time_to_nearest(planned: Sequence[WorkshopDates], moment: datetime) -> timedelta:
-    """Return the time between now and the start of the nearest workshop, past or future.
-
-    Returns `timedelta.max` if no workshop has a date.
-    """
-    return min(
-        (abs(one.starts_at - moment) for one in planned if one.starts_at), default=timedelta.max
     )

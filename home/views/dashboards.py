@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest
 from cohorts.access import convenes_any, convenes_with, visible_cohort
-from cohorts.deliverability import unreached
+from cohorts.deliverability import unreached, with_suppressed
 from cohorts.models import Cohort, Membership
 from home import cohort_pages
 from home.delivery_status import sending_context
@@ -29,9 +29,8 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
     """
     moment = timezone.now()
     every = list(
-        Membership.objects.active()
-        .filter(user=request.user)
-        .select_related("cohort__programme")
+        with_suppressed(Membership.objects.active().filter(user=request.user))
+        .select_related("cohort")
         .order_by("-joined_at")
     )
     memberships = [one for one in every if not one.is_facilitator]
@@ -47,13 +46,15 @@ def today(request: AuthenticatedRequest) -> HttpResponse:
         (one for one in memberships if one.cohort.public_id == wanted), memberships[0]
     )
     membership.user = request.user
+    found = unreached([membership]) if membership.is_suppressed else []
+    bounced = next((one.bounced for one in found), None)
     return render(
         request,
         "home/today.html",
         {
             **work,
             "runs": runs,
-            "bounced": next((one.bounced for one in unreached([membership])), None),
+            "bounced": bounced,
             "surveys_due": surveys_due_for(request.user, moment),
             "others": [one.cohort for one in memberships if one != membership],
             **dashboard.participant_context(membership, moment),
