@@ -28,14 +28,16 @@ READER: Any = BindParam("user")
 SHARED = CompiledSelect(
     Reflection.objects.shared_with(READER, BindParam("cohort"))  # type: ignore[arg-type]
     .order_by("-written_at", "-pk")
-    .values_list("pk", "workshop")
+    .values_list("pk", "workshop"),
+    prepare=True,
 )
 REPLY_COUNTS = CompiledSelect(
     Reply.objects.readable_by(READER)
     .filter(reflection__cohort=BindParam("cohort"))
     .order_by()
     .values_list("reflection")
-    .annotate(Count("pk"))
+    .annotate(Count("pk")),
+    prepare=True,
 )
 
 

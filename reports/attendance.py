@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import Exists, OuterRef
 
 from cohorts.models import Membership
+from outbox.compiled_query import BindParam, CompiledSelect
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import was_expected
 
@@ -72,19 +73,28 @@ class RegisterEntry:
 
 
 NO_ENTRY = RegisterEntry(is_marked=False, attended=False, excused=False)
+SAME = Attendance.objects.filter(pk=OuterRef("pk"))
+# Compiled once in each process, because building the query takes longer than running it.
+FACTS = CompiledSelect(
+    Attendance.objects.filter(workshop__cohort=BindParam("cohort"))
+    .annotate(attended=Exists(SAME.attended()), excused=Exists(SAME.excused()))
+    .values_list("workshop", "membership", "mark", "attended", "excused"),
+    prepare=True,
+)
 
 
 def register_entries(held: Sequence[Workshop]) -> dict[tuple[int, int], RegisterEntry]:
-    """Return the workshops' register entries by the pks of workshop and membership."""
-    same = Attendance.objects.filter(pk=OuterRef("pk"))
-    facts = (
-        Attendance.objects.filter(workshop__in=held)
-        .annotate(attended=Exists(same.attended()), excused=Exists(same.excused()))
-        .values_list("workshop", "membership", "mark", "attended", "excused")
-    )
+    """Return the register entries of the workshops' cohort, by the pks of workshop and membership.
+
+    The workshops must be of one cohort. Makes one query, or none if there are no workshops.
+    """
+    if not held:
+        return {}
     return {
-        (workshop, member): RegisterEntry(is_marked=bool(mark), attended=attended, excused=excused)
-        for workshop, member, mark, attended, excused in facts
+        (workshop, member): RegisterEntry(
+            is_marked=bool(mark), attended=bool(attended), excused=bool(excused)
+        )
+        for workshop, member, mark, attended, excused in FACTS(cohort=held[0].cohort_id)
     }
 
 
