@@ -26,16 +26,12 @@ SENDING = """
 | the same, with e-mails rendered beforehand on both sides | – | {ratio_written:.2f} |
 
 The limit is 0.6. Django renders each e-mail from the same templates, with everything that they need
-of the
-database read beforehand, and sends it over one open connection; it reads and writes no row. A
-worker claims
-fifty rows at a time, caches what a batch's e-mails have in common, signs each person's links, runs
-the pre-send
-check and records the result: two commits for each e-mail. In the last row nothing is rendered, so
-the cache
-saves nothing. The mail server is a separate process (`bench/mail_server.py`) that accepts
-everything at once;
-aiosmtpd would take as long for an e-mail as Django, and hide the difference.{fsync}
+of the database read beforehand, and sends it over one open connection; it reads and writes no row.
+A worker claims fifty rows at a time, caches what a batch's e-mails have in common, signs each
+person's links, runs the pre-send check and records the result: two commits for each e-mail. In the
+last row nothing is rendered, so the cache saves nothing. The mail server is a separate process
+(`bench/mail_server.py`) that accepts everything at once; aiosmtpd would take as long for an e-mail
+as Django, and hide the difference.{fsync}
 
 | CPU time of the sending process for each e-mail | ms | × Celery |
 |---|--:|--:|
@@ -54,8 +50,7 @@ CPU = """| one worker | {cpu:.1f} | {cpu_ratio:.2f} |
 {cpu_task:.1f} | 1.00 |
 
 The limit is 0.35. Celery runs a real worker with one child process, and its own Redis. Queueing the
-tasks is not
-counted."""
+tasks is not counted."""
 NO_CELERY = """| one worker | {cpu:.1f} | – |
 
 The comparison with Celery needs Linux and Redis: it is measured where Redis is installed."""
@@ -134,7 +129,7 @@ def fsync_words(sending: dict[str, Any]) -> str:
     waits = sending["waits_for_disk"]
     if waits is None:
         return ""
-    return f" PostgreSQL {'waited' if waits else 'did not wait'} for its disk at each commit."
+    return f"\nPostgreSQL {'waited' if waits else 'did not wait'} for its disk at each commit."
 
 
 def messages(given: str, folder: Path) -> Messages:

@@ -34,8 +34,7 @@ drawn, ms | ready to save, ms |
 | by somebody new, who has none of its files | {new[0]:.0f} | {new[1]:.0f} |
 
 Drawn means that there is a box to type in. It may not take more than {most:,} ms. The median of
-{rounds} openings; the
-server is on the same machine.
+{rounds} openings; the server is on the same machine.
 """
 NO_PHONE = """
 The time that a phone takes to open the writing page is measured where Chromium is installed.

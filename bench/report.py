@@ -37,14 +37,11 @@ from bench.proposals import MOST_MILLISECONDS, Proposals, proposals  # noqa: E40
 PAGE = """# Benchmarks
 
 `make bench` measures and writes this page. It makes a database of its own with 100 cohorts of 22
-people (finished,
-running and planned ones, with registers, reflections, feedback and messages), and opens the ten
-main pages in a cohort
-in the middle of its programme. The reference is the least that a page for somebody signed in can
-be: session, user, one
-query, a small template. Milliseconds are CPU time of the web process, the median of {rounds}
-openings. They are this
-machine's; the ratio to the reference says more about the code.
+people (finished, running and planned ones, with registers, reflections, feedback and messages), and
+opens the ten main pages in a cohort in the middle of its programme. The reference is the least that
+a page for somebody signed in can be: session, user, one query, a small template. Milliseconds are
+CPU time of the web process, the median of {rounds} openings. They are this machine's; the ratio to
+the reference says more about the code.
 
 | page | opened by | CPU ms | × reference | PostgreSQL CPU ms | queries | \
 with 1 person | with 30 people |
@@ -52,10 +49,8 @@ with 1 person | with 30 people |
 {pages}
 
 Limits: {most} queries, and the same number with more people; {most_ratio:.0f} × the reference;
-{most_database:.0f} ms
-of PostgreSQL's CPU time ({most_timeline:.0f} for the message timeline). Today may take
-{most_growth} times as long with
-{many} cohorts as with {few}.
+{most_database:.0f} ms of PostgreSQL's CPU time ({most_timeline:.0f} for the message timeline).
+Today may take {most_growth} times as long with {many} cohorts as with {few}.
 
 | a list of {rows:,} people, from handing it in to seeing every row | seconds | peak memory |
 |---|--:|--:|

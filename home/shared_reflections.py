@@ -20,7 +20,7 @@ from reports.attendance import call_rolls
 from reports.reflection_rate import Band, reflection_rates
 from workshops.models import Workshop
 
-REFLECTIONS_A_PAGE = 30
+REFLECTIONS_A_PAGE = 20
 READER: Any = BindParam("user")
 # Compiled once in each process, because building these queries takes longer than running them.
 # SHARED selects the reflections that others share with the reader; REPLY_COUNTS maps reflections to

@@ -58,6 +58,12 @@ UNDELIVERED = CompiledSelect(
     ),
     prepare=True,
 )
+SURVEYS = CompiledSelect(
+    Survey.objects.filter(workshop__cohort__pk__in=COHORT_PARAMS)
+    .annotate(received=Count("responses"))
+    .values_list("workshop", "closing_at", "received"),
+    prepare=True,
+)
 # Shared reflections without a reply by anybody but their author.
 UNANSWERED = CompiledSelect(
     Reflection.objects.readable_by(READER)
@@ -309,15 +315,18 @@ def new_survey_results(workload: Workload) -> Iterator[TodoItem]:
     Makes one query.
     """
     held = {one.pk: one for one in workload.dated if one.took_place(workload.moment)}
-    for survey in Survey.objects.filter(workshop__in=held).annotate(received=Count("responses")):
-        workshop = survey.workshop = held[survey.workshop_id]
+    for pk, closing_at, received in SURVEYS(**cohort_params(one.pk for one in workload.cohorts)):
+        if pk not in held:
+            continue
+        workshop = held[pk]
+        survey = Survey(workshop=workshop, closing_at=closing_at)
         closes_at = survey.closes_at
-        if closes_at and workload.moment - RECENT < closes_at <= workload.moment:
-            received = getattr(survey, "received", 0)
-            if detail_of(received, is_closed=survey.is_closed(workload.moment)) >= Detail.FIGURES:
-                words = _("The feedback on “%(title)s” is in") % {"title": workshop.title}
-                url = reverse("surveys:survey_results", args=[workshop.public_id])
-                yield TodoItem(words, workshop.cohort, url, _("See the results"))
+        is_recent = closes_at and workload.moment - RECENT < closes_at <= workload.moment
+        detail = detail_of(received, is_closed=survey.is_closed(workload.moment))
+        if is_recent and detail >= Detail.FIGURES:
+            words = _("The feedback on “%(title)s” is in") % {"title": workshop.title}
+            url = reverse("surveys:survey_results", args=[workshop.public_id])
+            yield TodoItem(words, workshop.cohort, url, _("See the results"))
 
 
 def in_days(workshop: Workshop, moment: datetime) -> str:

@@ -198,7 +198,7 @@ def participants_query() -> QuerySet[Any, Any]:
         ~Q(answer="")
         | Q(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY, Attendance.Mark.APOLOGIES))
     )
-    return (
+    rows: QuerySet[Any, Any] = (
         with_suppressed(Membership.objects.participating())
         .filter(cohort__pk__in=COHORT_PARAMS)
         .order_by("user__name", "pk")
@@ -218,6 +218,7 @@ def participants_query() -> QuerySet[Any, Any]:
             "has_not_responded",
         )
     )
+    return rows
 
 
 # Compiled once in each process, because building the queries takes longer than running them.

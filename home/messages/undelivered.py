@@ -5,16 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 
+from accounts.models import User
 from cohorts.deliverability import Undelivered
 from cohorts.models import Cohort, Membership
+from outbox.compiled_query import BindParam, CompiledSelect
 from outbox.models import Message
 from outbox.rules import Visibility, visibility_at_least
 
 MOST_UNDELIVERED = 20
+# The columns of a message that the page needs. The text of an e-mail is long.
+COLUMNS = (
+    "id",
+    "public_id",
+    "kind",
+    "subject",
+    "outcome",
+    "reason",
+    "address",
+    "due_at",
+    "expires_at",
+    "failed_at",
+    "bounced_at",
+    "recipient_id",
+)
 
 
 @dataclass(frozen=True)
@@ -37,21 +57,39 @@ def undelivered(
     Leaves out kinds that hide their recipients: the name of somebody who was sent the survey's
     nudge would reveal that they had not answered. Returns at most MOST_UNDELIVERED.
     """
+    by_person = {member.user_id: member for member in members}
+    found = (message_of(row) for row in undelivered_query()(cohort=cohort.pk))
+    return [
+        UndeliveredMessage(failed, by_person.get(message.recipient_id or 0))
+        for message in found
+        if (failed := Undelivered.of(message, moment))
+    ]
+
+
+@cache
+def undelivered_query() -> CompiledSelect:
+    """Return the compiled query, which needs the rules and so can't be made on import.
+
+    It is compiled because building it takes longer than running it.
+    """
     later = Message.objects.filter(
         recipient=OuterRef("recipient"), sent_at__gt=OuterRef("known_at"), bounced_at=None
     )
-    found = (
-        Message.objects.in_group(cohort.pk)
+    return CompiledSelect(
+        Message.objects.filter(group_id=BindParam("cohort"))
         .undelivered()
         .annotate(known_at=Coalesce("bounced_at", "failed_at"))
         .filter(visibility_at_least(Visibility.RECIPIENTS), ~Exists(later))
-        .select_related("recipient")
-        .defer("text", "html", "calendar")
         .order_by("-due_at", "-pk")
+        .values_list(*COLUMNS, "recipient__name", "recipient__email")[:MOST_UNDELIVERED],
+        prepare=True,
     )
-    by_person = {member.user_id: member for member in members}
-    return [
-        UndeliveredMessage(failed, by_person.get(message.recipient_id or 0))
-        for message in found[:MOST_UNDELIVERED]
-        if (failed := Undelivered.of(message, moment))
-    ]
+
+
+def message_of(row: tuple[Any, ...]) -> Message:
+    """Return the message of a row of `undelivered_query`. Its other columns are deferred."""
+    *values, name, email = row
+    message = Message.from_db(connection.alias, COLUMNS, values)
+    if message.recipient_id:
+        message.recipient = User(pk=message.recipient_id, name=name, email=email)
+    return message
