@@ -13,7 +13,7 @@ from cohorts.models import Cohort, Membership
 from home.messages import timeline as messages
 from reflections.latest_shared import latest_shared
 from reflections.models import Experiment
-from surveys.results import latest_shown, with_counts
+from surveys.results import counted_workshops, latest_shown
 from workshops.models import Workshop
 from workshops.progress import Row, grid_of, next_of, steps
 from workshops.register import marking, rsvp
@@ -28,7 +28,7 @@ EXPERIMENTS = 3
 def convener_context(
     cohort: Cohort, members: list[Membership], user: User, moment: datetime
 ) -> dict[str, Any]:
-    workshops = list(with_counts(cohort.workshops.all()))
+    workshops = counted_workshops(cohort)
     coming = next_of(workshops, moment)
     opened = latest_open_register(workshops, moment)
     entries = entries_of(workshops)
@@ -51,7 +51,7 @@ def member_context(
     cohort: Cohort, members: list[Membership], user: User, moment: datetime
 ) -> dict[str, Any]:
     return {
-        **common_context(cohort, user, list(with_counts(cohort.workshops.all())), members, moment),
+        **common_context(cohort, user, counted_workshops(cohort), members, moment),
         "experiments": Experiment.objects.shared_with(user, cohort).order_by("-shared_at", "-pk")[
             :EXPERIMENTS
         ],
@@ -67,7 +67,7 @@ def common_context(
 ) -> dict[str, Any]:
     """Return the part of the context that conveners and other members have in common.
 
-    `workshops` must come from `with_counts()`.
+    `workshops` must come from `counted_workshops()`.
     """
     active = [member for member in members if member.is_active]
     participants = [member for member in active if not member.is_facilitator]

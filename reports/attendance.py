@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, ExpressionWrapper
 
 from cohorts.models import Membership
 from outbox.compiled_query import BindParam, CompiledSelect
 from workshops.models import Attendance, Workshop
+from workshops.models.attendance import has_attended, is_excused
 from workshops.register.expected import was_expected
 
 
@@ -73,11 +74,13 @@ class RegisterEntry:
 
 
 NO_ENTRY = RegisterEntry(is_marked=False, attended=False, excused=False)
-SAME = Attendance.objects.filter(pk=OuterRef("pk"))
 # Compiled once in each process, because building the query takes longer than running it.
 FACTS = CompiledSelect(
     Attendance.objects.filter(workshop__cohort=BindParam("cohort"))
-    .annotate(attended=Exists(SAME.attended()), excused=Exists(SAME.excused()))
+    .annotate(
+        attended=ExpressionWrapper(has_attended(), BooleanField()),
+        excused=ExpressionWrapper(is_excused(), BooleanField()),
+    )
     .values_list("workshop", "membership", "mark", "attended", "excused"),
     prepare=True,
 )

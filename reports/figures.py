@@ -21,9 +21,9 @@ from surveys.results import (
     INDICATIVE_BELOW,
     Item,
     Results,
+    counted_workshops,
     pooled,
     results_among,
-    with_counts,
 )
 from ui import dates
 from workshops.models import Workshop
@@ -184,7 +184,7 @@ def figures_of(cohort: Cohort, moment: datetime, frozen: FrozenReport | None = N
     If a frozen report is given, the quotations are those of that report. The number of queries
     doesn't depend on the number of people.
     """
-    workshops = list(with_counts(cohort.workshops.order_by("position")))
+    workshops = counted_workshops(cohort)
     results = results_among(workshops, moment)
     held = [one.workshop for one in results]
     members = list(cohort.memberships.participating().select_related("organisation"))

@@ -30,7 +30,7 @@ CURRENT_FOR = timedelta(days=30)
 # Only people whose invitation is at least this old can be listed as never signed in.
 INVITED_BEFORE = timedelta(days=14)
 # At most this many cohorts are loaded, those with the nearest workshops, to limit the page's cost.
-MOST_COHORTS = 5
+MOST_COHORTS = 4
 # The pks of the loaded cohorts in compiled queries, whose lists must have a fixed length.
 COHORT_PARAMS: list[Any] = [BindParam(f"cohort{n}") for n in range(MOST_COHORTS)]
 NO_COHORT = 0

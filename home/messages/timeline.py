@@ -151,9 +151,12 @@ class Line:
             if counts.get("sent"):
                 return str(SENT)
             return self.open_state if counts.get("waiting") else _("Not sent")
-        for whole, word in (("sent", SENT), ("missed", _("Missed")), ("waiting", self.open_state)):
-            if counts.get(whole) == self.batch.people:
-                return str(word)
+        if counts.get("sent") == self.batch.people:
+            return str(SENT)
+        if counts.get("missed") == self.batch.people:
+            return _("Missed")
+        if counts.get("waiting") == self.batch.people:
+            return self.open_state
         return ", ".join(
             COUNTS[state] % {"count": number} for state, number in counts.items() if number
         )
@@ -164,7 +167,9 @@ class Line:
         counts = self.batch.counts
         if self.shows_counts and any(counts.get(state) for state in TROUBLES):
             return "" if self.is_skipped else "warn"
-        return {str(SENT): "good", str(DUE): "sun", str(WAITING): "sun"}.get(self.state, "")
+        if self.state == str(SENT):
+            return "good"
+        return "sun" if self.state in (str(DUE), str(WAITING)) else ""
 
     @property
     def has_note(self) -> bool:
@@ -173,16 +178,18 @@ class Line:
     @property
     def facts(self) -> list[str]:
         """What the line says below its title: workshop, number of people, time, and changes."""
+        facts = [str(self.workshop)] if self.workshop else []
         people = self.people if self.shows_counts else 0
-        counted = ngettext("%(people)s person", "%(people)s people", people) % {"people": people}
-        facts = (
-            (self.workshop, str(self.workshop)),
-            (people, counted),
-            (True, dates.clock(self.batch.at, self.cohort.zone)),
-            (self.batch.is_early, _("sent early")),
-            (self.has_note, _("with your note")),
-        )
-        return [text for is_shown, text in facts if is_shown]
+        if people:
+            facts.append(
+                ngettext("%(people)s person", "%(people)s people", people) % {"people": people}
+            )
+        facts.append(dates.clock(self.batch.at, self.cohort.zone))
+        if self.batch.is_early:
+            facts.append(_("sent early"))
+        if self.has_note:
+            facts.append(_("with your note"))
+        return facts
 
     @property
     def url(self) -> str:

@@ -37,7 +37,8 @@ from ui.version_token import StaleError
 def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the timeline of the cohort's messages to its conveners, with what was not delivered."""
     cohort = visible_cohort(request.user, public_id)
-    members = list(with_suppressed(cohort.memberships.active().by_name()))
+    active = cohort.memberships.active().select_related("user").order_by("user__name", "pk")
+    members = list(with_suppressed(active))
     if not convenes_with(members, request.user):
         raise PermissionDenied
     workshops = list(cohort.workshops.all())

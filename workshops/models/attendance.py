@@ -12,27 +12,32 @@ from cohorts.models import Membership
 from workshops.models.workshop import Workshop
 
 
+def has_attended() -> Q:
+    """Return a `Q` object for rows marked present, or partly present for at least half of the time.
+
+    Somebody partly present whose minutes are unknown counts as present for half.
+    """
+    return Q(mark=Attendance.Mark.PRESENT) | Q(mark=Attendance.Mark.PARTLY) & (
+        Q(minutes=None) | Q(minutes__gte=F("workshop__length_minutes") / 2.0)
+    )
+
+
+def is_excused() -> Q:
+    """Return a `Q` object for the rows of people who sent apologies.
+
+    Either they are marked so on the register, or they answered so before the workshop began.
+    """
+    return Q(mark=Attendance.Mark.APOLOGIES) | Q(
+        answer=Attendance.Answer.APOLOGIES, answered_at__lt=F("workshop__starts_at")
+    )
+
+
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def attended(self) -> AttendanceQuerySet:
-        """Return the rows marked present, or partly present for at least half of the workshop.
-
-        Somebody partly present whose minutes are unknown counts as present for half.
-        """
-        return self.filter(
-            Q(mark=Attendance.Mark.PRESENT)
-            | Q(mark=Attendance.Mark.PARTLY)
-            & (Q(minutes=None) | Q(minutes__gte=F("workshop__length_minutes") / 2.0))
-        )
+        return self.filter(has_attended())
 
     def excused(self) -> AttendanceQuerySet:
-        """Return the rows of people who sent apologies.
-
-        Either they are marked so on the register, or they answered so before the workshop began.
-        """
-        return self.filter(
-            Q(mark=Attendance.Mark.APOLOGIES)
-            | Q(answer=Attendance.Answer.APOLOGIES, answered_at__lt=F("workshop__starts_at"))
-        )
+        return self.filter(is_excused())
 
     def marked(self) -> AttendanceQuerySet:
         return self.exclude(mark="")
