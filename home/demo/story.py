@@ -19,7 +19,7 @@ class Story:
     actions: list[tuple[datetime, int, Action]] = field(default_factory=list)
 
     def at(self, moment: datetime, action: Action) -> None:
-        """Schedule `action` for `moment`. Actions of the same time run in the order of their adding."""
+        """Schedule `action` for `moment`. Actions of the same time run in the order added."""
         self.actions.append((moment, len(self.actions), action))
 
     def run(self, until: datetime) -> None:
