@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from reflections.encryption import EncryptedTextField, reencrypt
+from accounts.encryption import EncryptedTextField, reencrypt
 
 # The number of rows that are re-encrypted in one transaction.
 BATCH = 200

@@ -11,8 +11,8 @@ import base64
 import secrets
 from dataclasses import dataclass
 
+from accounts.encryption import decrypt, encrypt
 from accounts.models import User
-from reflections.encryption import decrypt, encrypt
 
 KEY_BYTES = 32  # AES-256
 PURPOSE = "device key"

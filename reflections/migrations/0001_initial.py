@@ -4,8 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import accounts.encryption
 import accounts.public_id
-import reflections.encryption
 
 
 class Migration(migrations.Migration):
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                         max_length=500,
                     ),
                 ),
-                ("body", reflections.encryption.EncryptedTextField(max_length=20000)),
+                ("body", accounts.encryption.EncryptedTextField(max_length=20000)),
                 (
                     "audience",
                     models.CharField(
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                         unique=True,
                     ),
                 ),
-                ("body", reflections.encryption.EncryptedTextField(max_length=5000)),
+                ("body", accounts.encryption.EncryptedTextField(max_length=5000)),
                 ("written_at", models.DateTimeField()),
                 (
                     "author",

@@ -4,8 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import accounts.encryption
 import accounts.public_id
-import reflections.encryption
 
 
 class Migration(migrations.Migration):
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ("prompt", models.CharField(blank=True, max_length=500)),
                 (
                     "body",
-                    reflections.encryption.EncryptedTextField(
+                    accounts.encryption.EncryptedTextField(
                         help_text="However long it is: only what is kept has a limit."
                     ),
                 ),
@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "other_body",
-                    reflections.encryption.EncryptedTextField(
+                    accounts.encryption.EncryptedTextField(
                         blank=True, help_text="What another device wrote meanwhile."
                     ),
                 ),
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "words",
-                    reflections.encryption.EncryptedTextField(
+                    accounts.encryption.EncryptedTextField(
                         help_text="One thing I’ll try.", max_length=1000
                     ),
                 ),
@@ -239,9 +239,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "happened",
-                    reflections.encryption.EncryptedTextField(blank=True, max_length=1000),
+                    accounts.encryption.EncryptedTextField(blank=True, max_length=1000),
                 ),
-                ("learned", reflections.encryption.EncryptedTextField(blank=True, max_length=1000)),
+                ("learned", accounts.encryption.EncryptedTextField(blank=True, max_length=1000)),
                 (
                     "has_learning",
                     models.BooleanField(
@@ -355,7 +355,7 @@ class Migration(migrations.Migration):
                         unique=True,
                     ),
                 ),
-                ("words", reflections.encryption.EncryptedTextField(max_length=600)),
+                ("words", accounts.encryption.EncryptedTextField(max_length=600)),
                 ("offered_at", models.DateTimeField()),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
                 ("chosen_at", models.DateTimeField(blank=True, null=True)),

@@ -3,7 +3,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import reflections.encryption
+import accounts.encryption
 
 
 class Migration(migrations.Migration):
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="reply",
             name="body",
-            field=reflections.encryption.EncryptedTextField(blank=True, max_length=5000),
+            field=accounts.encryption.EncryptedTextField(blank=True, max_length=5000),
         ),
         migrations.AlterField(
             model_name="reply",

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import reflections.encryption
+import accounts.encryption
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="draft",
             name="experiment",
-            field=reflections.encryption.EncryptedTextField(
+            field=accounts.encryption.EncryptedTextField(
                 blank=True, help_text="One thing I’ll try, as far as it is typed."
             ),
         ),

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import reflections.encryption
+import accounts.encryption
 
 
 class Migration(migrations.Migration):
@@ -13,14 +13,14 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="draft",
             name="body",
-            field=reflections.encryption.EncryptedTextField(
+            field=accounts.encryption.EncryptedTextField(
                 help_text="May be longer than a reflection."
             ),
         ),
         migrations.AlterField(
             model_name="draft",
             name="experiment",
-            field=reflections.encryption.EncryptedTextField(
+            field=accounts.encryption.EncryptedTextField(
                 blank=True, help_text="“One thing I’ll try”, unfinished."
             ),
         ),

@@ -8,10 +8,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.encryption import EncryptedTextField, Unreadable
 from accounts.models import User
 from accounts.public_id import LENGTH, PublicIdField
 from cohorts.models import Cohort
-from reflections.encryption import EncryptedTextField, Unreadable
 from reflections.models.entries import Reflection
 from ui.version_token import version_token
 from workshops.models import Workshop

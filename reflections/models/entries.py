@@ -8,11 +8,11 @@ from django.db.models import F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.encryption import EncryptedTextField, Unreadable
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort, Membership, MembershipQuerySet
 from reflections.audience.rules import can_read_as_member, in_audience_at
-from reflections.encryption import EncryptedTextField, Unreadable
 from reflections.models.shareable import Shareable, ShareableQuerySet
 from workshops.models import Workshop
 

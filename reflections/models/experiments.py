@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.encryption import EncryptedTextField, Unreadable
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort
-from reflections.encryption import EncryptedTextField, Unreadable
 from reflections.models.entries import Reflection
 from reflections.models.shareable import Shareable, ShareableQuerySet
 from workshops.models import Workshop

@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.encryption import EncryptedTextField, Unreadable
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort
-from reflections.encryption import EncryptedTextField, Unreadable
 from reflections.models.entries import Reflection
 
 QUOTE_LENGTH = 600

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from django.apps import apps
 
+from accounts.encryption import EncryptedTextField
 from accounts.models import User
 from cohorts.models import Membership
 from privacy.activity_inventory import ACTIVITIES
 from privacy.data_inventory import DATA_INVENTORY
-from reflections.encryption import EncryptedTextField
 
 # Foreign keys to a person or a membership that are not exported, each with the reason.
 NOT_EXPORTED: dict[str, str] = {}

@@ -20,10 +20,10 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.encryption import fernet
 from accounts.models import User
 from cohorts.models import Cohort
 from reflections import key_rotation
-from reflections.encryption import fernet
 from reflections.entries import change, reply
 from reflections.key_rotation import Rotation, encrypted_fields, with_ciphertext
 from reflections.models import Audience, Draft, Experiment, Quote, Reflection, Reply

@@ -2,9 +2,9 @@
 
 from django.test import Client
 
+from accounts.encryption import encrypt
 from accounts.models import User
 from reflections.drafts.offline_keys import key_in, new_key
-from reflections.encryption import encrypt
 from tests.reflections.conftest import MARKER
 
 DEVICE = "/reflections/device/"
