@@ -249,8 +249,9 @@ MESSAGE_RULES = [
     "reflections.reply_digest.REPLIES",
 ]
 
-# Tasks that Celery's beat or `send_due --loop` runs each hour. Each run does a limited amount of
-# work, and the next run does more.
+# Run each minute by beat or `send_due --loop`, after the messages. An extra run is harmless.
+MINUTELY_TASKS = ["surveys.tasks.release_closed_surveys"]
+# Run each hour by beat or `send_due --loop`. Each run does a limited amount; the next continues.
 HOURLY_TASKS = ["privacy.tasks.purge_expired"]
 # Functions that decide who may change a user's address (see `may_change_address`): whether the site
 # stores anything that the user wrote, whether a survey may have reached them, and whether they can
@@ -278,6 +279,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "outbox.tasks.turn",
         "schedule": 60.0,
         "options": {"expires": 4 * 60 * 60},
+    },
+    **{
+        task: {"task": task, "schedule": 60.0, "options": {"expires": 4 * 60 * 60}}
+        for task in MINUTELY_TASKS
     },
     **{
         task: {"task": task, "schedule": 3600.0, "options": {"expires": 3600}}

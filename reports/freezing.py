@@ -86,6 +86,11 @@ def why_cannot_freeze(figures: Figures) -> str:
     """Return why the report can't be frozen yet, or an empty string if it can."""
     if not figures.is_final:
         return _("You can freeze the report once every workshop has taken place.")
+    if any(one.results.is_pending for one in figures.workshops):
+        return _(
+            "A survey has just closed. You can freeze the report in a few minutes, once it has the "
+            "results."
+        )
     if len(figures.closed) < figures.held:
         return _(
             "You can freeze the report once every survey has closed. Answers can still come in."

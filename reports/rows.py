@@ -270,6 +270,8 @@ def workshop_rows(one: WorkshopFigures, figures: Figures) -> Iterator[Row]:
 
 
 def response_note(results: Results) -> str:
+    if results.is_pending:
+        return _("the survey has closed; its results follow within a few minutes")
     if not results.is_closed:
         return _("so far: the survey is open")
     return _("indicative") if results.is_indicative else ""
@@ -278,6 +280,8 @@ def response_note(results: Results) -> str:
 def why_hidden(results: Results) -> str:
     if results.is_closed:
         return _("fewer than %(minimum)d answers") % {"minimum": MINIMUM}
+    if results.is_pending:
+        return _("results follow within a few minutes")
     return _("the survey is open")
 
 

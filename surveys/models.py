@@ -1,16 +1,23 @@
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from secrets import SystemRandom
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    ProhibitNullCharactersValidator,
+)
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.encryption import EncryptedTextField, Unreadable
 from accounts.models import User
 from cohorts.models import Membership
 from workshops.models import Workshop
@@ -18,14 +25,26 @@ from workshops.models import Workshop
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+RANDOM = SystemRandom()
+
+# One person's answers: the fields of a response, without its survey.
+Answers = dict[str, Any]
+
 
 class SurveyManager(models.Manager["Survey"]):
     def of(self, workshop: Workshop) -> Survey:
-        """Return the workshop's survey. Saves a new one if there is none.
+        """Return the workshop's survey. Saves a new one with a ballot box if there is none.
 
         Call this only to answer or close the survey.
         """
-        return self.get_or_create(workshop=workshop)[0]
+        return self.filter(workshop=workshop).first() or self.get_or_create_with_box(workshop)
+
+    @transaction.atomic
+    def get_or_create_with_box(self, workshop: Workshop) -> Survey:
+        survey, is_new = self.get_or_create(workshop=workshop)
+        if is_new:
+            BallotBox.objects.create(survey=survey, content=padded([]))
+        return survey
 
     def about(self, workshop: Workshop) -> Survey:
         """Return the workshop's survey or, if there is none yet, a new one that is not saved."""
@@ -98,6 +117,65 @@ class Survey(models.Model):
         self.refresh_from_db(fields=["closing_at", "closed_by"])
 
 
+class UnreadableBoxError(Exception):
+    """A ballot box can't be decrypted, because its encryption key is missing."""
+
+
+class BallotBox(models.Model):
+    """The answers to a survey until it closes, encrypted together in one row of a fixed size.
+
+    It is created with the survey and deleted when its answers are released (see surveys.release),
+    so a survey without one takes no answers. Every answer replaces the whole ciphertext. Without
+    the key, two versions of it differ in nothing that depends on an answer.
+    """
+
+    # Bytes before encryption: enough for 30 people who each write as much as they can in Latin
+    # letters. If the answers don't fit, the box grows by this size again, which reveals that they
+    # take up more than that, and nothing about who wrote how much.
+    SIZE = 64 * 1024
+
+    survey = models.OneToOneField(
+        Survey, on_delete=models.CASCADE, primary_key=True, related_name="ballot_box"
+    )
+    content = EncryptedTextField()
+
+    class Meta:
+        verbose_name_plural = "ballot boxes"
+
+    def __str__(self) -> str:
+        return f"Ballot box {self.survey_id}"
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Return whether the encryption key of the answers is missing."""
+        return isinstance(self.content, Unreadable)
+
+    def read(self) -> list[Answers]:
+        """Return the answers in random order. Raises UnreadableBoxError."""
+        if self.is_unreadable:
+            raise UnreadableBoxError
+        answers: list[Answers] = json.loads(self.content)
+        return shuffled(answers)
+
+    def add(self, answers: Answers) -> None:
+        """Add one person's answers, and save. Raises UnreadableBoxError, and then saves nothing.
+
+        The caller must have locked the survey's row.
+        """
+        self.content = padded(shuffled([*self.read(), answers]))
+        self.save(update_fields=["content"])
+
+
+def shuffled(answers: list[Answers]) -> list[Answers]:
+    return RANDOM.sample(answers, len(answers))
+
+
+def padded(answers: list[Answers]) -> str:
+    """Return the answers as JSON, padded with spaces to a multiple of `BallotBox.SIZE` bytes."""
+    text = json.dumps(answers, ensure_ascii=False)
+    return text + " " * (-len(text.encode()) % BallotBox.SIZE)
+
+
 class Receipt(models.Model):
     """A record that a member has answered a survey, without their answers or the time."""
 
@@ -154,7 +232,7 @@ def score(question: Question) -> models.PositiveSmallIntegerField[int | None, in
 
 
 class Response(models.Model):
-    """One person's answers to a survey, without the person or the time."""
+    """One person's answers to a survey that has closed, without the person or the time."""
 
     LONGEST = 2000
 
@@ -162,7 +240,10 @@ class Response(models.Model):
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="responses")
     spoke_openly, new_perspective, do_differently, worth_time = map(score, QUESTIONS)
     change = models.TextField(
-        _("What should we change for next time?"), max_length=LONGEST, blank=True
+        _("What should we change for next time?"),
+        max_length=LONGEST,
+        blank=True,
+        validators=[ProhibitNullCharactersValidator()],
     )
 
     class Meta:

@@ -9,14 +9,13 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import connection
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
 from cohorts.models import Cohort, Membership
 from outbox.compiled_query import BindParam, CompiledSelect
 from surveys.disclosure import Detail, detail_of
-from surveys.models import QUESTIONS, SCORES, Question, Response, Survey
+from surveys.models import QUESTIONS, SCORES, BallotBox, Question, Receipt, Response, Survey
 from workshops.models import Attendance, Workshop, WorkshopQuerySet
 from workshops.register.expected import with_expected_members
 
@@ -64,7 +63,9 @@ class Item:
 class Results:
     """The results of one survey, as far as they may be shown at a given moment.
 
-    `received` is the number of responses. `attending` is the number of participants marked as
+    `received` is the number of people who have answered. Between the closing of the survey and the
+    release of its answers, a minute at most, `is_pending` is True and `is_closed` is still False.
+    `attending` is the number of participants marked as
     attending, or of those expected if no register was taken. `words` are the texts that people
     wrote, in alphabetical order.
     """
@@ -74,6 +75,7 @@ class Results:
     is_closed: bool
     attending: int
     received: int
+    is_pending: bool = False
     items: tuple[Item, ...] = field(default_factory=lambda: tuple(map(without_figures, QUESTIONS)))
     words: tuple[str, ...] = ()
 
@@ -172,49 +174,28 @@ def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
     """Select each workshop's survey, and annotate the counts for its `Results`.
 
     `marked` is the number of participants with any mark on the register, `attending` the number
-    marked as attending, and `received` the number of responses.
+    marked as attending, and `received` the number of responses. While the survey has a ballot box
+    (`has_box`) there are no responses, so receipts are counted. A box that nobody has put anything
+    into counts as none, because nothing of it will be released.
     """
-    responses = Response.objects.filter(survey__workshop=OuterRef("pk")).order_by()
-    received = responses.values("survey__workshop").annotate(number=Count("pk")).values("number")
+    boxes = BallotBox.objects.filter(
+        survey__workshop=OuterRef("pk"), survey__closing_at__isnull=False
+    )
     taking_part = Q(attendances__membership__role=Membership.Role.PARTICIPANT)
     in_the_room = Q(attendances__mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
     return workshops.select_related("survey").annotate(
         marked=Count("attendances", filter=taking_part & ~Q(attendances__mark="")),
         attending=Count("attendances", filter=taking_part & in_the_room),
-        received=Coalesce(Subquery(received), 0),
+        has_box=Exists(boxes),
+        received=Case(When(Exists(boxes), then=number_of(Receipt)), default=number_of(Response)),
     )
 
 
-WORKSHOP_COLUMNS = tuple(field.attname for field in Workshop._meta.concrete_fields)
-SURVEY_COLUMNS = tuple(field.attname for field in Survey._meta.concrete_fields)
-# Compiled once in each process, because building the query takes longer than running it.
-COUNTED = CompiledSelect(
-    with_counts(Workshop.objects.filter(cohort=BindParam("cohort")))
-    .order_by("position")
-    .values_list(
-        *("marked", "attending", "received"),
-        *WORKSHOP_COLUMNS,
-        *(f"survey__{column}" for column in SURVEY_COLUMNS),
-    ),
-    prepare=True,
-)
-
-
-def counted_workshops(cohort: Cohort) -> list[Workshop]:
-    """Return the cohort's workshops by position, as `with_counts` does. Makes one query."""
-    return [counted_workshop(cohort, row) for row in COUNTED(cohort=cohort.pk)]
-
-
-def counted_workshop(cohort: Cohort, row: tuple[Any, ...]) -> Workshop:
-    (marked, attending, received), values = row[:3], row[3:]
-    end = len(WORKSHOP_COLUMNS)
-    workshop: Any = Workshop.from_db(connection.alias, WORKSHOP_COLUMNS, values[:end])
-    workshop.cohort = cohort
-    workshop.marked, workshop.attending, workshop.received = marked, attending, received
-    survey = Survey.from_db(connection.alias, SURVEY_COLUMNS, values[end:])
-    workshop.survey = survey if survey.pk else Survey(workshop=workshop)
-    found: Workshop = workshop
-    return found
+def number_of(model: type[Receipt | Response]) -> Coalesce:
+    """Return an SQL expression for the number of a workshop's receipts or responses."""
+    rows = model._default_manager.filter(survey__workshop=OuterRef("pk")).order_by()
+    numbers = rows.values("survey__workshop").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(numbers), 0)
 
 
 def count(workshops: list[Any], moment: datetime) -> list[Results]:
@@ -223,11 +204,13 @@ def count(workshops: list[Any], moment: datetime) -> list[Results]:
     counted = []
     for workshop in workshops:
         survey = getattr(workshop, "survey", None) or Survey(workshop=workshop)
+        is_closed = workshop.took_place(moment) and survey.is_closed(moment)
         counted.append(
             Results(
                 workshop,
                 survey,
-                is_closed=workshop.took_place(moment) and survey.is_closed(moment),
+                is_closed=is_closed and not workshop.has_box,
+                is_pending=is_closed and workshop.has_box,
                 attending=workshop.attending if workshop.marked else expected.get(workshop.pk, 0),
                 received=workshop.received,
             )

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from secrets import SystemRandom
-from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Manager
 
 from cohorts.models import Membership
-from surveys.models import Receipt, Response, Survey
-
-RANDOM = SystemRandom()
-
-Row = TypeVar("Row", Response, Receipt)
+from surveys.models import RANDOM, Answers, BallotBox, Receipt, Response, Survey
 
 
 class Refusal(StrEnum):
@@ -48,35 +40,40 @@ def refusal_for(survey: Survey, membership: Membership, moment: datetime) -> Ref
 
 
 @transaction.atomic
-def submit(
-    *, survey: Survey, membership: Membership, answers: Mapping[str, Any], at: datetime
-) -> None:
-    """Save one member's answers. Raises AnswerRefusedError if the member cannot answer.
+def submit(*, survey: Survey, membership: Membership, answers: Answers, at: datetime) -> None:
+    """Save one member's answers.
 
-    All responses and receipts of the survey are deleted and inserted again, together with the new
-    ones. So all of them come from this one transaction, in random order and with random primary
-    keys. Then nothing that the database stores about a row (its position, its key, PostgreSQL's
-    xmin) can match a response with a receipt.
+    Raises AnswerRefusedError if the member cannot answer, ValidationError if the answers are not
+    valid, and UnreadableBoxError if the encryption key of the survey's ballot box is missing.
+
+    The answers go into the ballot box, whose ciphertext reveals nothing about them. All receipts of
+    the survey are deleted and inserted again, together with the new one, in random order and with
+    random primary keys.
     """
-    # The row lock serialises submissions. Without it, the second of two could delete the first
-    # one's rows without having copied them. SQLite allows only one writing transaction anyway.
+    # The row lock serialises submissions and the release. Without it, the second of two could
+    # overwrite what the first one added. SQLite allows only one writing transaction anyway.
     locked = (
         Survey.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=survey.pk)
     )
     if why := refusal_for(locked, membership, at):
         raise AnswerRefusedError(why)
-    rewrite_with(locked.responses, Response(survey=locked, **answers))
-    rewrite_with(locked.receipts, Receipt(survey=locked, membership=membership))
+    # Invalid answers would make the release fail.
+    Response(survey=locked, **answers).full_clean(exclude={"survey"}, validate_unique=False)
+    box = BallotBox.objects.filter(survey=locked).first()
+    if box is None:
+        # The answers have been released, by a server whose clock is ahead of this one.
+        raise AnswerRefusedError(Refusal.CLOSED)
+    box.add({name: answer for name, answer in answers.items() if answer not in (None, "")})
+    rewrite_receipts(locked, Receipt(survey=locked, membership=membership))
     if locked.closing_at is None:
         Survey.objects.filter(pk=locked.pk).update(closing_at=locked.closes_at)
 
 
-def rewrite_with(manager: Manager[Row], new: Row) -> None:
-    """Replace a survey's rows by copies with new keys and one new row, in random order."""
-    rows: list[Row] = list(manager.all())
-    rows.append(new)
-    RANDOM.shuffle(rows)
-    manager.all().delete()
-    for row in rows:
-        row.pk = uuid4()
-    manager.bulk_create(rows)
+def rewrite_receipts(survey: Survey, new: Receipt) -> None:
+    """Replace a survey's receipts by copies with new keys and one new receipt, in random order."""
+    receipts = [*survey.receipts.all(), new]
+    RANDOM.shuffle(receipts)
+    survey.receipts.all().delete()
+    for receipt in receipts:
+        receipt.pk = uuid4()
+    Receipt.objects.bulk_create(receipts)

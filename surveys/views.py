@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import logging
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +15,13 @@ from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from surveys.disclosure import MINIMUM
 from surveys.forms import AnswerForm
 from surveys.links import Invitee, invitee_of
-from surveys.models import Survey
+from surveys.models import BallotBox, Survey, UnreadableBoxError
+from surveys.release import release_due
 from surveys.results import results_of
 from surveys.submission import AnswerRefusedError, Refusal, refusal_for, submit
 from workshops.access import convened_workshop, visible_workshop
+
+logger = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -44,11 +50,27 @@ def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
         )
     except AnswerRefusedError as refusal:
         return show(request, invitee, form=form, why=refusal.why)
+    except UnreadableBoxError:
+        logger.error("The key of survey %d's answers is not in REFLECTION_KEYS.", survey.pk)
+        form.add_error(None, cannot_save())
+        return show(request, invitee, form=form, why=None, status=503)
     return redirect("surveys:survey_thanks")
 
 
+def cannot_save() -> str:
+    return _(
+        "Your answers were not saved, because the server is missing the key that encrypts them. "
+        "They are still on this page. Try again later, or tell your programme’s host: %(contact)s."
+    ) % {"contact": settings.HOST_CONTACT}
+
+
 def show(
-    request: HttpRequest, invitee: Invitee, *, form: AnswerForm, why: Refusal | None
+    request: HttpRequest,
+    invitee: Invitee,
+    *,
+    form: AnswerForm,
+    why: Refusal | None,
+    status: int = 200,
 ) -> HttpResponse:
     workshop = invitee.workshop
     context = {
@@ -59,7 +81,7 @@ def show(
         "why": why,
         "unsaved_words": form.data.get("change", "") if why and why != Refusal.ANSWERED else "",
     }
-    return render(request, "surveys/survey_answer.html", context)
+    return render(request, "surveys/survey_answer.html", context, status=status)
 
 
 @login_not_required
@@ -73,7 +95,8 @@ def survey_thanks(request: HttpRequest) -> HttpResponse:
 def survey_results(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the results of a workshop's survey to its cohort, once the survey has closed.
 
-    Until then, facilitators and administrators see only the response rate.
+    Until then, facilitators and administrators see only the response rate. The answers are released
+    within a minute or two of the closing time.
     """
     workshop = visible_workshop(request.user, public_id)
     moment = timezone.now()
@@ -84,9 +107,16 @@ def survey_results(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         "results": results,
         "is_convener": workshop.cohort.is_convened_by(request.user),
         "is_open": results.survey.is_open(moment),
+        "is_unreadable": results.is_pending and has_unreadable_box(results.survey),
+        "contact": settings.HOST_CONTACT,
         "minimum": MINIMUM,
     }
     return render(request, "surveys/survey_results.html", context)
+
+
+def has_unreadable_box(survey: Survey) -> bool:
+    box = BallotBox.objects.filter(survey=survey).first()
+    return box is not None and box.is_unreadable
 
 
 @show_or_act
@@ -100,6 +130,7 @@ def survey_close(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         return redirect("surveys:survey_results", public_id=workshop.public_id)
     if request.method == "POST":
         Survey.objects.of(workshop).close(by=request.user, at=moment)
+        release_due(at=moment)
         messages.success(request, _("Survey closed."))
         return redirect("surveys:survey_results", public_id=workshop.public_id)
     context = {"workshop": workshop, "results": results_of(survey, moment), "minimum": MINIMUM}

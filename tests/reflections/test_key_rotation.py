@@ -27,6 +27,7 @@ from reflections import key_rotation
 from reflections.entries import change, reply
 from reflections.key_rotation import Rotation, encrypted_fields, with_ciphertext
 from reflections.models import Audience, Draft, Experiment, Quote, Reflection, Reply
+from surveys.models import BallotBox
 from tests.reflections.test_encryption import new_key, raw
 
 Entry = Callable[..., Reflection]
@@ -50,6 +51,7 @@ def test_encrypted_fields_returns_every_encrypted_field() -> None:
         (Quote, "words"),
         (Reflection, "body"),
         (Reply, "body"),
+        (BallotBox, "content"),
     }
 
 
@@ -205,7 +207,7 @@ def test_rotation_reports_progress(
         f"{number} re-encrypted with the primary key, 0 already up to date, so far"
         for number in (4, 8)
     ]
-    assert len(lines) == 8 + 2 + 1
+    assert len(lines) == 9 + 2 + 1
 
 
 def test_rotation_lists_only_the_first_undecryptable_rows(

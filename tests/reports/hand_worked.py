@@ -12,6 +12,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from reflections.models import Reflection
 from surveys.models import Survey
+from surveys.release import release_due
 from surveys.submission import submit as submit_survey
 from workshops.models import Attendance, Workshop
 from workshops.register import marking, rsvp
@@ -131,6 +132,7 @@ def draw(cohort: Cohort) -> HandWorked:
     for workshop in workshops:
         answer(workshop, participants)
         write(workshop, participants, ruth)
+    release_due(at=FINISHED)
     return HandWorked(cohort, workshops, ruth)
 
 

@@ -10,6 +10,7 @@ from cohorts.models import Cohort, Membership, Organisation, Sector
 from reports.attendance import Share, completion_threshold
 from reports.figures import Figures, WorkshopFigures, figures_of
 from reports.reflection_rate import band
+from surveys.release import release_due
 from tests.reports.hand_worked import DAY, FINISHED, LENGTH, STARTS, HandWorked
 from workshops.models import Attendance
 
@@ -156,7 +157,12 @@ def test_open_survey_shows_nothing(figures: Figures) -> None:
 
 
 def test_survey_shows_once_it_has_closed(hand_worked: HandWorked) -> None:
-    figures = figures_of(hand_worked.cohort, STARTS[5] + LENGTH + 14 * DAY)
+    closing = STARTS[5] + LENGTH + 14 * DAY
+    pending = by_position(figures_of(hand_worked.cohort, closing))[6].results
+    assert (pending.is_pending, pending.is_closed, pending.received) == (True, False, 7)
+    assert [item.mean for item in pending.items] == [None] * 4
+    release_due(at=closing)
+    figures = figures_of(hand_worked.cohort, closing)
     assert by_position(figures)[6].results.items[0].mean == 1.0
     assert figures.response == Share(30, 57)
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from accounts.models import User
 from cohorts.models import Cohort
 from surveys.models import Survey
-from surveys.results import Item, pooled, results_of, results_of_cohort
+from surveys.release import release_due
+from surveys.results import Item, Results, pooled, results_of, results_of_cohort
 from surveys.submission import submit
 from tests.queries import CapturedQueries
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop, mark
@@ -19,10 +20,16 @@ def openly(*scores: int) -> list[dict[str, object]]:
     return [{"spoke_openly": score, "worth_time": 5} for score in scores]
 
 
+def results_at(survey: Survey, moment: datetime) -> Results:
+    """Return the results at this time, after the loop has run."""
+    release_due(at=moment)
+    return results_of(survey, moment)
+
+
 def test_item_has_mean_share_number_and_distribution(give: GiveAnswers, survey: Survey) -> None:
     give(*openly(5, 5, 5, 4, 4, 3, 1, 2))
 
-    item = results_of(survey, CLOSED).items[0]
+    item = results_at(survey, CLOSED).items[0]
 
     # The mean is 29 / 8 = 3.625; five of eight chose 4 or 5.
     assert (item.question, item.low, item.high) == (
@@ -40,7 +47,7 @@ def test_mean_rounds_half_up() -> None:
 def test_five_to_seven_answers_have_no_distribution(give: GiveAnswers, survey: Survey) -> None:
     give(*openly(5, 4, 4, 4, 2))
 
-    item = results_of(survey, CLOSED).items[0]
+    item = results_at(survey, CLOSED).items[0]
 
     assert (item.mean, item.share, item.n, item.distribution) == (3.8, 0.8, 5, None)
 
@@ -48,7 +55,7 @@ def test_five_to_seven_answers_have_no_distribution(give: GiveAnswers, survey: S
 def test_results_are_hidden_before_survey_closes(give: GiveAnswers, survey: Survey) -> None:
     give(*({"spoke_openly": 5, "change": "More tea"} for _ in range(9)))
 
-    results = results_of(survey, CLOSED - timedelta(seconds=1))
+    results = results_at(survey, CLOSED - timedelta(seconds=1))
 
     assert (results.is_shown, results.is_closed, results.received) == (False, False, 9)
     assert {item.n for item in results.items} == {None}
@@ -58,7 +65,7 @@ def test_results_are_hidden_before_survey_closes(give: GiveAnswers, survey: Surv
 def test_results_are_hidden_with_four_answers(give: GiveAnswers, survey: Survey) -> None:
     give(*({"spoke_openly": 5, "change": "More tea"} for _ in range(4)))
 
-    results = results_of(survey, CLOSED)
+    results = results_at(survey, CLOSED)
 
     assert (results.is_shown, results.is_closed, results.received) == (False, True, 4)
     assert [(item.n, item.mean, item.share, item.distribution) for item in results.items] == [
@@ -73,7 +80,7 @@ def test_question_with_four_answers_is_hidden(give: GiveAnswers, survey: Survey)
         *({"worth_time": 3} for _ in range(4)),
     )
 
-    openly, _, _, worth = results_of(survey, CLOSED).items
+    openly, _, _, worth = results_at(survey, CLOSED).items
 
     assert (openly.is_shown, openly.n, openly.mean) == (False, None, None)
     assert (worth.is_shown, worth.n, worth.distribution) == (True, 8, (0, 0, 8, 0, 0))
@@ -90,7 +97,7 @@ def test_comments_are_ordered_independently_of_submission(
         {"worth_time": 2},
     )
 
-    assert results_of(survey, CLOSED).words == ("apples", "more tea", "Zebras")
+    assert results_at(survey, CLOSED).words == ("apples", "more tea", "Zebras")
 
 
 def test_rate_counts_people_marked_as_attending(
@@ -103,7 +110,7 @@ def test_rate_counts_people_marked_as_attending(
     for member in members[:4]:
         submit(survey=survey, membership=member, answers={"worth_time": 5}, at=NEXT_DAY)
 
-    results = results_of(survey, CLOSED)
+    results = results_at(survey, CLOSED)
 
     assert (results.asked, results.received, results.is_indicative) == (7, 4, True)
     assert results.rate == pytest.approx(4 / 7)
@@ -116,7 +123,7 @@ def test_rate_counts_people_expected_without_register(
     join(5, at=ENDS)  # joined too late to be expected
     give(*openly(5, 5, 5))
 
-    results = results_of(survey, CLOSED)
+    results = results_at(survey, CLOSED)
 
     assert (results.asked, results.received, results.rate, results.is_indicative) == (
         5,
@@ -127,7 +134,7 @@ def test_rate_counts_people_expected_without_register(
 
 
 def test_rate_is_none_when_nobody_was_asked(survey: Survey) -> None:
-    results = results_of(survey, CLOSED)
+    results = results_at(survey, CLOSED)
 
     assert (results.asked, results.rate, results.is_indicative) == (0, None, False)
 
@@ -144,7 +151,7 @@ def test_rate_does_not_reveal_whether_marked_person_answered(
     rates = set()
     for member in members:
         mark(workshop, member, as_="absent")
-        rates.add(results_of(survey, NEXT_DAY).rate)
+        rates.add(results_at(survey, NEXT_DAY).rate)
         mark(workshop, member)
 
     assert rates == {3 / 5}
@@ -155,7 +162,7 @@ def test_rate_excludes_facilitators(
 ) -> None:
     mark(workshop, *join(2), facilitator.memberships.get())
 
-    assert results_of(survey, NEXT_DAY).asked == 2
+    assert results_at(survey, NEXT_DAY).asked == 2
 
 
 def test_results_are_hidden_for_cancelled_workshop(
@@ -164,7 +171,7 @@ def test_results_are_hidden_for_cancelled_workshop(
     give(*openly(5, 5, 5, 5, 5))
     workshop.cancel(by=facilitator, at=NEXT_DAY)
 
-    assert results_of(survey, CLOSED).is_shown is False
+    assert results_at(survey, CLOSED).is_shown is False
 
 
 def test_moving_workshop_does_not_reopen_survey(
@@ -174,7 +181,7 @@ def test_moving_workshop_does_not_reopen_survey(
     workshop.arrange(Arrangement(Slot(CLOSED, CLOSED + timedelta(hours=3)), "", ""), at=CLOSED)
 
     assert Survey.objects.get().is_closed(CLOSED) is True
-    assert results_of(survey, CLOSED + timedelta(days=1)).is_shown is True
+    assert results_at(survey, CLOSED + timedelta(days=1)).is_shown is True
 
 
 def test_cohort_results_cover_each_workshop_that_took_place(
@@ -188,6 +195,7 @@ def test_cohort_results_cover_each_workshop_that_took_place(
     give(*openly(1, 1, 1, 1, 1))
     give(*openly(5, 5, 5), to=Survey.objects.of(second))
 
+    release_due(at=CLOSED)
     found = results_of_cohort(cohort, CLOSED)
 
     assert [(one.workshop, one.received, one.is_shown) for one in found] == [
@@ -203,6 +211,7 @@ def test_cohort_results_take_three_queries(
     counts = []
     for position, people in ((2, 5), (3, 30)):
         give(*openly(*[4] * people), to=Survey.objects.of(make_workshop(cohort, position)))
+        release_due(at=CLOSED)
         with CapturedQueries() as queries:
             assert len(results_of_cohort(cohort, CLOSED)) == position
         counts.append(len(queries))
@@ -218,6 +227,7 @@ def test_pooled_figures_use_only_disclosed_figures(
     give(*openly(*[5] * 8), to=second)
     give(*openly(3, 3), to=third)  # too few: their answers could be worked out from a total
 
+    release_due(at=CLOSED)
     openly_pooled, new, *_ = pooled(results_of_cohort(cohort, CLOSED))
 
     # The mean is (5 × 1 + 8 × 5) / 13 = 3.46. A distribution of all thirteen would, by subtraction,
@@ -233,6 +243,7 @@ def test_pooled_distribution_requires_each_distribution(
     give(*openly(*[1] * 8))
     give(*openly(*[5] * 9), to=Survey.objects.of(make_workshop(cohort, 2)))
 
+    release_due(at=CLOSED)
     assert pooled(results_of_cohort(cohort, CLOSED))[0].distribution == (8, 0, 0, 0, 9)
 
 

@@ -6,11 +6,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from surveys.models import SCORES, Receipt, Response, Survey
+from surveys.models import SCORES, BallotBox, Receipt, Response, Survey
+from surveys.release import release_due
 from surveys.submission import AnswerRefusedError, Refusal, submit
 from tests.concurrency import run_concurrently
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop
@@ -23,6 +25,16 @@ def give_in_turn(survey: Survey, members: list[Membership]) -> None:
     """Submit an answer of each member in turn, whose text is its number: 0, 1, 2 and so on."""
     for number, member in enumerate(members):
         submit(survey=survey, membership=member, answers={"change": str(number)}, at=NEXT_DAY)
+
+
+def answers_in(survey: Survey) -> list[dict[str, Any]]:
+    """Return the answers in the survey's ballot box."""
+    return BallotBox.objects.get(survey=survey).read()
+
+
+def ciphertexts() -> list[str]:
+    """Return the content of every ballot box as the database stores it."""
+    return in_physical_order(BallotBox, "content")
 
 
 def in_physical_order(model: type[models.Model], column: str) -> list[Any]:
@@ -38,6 +50,8 @@ def test_submit_creates_receipt_and_response(join: Join, survey: Survey) -> None
     [member] = join(1)
     submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
 
+    assert not Response.objects.exists()
+    release_due(at=CLOSED)
     [response], [receipt] = Response.objects.all(), Receipt.objects.all()
     assert (response.survey, response.spoke_openly, response.worth_time) == (survey, 5, None)
     assert response.change == "More tea"
@@ -51,6 +65,7 @@ def test_submit_leaves_other_answers_unchanged(give: GiveAnswers, survey: Survey
         {"worth_time": 3, "change": "three"},
     )
 
+    release_due(at=CLOSED)
     assert sorted(Response.objects.values_list(*SCORES, "change"), key=str) == sorted(
         [(1, None, None, None, "one"), (None, 2, None, None, ""), (None, None, None, 3, "three")],
         key=str,
@@ -65,6 +80,8 @@ def test_submit_refuses_second_answer(join: Join, survey: Survey) -> None:
         submit(survey=survey, membership=member, answers={"spoke_openly": 1}, at=NEXT_DAY)
 
     assert refused.value.why == Refusal.ANSWERED
+    assert answers_in(survey) == [ANSWERS]
+    release_due(at=CLOSED)
     assert list(Response.objects.values_list("spoke_openly")) == [(5,)]
 
 
@@ -79,6 +96,8 @@ def test_submit_is_refused_once_closed(join: Join, survey: Survey, facilitator: 
         submit(survey=survey, membership=second, answers=ANSWERS, at=NEXT_DAY)
 
     assert (too_late.value.why, closed.value.why) == (Refusal.CLOSED, Refusal.CLOSED)
+    assert len(answers_in(survey)) == Receipt.objects.count() == 1
+    release_due(at=NEXT_DAY)
     assert Response.objects.count() == Receipt.objects.count() == 1
 
 
@@ -97,24 +116,51 @@ def test_submit_is_refused_before_end_or_when_cancelled(
     assert not Receipt.objects.exists()
 
 
-def test_submit_rolls_back_on_error(give: GiveAnswers, join: Join, survey: Survey) -> None:
+@pytest.mark.parametrize("wrong", [{"spoke_openly": 6}, {"change": "a\x00b"}])
+def test_submit_rejects_invalid_answers(
+    wrong: dict[str, Any], give: GiveAnswers, join: Join, survey: Survey
+) -> None:
+    """In the ballot box, they would keep all answers to the survey from being released."""
     give(ANSWERS)
     [member] = join(1)
 
-    with pytest.raises((IntegrityError, DatabaseError)), transaction.atomic():
-        submit(survey=survey, membership=member, answers={"spoke_openly": 6}, at=NEXT_DAY)
+    with pytest.raises(ValidationError), transaction.atomic():
+        submit(survey=survey, membership=member, answers=wrong, at=NEXT_DAY)
 
+    assert answers_in(survey) == [ANSWERS]
+    assert Receipt.objects.count() == 1
+    release_due(at=CLOSED)
     assert Response.objects.count() == Receipt.objects.count() == 1
+
+
+def test_submit_rolls_back_on_error(give: GiveAnswers, join: Join, survey: Survey) -> None:
+    """The database refuses the receipt, after the ballot box has been saved."""
+    give(ANSWERS)
+    [member] = join(1)
+    Membership.objects.filter(pk=member.pk).delete()
+
+    @transaction.atomic
+    def submit_for_deleted_member() -> None:
+        submit(survey=survey, membership=member, answers=ANSWERS, at=NEXT_DAY)
+        connection.check_constraints()
+
+    with pytest.raises((IntegrityError, DatabaseError)):
+        submit_for_deleted_member()
+
+    assert answers_in(survey) == [ANSWERS]
+    assert Receipt.objects.count() == 1
 
 
 def test_submit_leaves_other_surveys_unchanged(
     give: GiveAnswers, cohort: Cohort, survey: Survey
 ) -> None:
     give(ANSWERS)
-    keys = set(Response.objects.values_list("pk", flat=True))
+    keys = set(Receipt.objects.values_list("pk", flat=True))
+    [before] = ciphertexts()
     give(ANSWERS, to=Survey.objects.of(make_workshop(cohort, 2)))
 
-    assert keys < set(Response.objects.values_list("pk", flat=True))
+    assert keys < set(Receipt.objects.values_list("pk", flat=True))
+    assert before in ciphertexts()
 
 
 # No column, key or row order links a response to a receipt
@@ -134,14 +180,17 @@ def test_receipt_stores_only_member() -> None:
 
 def test_submit_replaces_every_primary_key(give: GiveAnswers) -> None:
     give(ANSWERS, ANSWERS, ANSWERS)
-    before = [set(model.objects.values_list("pk", flat=True)) for model in (Response, Receipt)]
+    before, [ciphertext] = set(Receipt.objects.values_list("pk", flat=True)), ciphertexts()
     give(ANSWERS)
+    [new_ciphertext] = ciphertexts()
+    release_due(at=CLOSED)
     after = [set(model.objects.values_list("pk", flat=True)) for model in (Response, Receipt)]
 
     assert [len(keys) for keys in after] == [4, 4]
-    assert before[0] & after[0] == before[1] & after[1] == set()
+    assert before & after[1] == set()
     assert {key.version for key in after[0] | after[1]} == {4}
     assert after[0] & after[1] == set()
+    assert (len(new_ciphertext), new_ciphertext != ciphertext) == (len(ciphertext), True)
 
 
 @pytest.mark.parametrize(("model", "column"), [(Response, "change"), (Receipt, "membership_id")])
@@ -155,6 +204,7 @@ def test_physical_position_does_not_reveal_submission_order(
     for position in range(1, 61):
         workshop = make_workshop(cohort, position)
         give_in_turn(Survey.objects.of(workshop), members)
+        release_due(at=CLOSED)
         kept = in_physical_order(model, column)
         places["first", kept.index(first)] += 1
         places["last", kept.index(last)] += 1
@@ -168,18 +218,25 @@ def test_physical_position_does_not_reveal_submission_order(
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("model", [Response, Receipt])
-def test_submit_rewrites_all_rows_in_one_transaction(
-    model: type[models.Model], give: GiveAnswers
-) -> None:
+def test_submit_rewrites_all_receipts_in_one_transaction(give: GiveAnswers) -> None:
     seen = set()
     for _ in range(3):
         give(ANSWERS)
-        transactions = in_physical_order(model, "xmin::text")
+        transactions = in_physical_order(Receipt, "xmin::text")
         assert len(set(transactions)) == 1
         seen.add(transactions[0])
 
     assert len(seen) == 3
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_release_writes_all_responses_in_one_transaction(give: GiveAnswers) -> None:
+    give(ANSWERS, ANSWERS, ANSWERS)
+    release_due(at=CLOSED)
+
+    assert len(in_physical_order(Response, "xmin::text")) == 3
+    assert len(set(in_physical_order(Response, "xmin::text"))) == 1
 
 
 def test_first_answer_fixes_closing_time(give: GiveAnswers, survey: Survey) -> None:
@@ -204,7 +261,7 @@ def test_concurrent_submits_are_all_saved(join: Join, survey: Survey) -> None:
     outcomes = run_concurrently([partial(submit_answer, number) for number in range(6)])
 
     assert outcomes == [None] * 6
-    assert sorted(Response.objects.values_list("change", flat=True)) == list("012345")
+    assert sorted(one["change"] for one in answers_in(survey)) == list("012345")
     assert sorted(Receipt.objects.values_list("membership", flat=True)) == [
         member.pk for member in members
     ]
@@ -222,7 +279,7 @@ def test_concurrent_submits_by_one_member_count_once(join: Join, survey: Survey)
     refused = [outcome for outcome in outcomes if outcome is not None]
     assert [type(error) for error in refused] == [AnswerRefusedError, AnswerRefusedError]
     assert {error.why for error in refused} == {Refusal.ANSWERED}
-    assert Response.objects.count() == Receipt.objects.count() == 1
+    assert len(answers_in(survey)) == Receipt.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -242,4 +299,5 @@ def test_concurrent_submit_and_close_are_consistent(
 
     survey.refresh_from_db()
     assert survey.is_closed(NEXT_DAY) is True
+    release_due(at=NEXT_DAY)
     assert Receipt.objects.count() == Response.objects.count() == (1 if taken is None else 0)

@@ -14,8 +14,9 @@ from django.utils.html import escape
 from accounts.models import User
 from cohorts.models import Membership
 from surveys.links import SURVEY_LINK
-from surveys.models import Receipt, Response, Survey
-from tests.surveys.conftest import ENDS, NEXT_DAY, Join, mark
+from surveys.models import BallotBox, Receipt, Response, Survey
+from surveys.release import release_due
+from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, Join, mark
 from tests.surveys.pages import FULL, page
 from workshops.models import Workshop
 from workshops.times import Arrangement
@@ -64,6 +65,7 @@ def test_post_saves_answers(client: Client, path: str) -> None:
     response = client.post(path, FULL)
 
     assert (response.status_code, response.headers["Location"]) == (302, "/feedback/thanks/")
+    release_due(at=CLOSED)
     kept = Response.objects.get()
     assert (kept.spoke_openly, kept.new_perspective, kept.do_differently, kept.worth_time) == (
         5,
@@ -83,6 +85,7 @@ def test_thanks_page_is_the_same_for_everybody(client: Client, participant_clien
 def test_post_accepts_single_answer(client: Client, path: str, name: str) -> None:
     client.post(path, {name: FULL[name]})
 
+    release_due(at=CLOSED)
     assert Response.objects.count() == 1
 
 
@@ -125,6 +128,7 @@ def test_length_limit_counts_characters_like_browser(client: Client, path: str) 
     words = "line\n" * 400
     client.post(path, {"change": words.replace("\n", "\r\n")})
 
+    release_due(at=CLOSED)
     assert Response.objects.get().change == words.strip()
 
 
@@ -134,6 +138,7 @@ def test_used_link_shows_thanks(client: Client, path: str) -> None:
     assert "We have your answers, thank you" in page(client, path)
     again = client.post(path, {"spoke_openly": "1"})
     assert "We have your answers, thank you" in again.content.decode()
+    release_due(at=CLOSED)
     assert list(Response.objects.values_list("spoke_openly", flat=True)) == [5]
 
 
@@ -153,6 +158,7 @@ def test_post_to_survey_closed_meanwhile_redisplays_text(
 
     assert "This survey has closed" in shown
     assert '<p class="quote" dir="auto">More tea</p>' in shown
+    release_due(at=NEXT_DAY)
     assert not Response.objects.exists()
 
 
@@ -228,11 +234,11 @@ def test_post_logs_nothing_about_respondent(
     assert [record for record in caplog.records if not record.name.startswith("asyncio")] == []
 
 
-def test_admin_excludes_receipts_and_responses() -> None:
+def test_admin_excludes_receipts_responses_and_ballot_boxes() -> None:
     registered = set(admin.site._registry)
 
     assert Survey in registered
-    assert not {Receipt, Response} & registered
+    assert not {Receipt, Response, BallotBox} & registered
 
 
 def test_admin_cannot_change_survey(administrator_client: Client, survey: Survey) -> None:

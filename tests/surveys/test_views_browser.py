@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from surveys.links import SURVEY_LINK
 from surveys.models import Receipt, Response
-from tests.surveys.conftest import NEXT_DAY, Join
+from surveys.release import release_due
+from tests.surveys.conftest import CLOSED, NEXT_DAY, Join
 from workshops.models import Workshop
 
 
@@ -46,6 +47,7 @@ def test_feedback_form_submits_on_phone(
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     axe(page)
+    release_due(at=CLOSED)
     kept = Response.objects.get()
     assert (kept.spoke_openly, kept.worth_time, kept.new_perspective, kept.change) == (
         5,
@@ -69,4 +71,5 @@ def test_feedback_form_works_without_javascript(
 
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     context.close()
+    release_due(at=CLOSED)
     assert Response.objects.get().spoke_openly == 2

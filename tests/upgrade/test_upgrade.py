@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from tests.upgrade.upgrade import read_fixture
+from tests.upgrade.upgrade import OPEN_SURVEY, read_fixture
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +67,19 @@ def test_upgrade_deletes_no_rows(upgraded: dict[str, Any]) -> None:
         "Reflection": tables["reflections_reflection"],
         "Reply": tables["reflections_reply"],
         "Receipt": tables["surveys_receipt"],
-        "Response": tables["surveys_response"],
+        "Response": tables["surveys_response"] - sum(upgraded["in_boxes"].values()),
         "Attendance": tables["workshops_attendance"],
     }
     assert upgraded["frozen"] == 1
+
+
+def test_answers_to_open_surveys_move_into_ballot_boxes(upgraded: dict[str, Any]) -> None:
+    """Of the demo's surveys, one was open."""
+    responses = read_fixture()["tables"]["surveys_response"]
+    number = responses["columns"].index("survey_id")
+    in_survey = [row for row in responses["rows"] if row[number] == OPEN_SURVEY]
+    assert len(in_survey) > 10
+    assert upgraded["in_boxes"] == {str(OPEN_SURVEY): len(in_survey)}
 
 
 def test_outcome_of_each_message_is_derived_from_its_reason(upgraded: dict[str, Any]) -> None:

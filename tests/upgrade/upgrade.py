@@ -33,8 +33,8 @@ from outbox.delivery.loop import take_turn
 from outbox.models import Message, OptOut
 from reflections.models import Draft, Reflection, Reply
 from reports.models import FrozenReport
-from surveys.models import Receipt, Response
-from workshops.models import Attendance, AvailabilityAnswer
+from surveys.models import BallotBox, Receipt, Response
+from workshops.models import Attendance
 
 FIXTURE = Path(__file__).with_name("demo-2026-11-30.json.gz")
 
@@ -54,6 +54,8 @@ MIGRATIONS_THEN = {
     "surveys": "0001_initial",
     "workshops": "0005_found_by_index",
 }
+# The survey after this workshop was open then. It closes later, so that it is open in every test.
+OPEN_SURVEY, CLOSES = 9, "2126-12-03 13:00:00+00:00"
 LAST_TURN = datetime(2026, 11, 29, 9, 0, 1, tzinfo=UTC)
 
 
@@ -138,6 +140,7 @@ def summary() -> dict[str, Any]:
             model.__name__: model._default_manager.count()
             for model in (User, Message, Reflection, Reply, Receipt, Response, Attendance)
         },
+        "in_boxes": {box.pk: len(box.read()) for box in BallotBox.objects.all()},
         "outcomes": dict(Counter(Message.objects.values_list("outcome", flat=True))),
         "unreadable": sum(entry.is_unreadable for entry in Reflection.objects.all()),
         "drafts": sorted(draft.body for draft in Draft.objects.all()),
@@ -196,6 +199,10 @@ def main() -> None:
     for app, migration in MIGRATIONS_THEN.items():
         call_command("migrate", app, migration, verbosity=0)
     load_rows(fixture["tables"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE surveys_survey SET closing_at = %s WHERE id = %s", [CLOSES, OPEN_SURVEY]
+        )
     call_command("migrate", verbosity=0)
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
     turn = take_turn(lambda: LAST_TURN)

@@ -1,6 +1,7 @@
 import signal
 import threading
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
 from types import FrameType
@@ -54,19 +55,25 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         for number in count():
-            close_old_connections()
-            try:
-                take_turn()
-                if settings.BOUNCE_MAILBOX_URL and number % TURNS_PER_BOUNCE_READING == 0:
-                    imap.try_to_read()
-                if number % TURNS_PER_HOUR == 0:
-                    for task in settings.HOURLY_TASKS:
-                        import_string(task)()
-            except Exception as error:
-                # The database may be unavailable. The next run does what this one could not.
-                self.stderr.write(_("A turn failed: %(error)s") % {"error": error})
+            for task in tasks_of_turn(number):
+                close_old_connections()
+                try:
+                    task()
+                except Exception as error:
+                    # The database may be unavailable. The next run does what this one could not.
+                    self.stderr.write(_("A turn failed: %(error)s") % {"error": error})
             if stopped.wait(PAUSE_SECONDS):
                 break
+
+
+def tasks_of_turn(number: int) -> Iterator[Callable[[], object]]:
+    """Yield what the loop runs in its turn of this number, counted from 0. Turns take a minute."""
+    yield take_turn
+    yield from map(import_string, settings.MINUTELY_TASKS)
+    if settings.BOUNCE_MAILBOX_URL and number % TURNS_PER_BOUNCE_READING == 0:
+        yield imap.try_to_read
+    if number % TURNS_PER_HOUR == 0:
+        yield from map(import_string, settings.HOURLY_TASKS)
 
 
 def aware_moment(text: str) -> datetime:
