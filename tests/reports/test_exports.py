@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -138,6 +138,19 @@ def test_rows_give_dates_and_reasons_for_hidden_figures(figures: Figures) -> Non
     assert notes["6. What next, together", mean] == ("2026-12-24", "the survey is open")
     assert notes["6. What next, together", "Response rate"][1] == "so far: the survey is open"
     assert notes["2. Seeing the whole", "Response rate"][1] == "indicative"
+
+
+def test_rows_say_that_results_follow_between_closing_and_release(
+    hand_worked: HandWorked,
+) -> None:
+    closing = FINISHED + timedelta(days=7)
+    rows = read_csv(as_csv(figures_of(hand_worked.cohort, closing)))
+    notes = {(row[1], row[3]): row[7] for row in rows}
+    sixth = "6. What next, together"
+    assert notes[sixth, "I could speak openly: mean"] == "results follow within a few minutes"
+    assert notes[sixth, "Response rate"] == (
+        "the survey has closed; its results follow within a few minutes"
+    )
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ from reports.figures import figures_of
 from reports.freezing import NotReadyToFreeze, freeze, has_changed, quotes_token
 from reports.models import FrozenReport
 from reports.quote_selection import ReportIsFrozen, choose, leave_out, offer, withdraw
+from surveys.models import Survey
+from surveys.release import release_due
 from tests.concurrency import run_concurrently
 from tests.reflections.pages import text_of
 from tests.reports.offered import WORDS, Ended, live_through
@@ -127,6 +129,11 @@ def test_freeze_requires_past_workshops_and_closed_surveys(ended: Ended, facilit
     Workshop.objects.update(
         ends_at=F("ends_at") - timedelta(days=20), starts_at=F("starts_at") - timedelta(days=20)
     )
+    Survey.objects.of(workshop)
+    Survey.objects.update(closing_at=timezone.now())
+    with pytest.raises(NotReadyToFreeze, match="A survey has just closed"):
+        frozen(ended, facilitator, [])
+    release_due(at=timezone.now())
     assert frozen(ended, facilitator, []).words == []
 
 

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils.html import urlize
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from surveys.links import SURVEY_LINK
 from surveys.models import Receipt, Survey
 from surveys.release import release_due
 from tests.queries import CapturedQueries
+from tests.reflections.test_encryption import new_key
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop
 from tests.surveys.pages import FULL, close_path, page, results_path
 from workshops.models import Workshop
@@ -86,6 +89,47 @@ def test_results_are_hidden_with_too_few_answers(
     assert "Secret words" not in shown
 
 
+@pytest.mark.parametrize("role", ["facilitator_client", "participant_client"])
+def test_results_say_that_they_are_being_prepared_until_they_are_released(
+    role: str, request: pytest.FixtureRequest, workshop: Workshop, give: GiveAnswers, next_day: Any
+) -> None:
+    client: Client = request.getfixturevalue(role)
+    give(*([{"spoke_openly": 4, "change": "Secret words"}] * 6))
+    next_day.move_to(CLOSED)
+    shown = page(client, results_path(workshop))
+
+    assert "Results will be here within a few minutes" in shown
+    assert ("<strong>6 of 6</strong> answered" in shown) is (role == "facilitator_client")
+    assert "Secret words" not in shown
+    assert "of 5 on average" not in shown
+    release_due(at=CLOSED)
+    assert "of 5 on average" in page(client, results_path(workshop))
+
+
+@pytest.mark.parametrize("role", ["facilitator_client", "participant_client"])
+def test_results_say_that_answers_with_a_lost_key_cannot_be_decrypted(
+    role: str,
+    request: pytest.FixtureRequest,
+    workshop: Workshop,
+    give: GiveAnswers,
+    next_day: Any,
+    settings: Settings,
+) -> None:
+    client: Client = request.getfixturevalue(role)
+    give(*([{"spoke_openly": 4}] * 6))
+    keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, [new_key()]
+    next_day.move_to(CLOSED)
+    release_due(at=CLOSED)
+    shown = page(client, results_path(workshop))
+
+    assert "These answers can’t be decrypted" in shown
+    assert "once the key is back, they will be here within a few minutes" in shown
+    assert f"Tell your programme’s host: {urlize(settings.HOST_CONTACT)}." in shown
+    settings.REFLECTION_KEYS = keys
+    release_due(at=CLOSED)
+    assert "of 5 on average" in page(client, results_path(workshop))
+
+
 def test_results_before_workshop_ends_say_no_survey_yet(
     facilitator_client: Client, workshop: Workshop, next_day: Any
 ) -> None:
@@ -158,6 +202,20 @@ def test_close_warns_about_too_few_answers(
     assert "If you close it now, what they said is never shown to anybody" in page(
         facilitator_client, close_path(workshop)
     )
+
+
+def test_close_with_a_lost_key_keeps_the_answers(
+    facilitator_client: Client, workshop: Workshop, give: GiveAnswers, settings: Settings
+) -> None:
+    give(*([FULL] * 5))
+    keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, [new_key()]
+    closed = facilitator_client.post(close_path(workshop), follow=True)
+
+    assert "These answers can’t be decrypted" in closed.content.decode()
+    assert Survey.objects.get().is_closed(NEXT_DAY) is True
+    settings.REFLECTION_KEYS = keys
+    release_due(at=NEXT_DAY)
+    assert "of 5 on average" in page(facilitator_client, results_path(workshop))
 
 
 def test_close_works_without_answers(facilitator_client: Client, workshop: Workshop) -> None:

@@ -10,13 +10,15 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 from django.utils.html import escape
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Membership
 from surveys.links import SURVEY_LINK
 from surveys.models import BallotBox, Receipt, Response, Survey
 from surveys.release import release_due
-from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, Join, mark
+from tests.reflections.test_encryption import new_key
+from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, mark
 from tests.surveys.pages import FULL, page
 from workshops.models import Workshop
 from workshops.times import Arrangement
@@ -160,6 +162,31 @@ def test_post_to_survey_closed_meanwhile_redisplays_text(
     assert '<p class="quote" dir="auto">More tea</p>' in shown
     release_due(at=NEXT_DAY)
     assert not Response.objects.exists()
+
+
+def test_post_with_a_lost_key_redisplays_answers(
+    client: Client, path: str, give: GiveAnswers, settings: Settings
+) -> None:
+    give({"change": "Earlier words"})
+    keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, [new_key()]
+    response = client.post(path, FULL)
+    shown = " ".join(response.content.decode().split())
+
+    assert response.status_code == 503
+    assert (
+        "Your answers were not saved, because the server is missing the key that encrypts them. "
+        "They are still on this page." in shown
+    )
+    assert "More tea</textarea>" in shown
+    assert shown.count("checked") == 4
+    assert Receipt.objects.count() == 1
+    settings.REFLECTION_KEYS = keys
+    assert client.post(path, FULL).status_code == 302
+    release_due(at=CLOSED)
+    assert sorted(Response.objects.values_list("change", flat=True)) == [
+        "Earlier words",
+        "More tea",
+    ]
 
 
 def test_page_explains_cancelled_or_unfinished_workshop(

@@ -49,6 +49,21 @@ def test_page_mentions_that_an_administrator_could_sign_in_as_somebody(client: C
 
 
 @pytest.mark.django_db
+def test_page_says_who_could_find_out_who_said_what_in_a_survey(client: Client) -> None:
+    """tests/surveys/test_attacks.py checks that nobody else could."""
+    words = page_text(client)
+    assert (
+        "a copy of the database, its log files or a backup can’t tell who said what, neither while "
+        "the survey is open nor later." in words
+    )
+    assert (
+        "somebody who runs the server, holds its keys and looks while the survey is open, could."
+        in words
+    )
+    assert "not even the people who run the server" not in words
+
+
+@pytest.mark.django_db
 def test_page_rejects_post(client: Client) -> None:
     assert client.post(PAGE).status_code == 405
 
