@@ -34,7 +34,7 @@ from outbox.models import Message, OptOut
 from reflections.models import Draft, Reflection, Reply
 from reports.models import FrozenReport
 from surveys.models import BallotBox, Receipt, Response
-from workshops.models import Attendance
+from workshops.models import Attendance, AvailabilityAnswer
 
 FIXTURE = Path(__file__).with_name("demo-2026-11-30.json.gz")
 
