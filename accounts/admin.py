@@ -16,7 +16,10 @@ class NoDeleteMixin:
 
 
 class NoAddMixin:
-    """A mixin that forbids adding objects: only the site's own pages also create related ones."""
+    """A mixin that forbids adding objects.
+
+    The site's own pages add them together with related objects, which the admin wouldn't create.
+    """
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -34,14 +34,14 @@ class PersonalDetails:
             escape(self.name),
             escape(self.name).replace("&#x27;", "'"),
         }
-        # The longest is matched first, because the full name contains the first name. One-letter
-        # names are left out, because they would match in almost every text.
+        # The longest form is matched first, because the full name contains the first name.
+        # One-letter names are left out, because they would match in almost every text.
         self.forms = sorted((form for form in forms if len(form) > 1), key=len, reverse=True)
         alternatives = "|".join(re.escape(form) for form in self.forms)
         self._pattern = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
 
     def may_be_in(self, *fields: str) -> Q:
-        """Return a `Q` object for rows with the name or address as a substring of a field."""
+        """Return a `Q` object for rows in which a field contains the name or address."""
         return Q(
             *((f"{field}__icontains", form) for field in fields for form in self.forms),
             _connector=Q.OR,

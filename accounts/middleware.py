@@ -8,10 +8,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def disable_page_caching(get_response: GetResponse) -> GetResponse:
-    """Set the header “Cache-Control: no-store” on each response whose view has not set it.
+    """Set “Cache-Control: no-store” on each response, unless its view has set Cache-Control.
 
-    Otherwise, on a shared computer, the back button shows pages after sign-out. WhiteNoise serves
-    /static/ before this middleware runs.
+    Without this header, the back button of a shared computer shows pages after sign-out. Static
+    files don't get the header, because WhiteNoise serves them before this middleware runs.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

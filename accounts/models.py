@@ -156,7 +156,7 @@ SIGNED_LINK = SignedLink("accounts:sign_in_link", salt="accounts.SignInLink")
 
 class SignInLinkManager(models.Manager["SignInLink"]):
     def for_key(self, key: str, user: User) -> SignInLink:
-        """Return the link with this key (the key of a message), or create one for the user."""
+        """Return the sign-in link in the message with this key; create one if there is none."""
         return self.get_or_create(key=key, defaults={"user": user})[0]
 
     def from_token(self, token: str) -> SignInLink | None:

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.db import models
 
-# Without characters that people mistake for one another when they read an id aloud.
+# The characters of ids, without those that people mistake for one another when reading aloud.
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 LENGTH = 12
 
 
 def new_public_id() -> str:
-    """Return twelve random characters out of 31: 59 bits."""
+    """Return an id of twelve random characters, each one of 31 (59 bits in total)."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
@@ -30,7 +30,7 @@ class PublicIdField(models.CharField[str, str]):
         )
 
     def deconstruct(self) -> Any:
-        """Always include `unique`: Django leaves out False, which is its default but not ours."""
+        """Always include `unique`, because Django leaves out False, and our default is True."""
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {"unique": self.unique, **kwargs}
 

@@ -38,9 +38,10 @@ class SignedLink:
         return settings.BASE_URL + self.path(*ids)
 
     def ids(self, token: str, count: int) -> list[str] | None:
-        """Return the signed ids; None for a forged or damaged token, or another number of ids.
+        """Return the `count` ids that a token signs; None if the token is forged or damaged.
 
-        The last id may itself contain hyphens.
+        Returns None also if the token signs fewer ids. A token joins its ids by hyphens; only the
+        last id may itself contain hyphens.
         """
         try:
             ids: list[str] = self.signer.unsign(token).split("-", count - 1)

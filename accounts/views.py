@@ -118,7 +118,7 @@ def sign_in_link_code(request: HttpRequest, token: str) -> HttpResponse:
 def sign_in_again(request: AuthenticatedRequest) -> HttpResponse:
     """Show a button that sends the signed-in user a code; on POST, send it.
 
-    For views that require a recent sign-in. `next` is the URL to return to afterwards.
+    Views that require a recent sign-in redirect to this one. `next` is the URL to return to.
     """
     then = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(then, allowed_hosts=None):

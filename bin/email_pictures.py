@@ -20,7 +20,10 @@ IN_DARK_TOO = ("day-before", "invitation")
 
 
 def sent_emails() -> dict[str, EmailMessage]:
-    """Send every kind of e-mail from a temporary site. Return the e-mails by picture name."""
+    """Send every kind of e-mail from a temporary site.
+
+    Returns a dict that maps the name of each picture to its e-mail.
+    """
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "CONVENOR_VAR": folder}
         os.environ.pop("DATABASE_URL", None)
@@ -50,7 +53,7 @@ def sent_emails() -> dict[str, EmailMessage]:
 
 
 def take(browser: Browser, found: dict[str, EmailMessage]) -> list[Path]:
-    """Replace the pictures: each e-mail in light mode, and some also in dark mode.
+    """Take and save the pictures: of each e-mail in light mode, and of some also in dark mode.
 
     Returns the paths of the pictures.
     """
@@ -73,7 +76,7 @@ def picture(
     page.set_content(body.get_content())
     path = IMAGES / f"{name}.png"
     screenshot = Image.open(BytesIO(page.screenshot(full_page=True)))
-    # 256 colours are enough for a page of text, and make the file a third of the size.
+    # 256 colours are enough for a page of text, and reduce the file to a third of its size.
     screenshot.convert("RGB").quantize(256).save(path, optimize=True)
     page.close()
     return path

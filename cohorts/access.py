@@ -111,9 +111,9 @@ def convenes_any(user: User) -> bool:
 
 
 def convenes_with(members: Iterable[Membership], user: User) -> bool:
-    """Return whether the user runs the cohort with these members.
+    """Return whether the user runs the cohort that these memberships belong to.
 
-    The same as `cohort.is_convened_by(user)`, but without a query, as `members` are loaded already.
+    Returns the same as `cohort.is_convened_by(user)`, but makes no query.
     """
     return user.is_administrator or any(
         member.user_id == user.pk and member.is_facilitator and member.is_active

@@ -28,7 +28,7 @@ def leave_all(user: User, *, by: User | None, at: datetime) -> None:
 
 
 def delete_people_files_naming(user: User) -> None:
-    """Delete lists of people that the user uploaded, or that contain their name or address.
+    """Delete lists of people that the user uploaded, or that contain the user's name or address.
 
     Whole lists are deleted, because they can be uploaded again.
     """

@@ -30,7 +30,7 @@ class Unreached:
 
 
 def unreached(members: Iterable[Membership]) -> list[Unreached]:
-    """Return the members whose address is suppressed, in the same order.
+    """Return the members whose address is suppressed, in the order of `members`.
 
     Makes one query for the addresses, or none if there are no members.
     """
@@ -52,9 +52,10 @@ def with_suppressed(members: MembershipQuerySet) -> QuerySet[Any]:
 
 
 def unreached_in(cohort: Cohort) -> dict[int, SuppressedAddress]:
-    """Return the suppressed addresses of the cohort's past and present members, by user pk.
+    """Return a dict that maps users' pks to suppressed addresses.
 
-    Makes two queries, or one if no address is suppressed.
+    The users are past and present members of the cohort whose address is suppressed. Makes two
+    queries, or one if there are none.
     """
     suppressed = SuppressedAddress.objects.filter(
         address__in=cohort.memberships.values("user__email")

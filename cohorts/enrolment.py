@@ -1,8 +1,8 @@
 """Adding, moving, editing and removing the members of a cohort.
 
 A membership never changes its cohort or role. Instead it ends, and a new one begins, so that past
-registers and figures stay true. The functions raise ValidationError, for a form field if one is at
-fault. They also do so if a concurrent request has made the change impossible.
+registers and figures stay true. The functions raise ValidationError if a change isn't allowed, or
+if a concurrent request has made it impossible. The error names the form field at fault, if any.
 """
 
 from collections.abc import Callable

@@ -104,7 +104,7 @@ class Plan:
 
     @property
     def counts(self) -> dict[RowResult, int]:
-        """The number of rows by result, in the order of RowResult, without zeros."""
+        """The number of rows with each result, in the order of RowResult, without zeros."""
         found = Counter(planned.result for planned in self.rows)
         return {result: found[result] for result in RowResult if found[result]}
 
@@ -184,7 +184,7 @@ def save_plan(cohort: Cohort, plan: Plan, *, by: User | None, at: datetime) -> N
 
 
 def _people(coming: list[PlannedRow]) -> dict[str, User]:
-    """Return the users of these rows by e-mail address. Creates those who are new."""
+    """Return a dict that maps e-mail addresses to the users of these rows. Creates new users."""
     new = [
         User(email=row.email, name=row.row.name) for row in coming if row.result is RowResult.NEW
     ]
@@ -199,9 +199,9 @@ def _people(coming: list[PlannedRow]) -> dict[str, User]:
 
 
 def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict[str, Organisation]:
-    """Return the organisations of these rows by name key. Creates those that are new.
+    """Return a dict that maps name keys to the organisations of these rows.
 
-    `sectors` maps the name keys of new organisations to their sectors.
+    Creates new organisations. `sectors` maps the name keys of new organisations to their sectors.
     """
     names: dict[str, str] = {}
     for planned in coming:
@@ -231,9 +231,9 @@ def _select_rows(table: Table, numbers: set[int]) -> Table:
 class _Known:
     """The people and organisations on a list that are in the database already.
 
-    `people` and `active` (memberships of the cohort) map e-mail addresses to objects;
-    `organisations` maps name keys. `past` has the addresses of people who have left the cohort,
-    some of whom may have rejoined.
+    `people` and `active` map e-mail addresses to users and to memberships of the cohort;
+    `organisations` maps name keys to organisations. `past` has the addresses of people who have
+    left the cohort, some of whom may have rejoined.
     """
 
     people: dict[str, User]
@@ -261,9 +261,9 @@ class _Known:
 
 
 def _new_sectors(rows: list[Row], known: Mapping[str, Organisation]) -> dict[str, str]:
-    """Return the sector of each new organisation, by name key.
+    """Return a dict that maps the name key of each new organisation to a sector.
 
-    That is the first sector other than Other in the rows of the organisation, or else Other.
+    That is the first sector other than Other in the organisation's rows; if they have none, Other.
     """
     sectors: dict[str, str] = {}
     for row in rows:

@@ -20,5 +20,5 @@ graceful_timeout = 8
 loglevel = "warning"
 # The longest request line that gunicorn allows, for URLs with long query strings.
 limit_request_line = 8190
-# The control socket is not used, so it need not be protected.
+# Open no control socket: nothing here uses one, and it would have to be protected.
 control_socket_disable = True

@@ -46,9 +46,9 @@ def without_private_links(event: Any, hint: object = None) -> Any:
     return event
 
 
-# E-mail addresses of people, which occur in SMTP replies and in database errors.
+# Matches people's e-mail addresses, which occur in SMTP replies and in database errors.
 E_MAIL_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:=]+@[^\s<>()\[\]\"',;:=]+")
-# The line of a PostgreSQL error that contains the values of the row.
+# Matches the line of a PostgreSQL error that contains the values of a row.
 DETAIL = re.compile(r"^DETAIL: .*$", re.MULTILINE)
 
 

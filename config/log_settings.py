@@ -22,7 +22,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django.server": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
-        # These log every step of making a PDF.
+        # At lower levels, these two libraries log every step of making a PDF.
         "weasyprint": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
         "outbox.deliveries": {"handlers": ["deliveries"], "propagate": False},

@@ -138,7 +138,7 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "ui.forms.Renderer"
 
-# Data
+# Database, cache and uploads
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -189,7 +189,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
-# Thirty people in a training room share one IP address, so allow many sign-ins from one address.
+# Thirty people in a training room may share one IP address, so allow many sign-ins from it.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "90/m/ip,5/m/key",
     "login": "90/m/ip",

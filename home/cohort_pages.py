@@ -65,7 +65,7 @@ def common_context(
     members: list[Membership],
     moment: datetime,
 ) -> dict[str, Any]:
-    """Return the part of the context that conveners and other members have in common.
+    """Return the part of the context that the pages of conveners and of members have in common.
 
     `workshops` must come from `counted_workshops()`.
     """

@@ -45,7 +45,7 @@ def erase_messages(messages: QuerySet[Message], *, at: datetime) -> int:
 def anonymise_recipient(user: User, *, at: datetime) -> None:
     """Erase the user's messages; delete their overrides, opt-outs and suppressed addresses.
 
-    Call it before the user's own row is anonymised, because `user.email` is looked up.
+    Call this before the user's own row is anonymised, because it needs the user's address.
     """
     theirs = Message.objects.filter(recipient=user)
     SuppressedAddress.objects.filter(Q(address=user.email) | Q(message__in=theirs)).delete()
@@ -56,7 +56,7 @@ def anonymise_recipient(user: User, *, at: datetime) -> None:
 
 @transaction.atomic
 def redact_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
-    """Redact a person's name and address in the messages of these groups, and in the notes to them.
+    """Redact a person's name and address in these groups' messages and in facilitators' notes.
 
     Redacts the messages' calendar files too, and removes the address from `reply_to`.
     """

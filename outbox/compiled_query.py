@@ -57,7 +57,8 @@ class BindParam(Expression):
 
     def value(self, values: Mapping[str, Any]) -> Any:
         value = values[self.name]
-        # psycopg gives an int a type by its size, and would prepare one statement for each type.
+        # Pass every int as int8. Otherwise psycopg chooses a type by the int's size, and prepares
+        # one statement for each type.
         if type(value) is int and connection.vendor == "postgresql":
             return Int8(value)
         return value

@@ -81,7 +81,10 @@ class Tally:
 
 
 def unwritten(group_id: int, moment: datetime, kind: str) -> list[Unwritten]:
-    """Return a kind's unwritten messages that pages may show, skipped ones too, by due time."""
+    """Return the kind's unwritten messages that pages may show, ordered by due time.
+
+    Skipped messages are included.
+    """
     rows = unwritten_query(all_rules()[kind])(group_id=group_id, moment=moment)
     return sorted(
         Unwritten(due, kind, subject_id, person, expires)
@@ -96,7 +99,7 @@ def unwritten_query(rule: Rule) -> CompiledSelect:
 
 
 def tallies(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> list[Tally]:
-    """Return the tallies of the unwritten messages that pages may show, by due time.
+    """Return the tallies of the unwritten messages that pages may show, ordered by due time.
 
     An empty `kinds` means all kinds.
     """
@@ -186,9 +189,9 @@ def preview_email(
 
 
 def foresee(group_id: int, moment: datetime, until: datetime) -> list[Foreseen]:
-    """Return the unwritten messages that are owed at `moment` or come due by `until`, by due time.
+    """Return the unwritten messages that are owed at `moment` or come due by `until`.
 
-    Leaves out kinds with `Visibility.NOTHING`.
+    They are ordered by due time. Leaves out kinds with `Visibility.NOTHING`.
     """
     found = foreseen_query(tuple(all_rules().values()))(
         group_id=group_id, moment=moment, until=until
@@ -222,9 +225,10 @@ def foresee_after(
 
 
 def due_between(group_id: int, since: datetime, until: datetime) -> list[Foreseen]:
-    """Return the unwritten messages due after `since` and no later than `until`, by due time.
+    """Return the unwritten messages due after `since` and no later than `until`.
 
-    Includes kinds with `Visibility.NOTHING`, so don't show the result on a cohort's pages.
+    They are ordered by due time. Kinds with `Visibility.NOTHING` are included, so don't show the
+    result on a cohort's pages.
     """
     found = due_query(tuple(all_rules().values()))(group_id=group_id, since=since, until=until)
     return sorted(

@@ -17,8 +17,8 @@ from outbox.rules import Visibility, title_of, visibility_at_least
 
 ENDED = ("sent", "failed", "bounced", "missed", "skipped", "dropped")
 DEFERRED = Q(outcome=Outcome.DEFERRED)
-# The time of a message for its batch: when it was sent, failed or will be tried. For a dropped
-# message that is its due time, even if it was dropped earlier.
+# When a message was sent or failed, or will be tried. For a dropped message, this is its due time,
+# even if it was dropped earlier.
 WENT_AT = Case(
     When(dropped_at__isnull=False, then=F("due_at")),
     default=Coalesce("sent_at", "failed_at", "try_at"),

@@ -228,7 +228,7 @@ class Rule:
 
 @cache
 def all_rules() -> dict[str, Rule]:
-    """Return every rule by its kind, in the order of settings.MESSAGE_RULES."""
+    """Return a dict that maps each kind to its rule, in the order of settings.MESSAGE_RULES."""
     rules: list[Rule] = [import_string(path) for path in settings.MESSAGE_RULES]
     return {rule.kind: rule for rule in rules}
 

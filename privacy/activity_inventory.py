@@ -44,7 +44,7 @@ ACTIVITIES = {
     "workshops.Workshop.cancelled_by": ("cancelled_at", _("Workshops cancelled")),
 }
 
-# For actions on personal data: the field that refers to the person whose data it was. An action on
+# Maps each action on personal data to the field that refers to the owner of the data. An action on
 # one's own data is not counted, because administrators see the counts and would learn from them
 # that the person had such data.
 OWNERS = {"privacy.Erasure.by": "person", "reflections.Quote.chosen_by": "author"}

@@ -86,7 +86,7 @@ def set_retention(*, cohort: Cohort, months: int, reason: str, by: User, at: dat
     Retention.objects.update_or_create(cohort=cohort, defaults=facts)
 
 
-# Notices --------------------------------------------------------------------------------------
+# Deletion notices -----------------------------------------------------------------------------
 
 
 def give_notices(at: datetime) -> int:
@@ -143,7 +143,7 @@ def withdraw_notices(at: datetime) -> int:
     return Notice.objects.active().filter(Q(pk__in=outdated) | stuck).update(withdrawn_at=at)
 
 
-# Deletion -------------------------------------------------------------------------------------
+# Deletion of members' data --------------------------------------------------------------------
 
 
 def people_remaining(notice: Notice) -> QuerySet[User]:

@@ -36,7 +36,8 @@ from privacy.retention_dates import NOTICE_PERIOD
 from reflections.anonymisation import has_words_in
 from ui import dates
 
-# How late the e-mail may be sent. This is long, because no data is deleted until a month after it.
+# How long after its due time the e-mail may be sent. That is long, because a member's data is only
+# deleted a month after the e-mail to them.
 WINDOW = timedelta(days=365)
 
 

@@ -29,7 +29,7 @@ class Share:
 
     @classmethod
     def pooled(cls, shares: Iterable[Share]) -> Share:
-        """Return one share for several: the sum of their counts, of the sum of their totals."""
+        """Return one share: the sum of all counts, out of the sum of all totals."""
         known = list(shares)
         return cls(sum(one.count for one in known), sum(one.of for one in known))
 
@@ -112,15 +112,18 @@ def add_to_roll(roll: Roll, person: int, entry: RegisterEntry) -> None:
 
 
 def completion_threshold(held: int) -> int:
-    """Return how many of the held workshops completion requires: four fifths, rounded up.
+    """Return how many of the held workshops a person must attend to complete the programme.
 
-    For example, 5 of 6 or 4 of 5.
+    That is four fifths, rounded up: for example, 5 of 6 or 4 of 5.
     """
     return -(-4 * held // 5)
 
 
 def completion(rolls: Sequence[Roll]) -> Share:
-    """Return the share of people who completed, of those who attended at least one workshop."""
+    """Return the share of people who completed the programme.
+
+    The total is the number of people who attended at least one workshop.
+    """
     visits = Counter(person for roll in rolls for person in roll.attended)
     threshold = completion_threshold(len(rolls))
     return Share(sum(count >= threshold for count in visits.values()), len(visits))

@@ -34,7 +34,7 @@ def as_document(figures: Figures) -> str:
 
 @dataclass(frozen=True)
 class Format:
-    """A file format: its content type, and the function that makes a file of it from figures."""
+    """A file format: its content type, and the function that makes such a file from figures."""
 
     content_type: str
     make: Callable[[Figures], bytes]

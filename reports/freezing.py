@@ -21,8 +21,8 @@ from reports.rows import values_of
 from ui.pdf import TypesettingError, typeset
 from ui.version_token import check_version, version_token
 
-# Increase this number when you add or remove figures in reports.rows. A frozen report with another
-# number is compared only by the figures that it has too.
+# Increase this number when you add or remove figures in reports.rows. A report that was frozen with
+# another number is compared by the figures that it and the new ones have in common.
 VALUES_VERSION = 1
 
 
@@ -112,7 +112,7 @@ def quotes_token(words: Iterable[str]) -> str:
 
 
 def has_changed(frozen: FrozenReport, figures: Figures) -> bool | None:
-    """Return whether the figures differ from the frozen ones; None if those are not known.
+    """Return whether the figures differ from the frozen ones; None if those were not saved.
 
     `figures` are computed now, as of the time of freezing. They differ if, for example, a register
     has been corrected since. Compares only values, not wording, notes or the layout of the files.

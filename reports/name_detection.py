@@ -15,7 +15,7 @@ ADDRESS = re.compile(r"[^\s<>()@,;:]+@[^\s<>()@,;:]+\.\w+")
 NUMBER = re.compile(r"(?<![\w+])\+?\d(?:[\s().-]*\d){8,}(?!\w)")
 # Words (in lower case) that are not part of a name even if they are capitalised.
 NO_NAMES = HONORIFICS | {"the"}
-# The legal form at the end of an organisation's name.
+# Matches the legal form at the end of an organisation's name.
 LEGAL = re.compile(r"[\s,]+(?:ltd|limited|plc|llp|cic|cio|inc)\.?$", re.IGNORECASE)
 
 

@@ -76,7 +76,7 @@ def band(*, writers: int, attended: int, sharers: int = 0) -> Band:
         return HIDDEN
     low = 0.0
     for edge in EDGES:
-        # The largest number of writers whose share is below the edge.
+        # The largest number of writers in a band that ends at this edge.
         most = ceil(edge * attended) - 1
         if most == sharers:
             continue

@@ -81,7 +81,7 @@ class Row:
 
 
 def values_of(figures: Figures) -> dict[str, list[Any]]:
-    """Return each figure's plain values by its key, except the date of the figures."""
+    """Return a dict that maps each figure's key to its plain values, without the figures' date."""
     return {row.key: row.plain_values for row in rows_of(figures) if row.key != "cohort.as-of"}
 
 

@@ -87,7 +87,7 @@ def show(
 @login_not_required
 @require_safe
 def survey_thanks(request: HttpRequest) -> HttpResponse:
-    """Thank people on the same page, whichever workshop they answered about."""
+    """Thank people for their answers. The page is the same for every workshop."""
     return render(request, "surveys/survey_thanks.html")
 
 

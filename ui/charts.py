@@ -7,7 +7,7 @@ from typing import Protocol
 
 POINTS = range(1, 6)
 # The background and text colour of each answer, for PDFs, where no style sheet applies inside an
-# SVG. On pages, style sheets override them. The same as in static/css/tokens.css in light mode.
+# SVG. On pages, style sheets override them. They equal the light mode of static/css/tokens.css.
 PAINTS = {
     1: ("#a8432b", "#ffffff"),
     2: ("#d9a28a", "#2b140c"),

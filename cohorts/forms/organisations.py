@@ -42,8 +42,8 @@ class SectorsForm(forms.Form):
         super().__init__(*args, **options)
         self.organisations = organisations
         for organisation in organisations:
-            # Not required, because an organisation that was added since the page was opened is not
-            # submitted.
+            # The field isn't required, because the form data lacks an organisation that was added
+            # after the page was opened.
             self.fields[organisation.public_id] = forms.ChoiceField(
                 label=gettext("Sector of %(organisation)s") % {"organisation": organisation.name},
                 choices=Sector.choices,
@@ -55,7 +55,7 @@ class SectorsForm(forms.Form):
         return [(organisation, self[organisation.public_id]) for organisation in self.organisations]
 
     def changed_organisations(self) -> list[Organisation]:
-        """Return the organisations whose sector was changed, with the new sector but not saved."""
+        """Return the organisations whose sector was changed, with the new sector, not saved yet."""
         changed = []
         for organisation in self.organisations:
             sector = self.cleaned_data[organisation.public_id]

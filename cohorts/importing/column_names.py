@@ -275,7 +275,7 @@ def normalise_words(words: str) -> str:
 
 
 def _phrases(table: dict[Field, str], strength: int) -> dict[str, tuple[Field, int]]:
-    """Return a dictionary from each phrase in the table to its field and the certainty."""
+    """Return a dict that maps each phrase in the table to a tuple (field, `strength`)."""
     return {
         " ".join(phrase.split()): (field, strength)
         for field, text in table.items()

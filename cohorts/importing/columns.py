@@ -19,10 +19,10 @@ from cohorts.importing.table import Table
 
 __all__ = ["MAY_REPEAT", "Field", "guess_columns"]
 
-# Fields that several columns may contain, whose cells are then joined: some tools ask for dietary
-# needs in one column and for access needs in another.
+# Fields that several columns may contain. The cells of these columns are joined: some tools ask for
+# dietary needs in one column and for access needs in another.
 MAY_REPEAT = frozenset({Field.NEEDS})
-# The number of rows from whose cells a column's meaning is guessed.
+# At most this many rows are read to guess the meaning of a column.
 SAMPLE = 500
 
 ORGANISATION_WORDS = re.compile(
@@ -65,7 +65,7 @@ class Column:
         return tuple(words for words in cleaned if not is_blank_word(words))
 
     def share(self, matches: Iterable[bool]) -> float:
-        """Return the number of true `matches` as a fraction of all rows, including blank ones."""
+        """Return the number of true items in `matches`, divided by the number of all rows."""
         return sum(matches) / len(self.cells) if self.cells else 0.0
 
     @cached_property
@@ -80,7 +80,7 @@ class Column:
 
     @property
     def is_open_to_guesses(self) -> bool:
-        """Whether to guess the field from the cells: the heading is unknown, or no cell fits it."""
+        """Whether to guess the field from the cells: the heading is unknown, or fits no cell."""
         if is_ignored_heading(self.heading) or not self.filled_cells:
             return False
         return self.heading_field is Field.IGNORED or fit(self, self.heading_field) == 0
@@ -156,7 +156,7 @@ def _take_email(columns: list[Column], taken: dict[Field, Column]) -> None:
 
 
 def _take_by_heading(field: Field, columns: list[Column], taken: dict[Field, Column]) -> None:
-    """Add to `taken` the unused column that suits the field best, if a heading means the field."""
+    """Add to `taken` the best unused column whose heading means the field, if there is any."""
 
     def score(column: Column) -> float:
         strength = field_of(column.heading)[1]

@@ -12,7 +12,7 @@ from cohorts.importing.column_names import Field, field_of
 from cohorts.importing.table import TableRow, UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
-# The most lines of a file, including blank ones, which MAX_ROWS doesn't count.
+# The most lines of a file. Blank lines are counted here, but not for MAX_ROWS.
 MAX_LINES = 250_000
 SAMPLE_LINES = 60
 SAMPLE_BYTES = 64 * 1024
@@ -131,9 +131,10 @@ def likely_delimiter(lines: list[str]) -> str:
 
 
 def _delimiter_score(lines: list[str], delimiter: str) -> tuple[int, float, int]:
-    """Return a sort key: known headings and addresses, evenness, and commonest number of cells.
+    """Return a sort key for a delimiter. The delimiter with the highest key is the likeliest.
 
-    Evenness is the fraction of rows that have the commonest number of cells.
+    The key is the number of known headings and addresses, the evenness, and the commonest number of
+    cells in a row. Evenness is the fraction of rows that have the commonest number of cells.
     """
     rows = [row.cells for row in split_rows(lines, delimiter) if not row.is_blank]
     widths = [len(cells) for cells in rows]

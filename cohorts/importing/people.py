@@ -122,7 +122,10 @@ def _read_row(
 
 
 def _cells_by_field(row: TableRow, columns: Sequence[Field]) -> tuple[dict[Field, str], list[str]]:
-    """Return each field's cleaned text, and the names of fields that had invisible characters."""
+    """Return a dict that maps each field to its cleaned text, and a list of field names.
+
+    The list names the fields that had invisible characters.
+    """
     said: dict[Field, str] = dict.fromkeys(
         (field for field in Field if field not in (Field.STATUS, Field.IGNORED)), ""
     )
@@ -170,7 +173,7 @@ def _full_name(said: Mapping[Field, str]) -> str:
 def _attendance(
     row: TableRow, headings: Sequence[str], columns: Sequence[Field]
 ) -> tuple[ComingStatus | None, str]:
-    """Return the meaning of the row's status (None if unknown), and the words that pages show."""
+    """Return the meaning of the row's status (None if unknown), and the status as pages show it."""
     if Field.STATUS not in columns:
         return None, ""
     index = list(columns).index(Field.STATUS)

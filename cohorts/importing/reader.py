@@ -220,8 +220,8 @@ def _excerpt(row: TableRow) -> str:
 def _find_headings(rows: list[TableRow]) -> int | None:
     """Return the index of the row of headings, or None if there is none.
 
-    That is the row with the most known headings above the first e-mail address. If no heading is
-    known, it is the row just above the first address, unless that row looks like a person.
+    Among the rows above the first e-mail address, that is the one with the most known headings. If
+    no heading is known, it is the last of these rows, unless that row looks like a person.
     """
     first_address = next((i for i, row in enumerate(rows) if _has_address(row)), None)
     above = rows[: min(HEADING_WITHIN, len(rows) if first_address is None else first_address)]
@@ -261,7 +261,7 @@ def _could_be_headings(row: TableRow, person: TableRow) -> bool:
 
 
 def _people_among(rows: list[TableRow], at: int | None) -> tuple[list[TableRow], list[TableRow]]:
-    """Return the rows of people below the headings, and the totals and footers at the end.
+    """Return two lists: the rows of people, and the rows of totals and footers after them.
 
     Leaves out repeated headings, and the second row of headings that survey tools write.
     """

@@ -58,7 +58,7 @@ def check_package(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             entries = package.infolist()
-            # The declared sizes can be trusted, because zipfile never unpacks more than those.
+            # Trust the declared sizes, because zipfile never unpacks more bytes than declared.
             too_large = _is_too_large(entries) or any(
                 _has_too_many_cells(package, entry) for entry in entries
             )

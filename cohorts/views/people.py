@@ -64,7 +64,7 @@ def person_list(request: AuthenticatedRequest) -> HttpResponse:
 class ListedMembership:
     """The parts of a membership that the list of people shows.
 
-    Replaces instances of three models, because a page shows up to 150 memberships.
+    A page shows up to 150 memberships, and creating the instances of three models for each is slow.
     """
 
     url: str
@@ -77,10 +77,10 @@ class ListedMembership:
 def _load_memberships(
     people: list[User], memberships: QuerySet[Membership], *, limit: int | None
 ) -> tuple[dict[int, list[ListedMembership]], dict[int, int]]:
-    """Return each person's newest memberships, and the number of all their memberships.
+    """Return the newest memberships of each person, and how many memberships each person has.
 
-    Both are by user pk. `limit` is the most memberships for each person, or None for all of them.
-    Makes one query.
+    Both results are dicts, whose keys are the users' pks. The first dict has at most `limit`
+    memberships of each person; None means all. Makes one query.
     """
     newest_first = Window(RowNumber(), partition_by="user", order_by=["-joined_at", "-pk"])
     total = Window(Count("pk"), partition_by="user")

@@ -61,7 +61,7 @@ class Demo:
 
     Two builds at the same time differ only in their public ids, because `chance` is seeded.
     `mornings` are the times at which the story runs the sending loop for reply digests.
-    `unused_notes` has the notes that each member has not written yet, by membership pk, so that
+    `unused_notes` maps membership pks to the notes that the member has not written yet, so that
     nobody writes the same note twice.
     """
 
@@ -246,15 +246,15 @@ class Demo:
     def run_workshops(
         self, cohort: Cohort, recurrence: Recurrence, venue: str, made: datetime
     ) -> None:
-        """Set the dates of the workshops, and add what happens before, at and after each.
+        """Set the dates of the workshops, and add to the story what happens around each of them.
 
         The dates are set a day and an hour after the cohort was made.
         """
         workshops = list(cohort.workshops.all())
         dated = made + timedelta(days=1, hours=1)
         lengths = [workshop.length_minutes for workshop in workshops]
-        # Ignore closed days until `ahead`, so that past workshops are where the recurrence puts
-        # them.
+        # Ignore closed days until `ahead`, so that past workshops are on the days that the
+        # recurrence gives.
         ahead = self.now.date() + timedelta(days=12)
         known = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=dated)
         constraints = replace(

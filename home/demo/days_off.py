@@ -45,5 +45,5 @@ def monday_after(day: date) -> date:
 
 
 def weeks_from(monday: date, count: int = 1) -> tuple[date, date]:
-    """Return the first Monday and the last Friday of `count` weeks."""
+    """Return `monday`, and the Friday of the last of the `count` weeks that begin with it."""
     return monday, monday + WEEK * count - timedelta(days=3)

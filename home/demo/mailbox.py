@@ -39,9 +39,10 @@ class DeliveredEmail:
 
 
 def files() -> dict[str, Path]:
-    """Return the file of each e-mail by the key that its URL contains, latest first.
+    """Return a dict that maps each e-mail's key to its file, the latest e-mail first.
 
-    The key is a hash of the file's name, because Maildir names contain the name of the host.
+    URLs contain the key. It is a hash of the file's name, because Maildir names contain the name of
+    the host.
     """
     open_mail_folder()
     found = [

@@ -35,8 +35,8 @@ PAGE = (
 def open_poll(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
     """Open an availability poll about Tuesday, Wednesday and Thursday mornings.
 
-    It asks about the week of the first workshop and WEEKS_ASKED weeks more, and closes after nine
-    days.
+    The poll asks about the week of the first workshop and WEEKS_ASKED weeks more, and closes after
+    nine days.
     """
     polls.open_poll(
         cohort=cohort,

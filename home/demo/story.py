@@ -23,7 +23,7 @@ class Story:
         self.actions.append((moment, len(self.actions), action))
 
     def run(self, until: datetime) -> None:
-        """Call the functions whose time is before `until`, the earliest first."""
+        """Run the scheduled functions whose time is before `until`, the earliest first."""
         for moment, _, action in sorted(self.actions, key=lambda one: one[:2]):
             if moment < until:
                 action()

@@ -29,10 +29,11 @@ def add_experiment(
     people: Sequence[Membership],
     send: Callable[[datetime], None],
 ) -> None:
-    """Add an experiment to the story; if `facts` has an outcome, also its follow-up.
+    """Add an experiment to the story; if `facts` has an outcome, also the answer about it.
 
-    It starts 26 hours after the workshop `ended`, and is answered 20 days after that end.
-    If the follow-up is on a chosen day, `send` is called when its e-mail is due.
+    A participant starts the experiment 26 hours after the workshop `ended`, and answers 20 days
+    after it ended. If the follow-up date is a chosen day, the story calls `send` when the follow-up
+    e-mail is due.
     """
     begun_at, answered_at = ended + BEGUN_AFTER, ended + ANSWERED_AFTER
     member = participant_at(people, facts["person"])

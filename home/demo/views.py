@@ -19,7 +19,7 @@ from home.demo import mailbox
 from home.demo.roles import DEMO_ROLES
 
 MAILS_A_PAGE = 30
-# In the demo, the links of an e-mail are there to be opened.
+# Unlike other frames with an e-mail, the demo's lets links open in the whole window.
 MAIL_CSP = {**EMAIL_CSP, "sandbox": ["allow-top-navigation-by-user-activation"]}
 
 

@@ -45,7 +45,7 @@ class WorkshopDay:
         self.away = {member.pk for member in self.participants if self.chance.random() < 0.09}
 
     def attend(self) -> None:
-        """Add RSVPs, register, survey answers, notes, shared reflections and experiments."""
+        """Add RSVPs, register, survey answers, reflections and experiments to the story."""
         for member in self.participants:
             self.answer_rsvp(member)
         self.demo.story.at(self.ends - timedelta(minutes=40), self.mark_register)
@@ -64,7 +64,7 @@ class WorkshopDay:
                 )
 
     def answer_rsvp(self, member: Membership) -> None:
-        """Add the member's RSVP. About one in twelve of those who come sends none."""
+        """Add the member's RSVP. One in twelve of the members who will attend sends none."""
         said = self.starts - timedelta(
             days=self.chance.randint(4, 26), minutes=self.chance.randint(0, 400)
         )
@@ -152,7 +152,10 @@ class WorkshopDay:
         return own[0] if own else writer, reader
 
     def reflect(self, entry: dict[str, Any], writer: Membership, reader: Membership) -> None:
-        """Add a reflection, with the quote, the reply and the answer to it that `entry` has."""
+        """Add a reflection to the story.
+
+        Also adds the quote, the reply, and the answer to the reply, if `entry` has them.
+        """
         written = self.ends + timedelta(hours=self.chance.randint(3, 60))
         prompt = self.workshop.prompt_list[entry["prompt"] - 1] if "prompt" in entry else ""
         audience = Audience(entry["audience"])

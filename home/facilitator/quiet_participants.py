@@ -56,7 +56,10 @@ def quiet_groups(workload: Workload) -> list[QuietGroup]:
 
 
 def without_rsvp(workload: Workload) -> Iterator[QuietGroup]:
-    """Yield a group for each cohort with a workshop soon: those without an RSVP to the next one."""
+    """Yield a group for each cohort with a workshop soon.
+
+    Its people are those who have sent no RSVP to the cohort's next workshop.
+    """
     seen = set[int]()
     for workshop in workload.to_begin_within(SOON):
         if workshop.cohort_id not in seen:
@@ -71,7 +74,10 @@ def without_rsvp(workload: Workload) -> Iterator[QuietGroup]:
 
 
 def absent_twice(workload: Workload) -> Iterator[QuietGroup]:
-    """Yield a group for each cohort that goes on: those absent from its last two workshops."""
+    """Yield a group for each cohort that has more workshops to come.
+
+    Its people are those who were absent from the cohort's last two workshops.
+    """
     for cohort in workload.cohorts:
         mine = [one for one in workload.dated if one.cohort_id == cohort.pk]
         held = [one for one in mine if one.took_place(workload.moment)]
@@ -92,7 +98,7 @@ def was_absent(workload: Workload, workshop: Workshop, member: Participant) -> b
 
 
 def never_signed_in(workload: Workload) -> Iterator[QuietGroup]:
-    """Yield a group for each cohort: its participants among `Workload.never_signed_in`."""
+    """Yield a group for each cohort: its participants who have never signed in."""
     for cohort in workload.cohorts:
         silent = [one for one in workload.never_signed_in if one.cohort_id == cohort.pk]
         yield QuietGroup(_("Invited over two weeks ago and never signed in"), cohort, silent)

@@ -106,9 +106,9 @@ class CohortTodo:
 
 
 def group_by_cohort(items: list[TodoItem]) -> list[CohortTodo]:
-    """Group the items by cohort.
+    """Return the items grouped by cohort, the cohort with the most urgent item first.
 
-    `items` are sorted by urgency, and the cohort with the most urgent item comes first.
+    `items` must be sorted by urgency.
     """
     groups: dict[int, list[TodoItem]] = {}
     for item in items:
@@ -273,7 +273,7 @@ def recent_apologies(workload: Workload) -> Iterator[TodoItem]:
 
 
 def empty_cohorts(workload: Workload) -> Iterator[TodoItem]:
-    """Yield an item for each cohort without active participants, and for each without any date.
+    """Yield an item for each cohort without active participants, and for each without dates.
 
     A cohort whose workshops all took place needs no participants.
     """

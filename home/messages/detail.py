@@ -38,7 +38,10 @@ class MessageKindDetail:
 
     @classmethod
     def get(cls, cohort: Cohort, kind: str, subject_id: int, moment: datetime) -> MessageKindDetail:
-        """Load the lines. Raises Http404 if the timeline has none of this kind and subject."""
+        """Return this kind of message about this subject, with its lines on the timeline.
+
+        Raises Http404 if the timeline has no such line.
+        """
         rule = all_rules().get(kind)
         if rule is None:
             raise Http404

@@ -158,7 +158,7 @@ class Recipients:
 
     @cached_property
     def suppressed(self) -> dict[int, SuppressedAddress]:
-        """The members' suppressed addresses, by user pk; empty unless `are_visible`."""
+        """A dict that maps users' pks to suppressed addresses; empty unless `are_visible`."""
         return unreached_in(self.cohort) if self.are_visible else {}
 
     @cached_property
@@ -167,7 +167,7 @@ class Recipients:
             return []
         members = {member.user_id: member for member in self.members}
         skips = self.skips()
-        # The content of each e-mail is not shown here, but on the page of its message.
+        # Defer the content of the e-mails, because the list of recipients doesn't show it.
         messages = (
             self.occasion.messages().select_related("recipient").defer("text", "html", "calendar")
         )
@@ -197,7 +197,10 @@ class Recipients:
         return sorted([*owed, *written], key=lambda one: (str(one.person or "~"), not one.is_open))
 
     def skips(self) -> dict[int | None, MessageOverride]:
-        """Return the overrides that skip the message, by user pk; the key None is for everybody."""
+        """Return a dict that maps the pks of users to the overrides that skip the message for them.
+
+        The key None has the override that skips the message for everybody.
+        """
         skips = MessageOverride.objects.of(self.occasion.kind, self.occasion.subject_id).skipping()
         return {one.recipient_id: one for one in skips.select_related("skipped_by")}
 
@@ -216,5 +219,5 @@ class Recipients:
         return next((member for member in members if member.public_id == public_id), None)
 
     def of(self, person: User | None) -> list[Recipient]:
-        """Return the recipients with this user: none, one or more; for None, every recipient."""
+        """Return the recipients who are this person: none, one or more; all if `person` is None."""
         return [one for one in self if person in (None, one.person)]

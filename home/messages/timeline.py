@@ -55,7 +55,7 @@ TROUBLES = ("failed", "bounced", "missed", "unreached")
 # How many of the past days are shown unfolded on the page.
 DAYS_BEFORE = 2
 
-# The overrides for every recipient, by kind and subject_id of the message.
+# Maps a message's kind and subject_id to the override for every recipient.
 Occasions = dict[tuple[str, int], MessageOverride]
 
 
@@ -107,7 +107,7 @@ class Line:
 
     @property
     def is_being_sent(self) -> bool:
-        """True if the tag says that the messages are being sent or wait for a retry."""
+        """True if the line's tag says that the messages are being sent or wait for a retry."""
         return not self.is_to_come and self.state in (str(DUE), str(WAITING))
 
     @property
@@ -300,13 +300,13 @@ def timeline(
 
 
 def announcements_among(batches: Iterable[Batch], cohort: Cohort) -> dict[int, Announcement]:
-    """Return the announcements that the batches are about, by pk. Makes at most one query."""
+    """Return a dict that maps pks to the announcements of the batches. Makes at most one query."""
     numbers = [batch.subject_id for batch in batches if batch.kind == ANNOUNCEMENT.kind]
     return {one.pk: one for one in cohort.announcements.filter(pk__in=numbers)} if numbers else {}
 
 
 def why_of(cohort: Cohort) -> dict[str, str]:
-    """Return `why_text` by kind of message, with the cohort's own timing. Makes one query."""
+    """Return a dict that maps each kind to its `why_text` in the cohort. Makes one query."""
     own = {template.kind: template for template in cohort.message_templates.all()}
     return {kind: why_text(rule, own.get(kind)) for kind, rule in all_rules().items()}
 
@@ -360,7 +360,7 @@ def with_unwritten(
 
 
 def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
-    """Count the tally's messages by state: coming or due, missed, skipped and unreached."""
+    """Return how many of the tally's messages are coming or due, missed, skipped and unreached."""
     left = tally.people - tally.missed - tally.skipped - tally.unreached
     return Counter(
         {
@@ -373,7 +373,7 @@ def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
 
 
 def first_of_hidden(batches: Iterable[Batch]) -> list[Batch]:
-    """Return the batches; only one per subject of a kind that hides its recipients, the first."""
+    """Return the batches, but only the first per subject if their kind hides its recipients."""
     shown, found = set[tuple[str, int]](), list[Batch]()
     for batch in batches:
         occasion = (batch.kind, batch.subject_id)

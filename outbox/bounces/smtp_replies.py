@@ -32,9 +32,9 @@ SENDER = _(
 TOO_LONG_AWAY = _("Their mail system could not be reached for days.")
 NO_REASON = _("Their mail system refused it without a reason that we know.")
 
-# Meanings of a reply by its status: that of the first pattern that matches the whole status. The
-# text decides only if none matches, because a text may contain any word. 5.1.0 and 5.2.0 are left
-# out, because they are too vague.
+# Patterns of statuses, and their meanings. The first pattern that matches the whole status decides;
+# if none does, the text of the reply. The status has priority, because a text may contain any word.
+# 5.1.0 and 5.2.0 are left out, because they are too vague.
 BY_STATUS = (
     (r"5\.1\.2|5\.4\.4|5\.4\.6", NO_DOMAIN),
     (r"5\.1\.3", NOT_AN_ADDRESS),

@@ -58,8 +58,8 @@ def record_refusal(
 ) -> dict[str, str]:
     """Suppress the message's address if the mail server's reply refuses it.
 
-    `whole_message` means that it is the reply to DATA, not to RCPT. Returns a dict from the
-    suppressed address to the reply; empty if the address isn't refused.
+    `whole_message` means that it is the reply to DATA, not to RCPT. Returns a dict that maps the
+    suppressed address to the reply; the dict is empty if the address isn't refused.
     """
     said = f"{code} {words}"
     if not SMTPReply.parse(said, code).refuses_address(whole_message=whole_message):
@@ -97,12 +97,12 @@ def record_bounce(
 
 
 def suppressed_recipients(messages: Iterable[Message]) -> dict[str, str]:
-    """Return a dict from the recipients' suppressed addresses to their SMTP replies. One query."""
+    """Return a dict that maps the recipients' suppressed addresses to SMTP replies. One query."""
     return suppressed_among(message.recipient.email for message in messages if message.recipient)
 
 
 def suppressed_among(addresses: Iterable[str]) -> dict[str, str]:
-    """Return a dict from the suppressed ones of the addresses to their SMTP replies. One query."""
+    """Return a dict that maps each address, if it is suppressed, to an SMTP reply. One query."""
     suppressed = SuppressedAddress.objects.filter(address__in=set(addresses))
     return dict(suppressed.values_list("address", "said"))
 

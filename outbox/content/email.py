@@ -201,7 +201,7 @@ def unsubscribe_headers(message: Message) -> dict[str, str]:
 
 
 def links_of(message: Message, link: str) -> dict[str, str]:
-    """Return a dict from each placeholder to the private link that replaces it."""
+    """Return a dict that maps each placeholder to the private link that replaces it."""
     choices = (
         {CHOICES_LINK: PREFERENCES_LINK.url(message.recipient.public_id)}
         if message.recipient

@@ -19,9 +19,9 @@ from outbox.queueing import drop_missed, generate, record_missed, requeue_droppe
 
 logger = logging.getLogger(__name__)
 
-# A run starts to send no more messages after this time; the next run sends the rest. It is short
-# enough for the last e-mail to be recorded, even over a slow connection, well before Celery kills
-# the task (settings.CELERY_TASK_TIME_LIMIT).
+# The time after which a run starts no further delivery; the next run sends the rest. The time is
+# short enough for the last e-mail to be recorded, even over a slow connection, well before Celery
+# kills the task (settings.CELERY_TASK_TIME_LIMIT).
 LONGEST_TURN = timedelta(seconds=120)
 
 

@@ -71,7 +71,7 @@ def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None)
 
 
 def count_waiting(clock: Clock) -> int:
-    """Count the due messages, but no further than one batch for each connection. One query."""
+    """Return the number of due messages, at most one batch for each connection. One query."""
     return int(Message.objects.sendable(clock())[: settings.EMAIL_CONNECTIONS * BATCH].count())
 
 

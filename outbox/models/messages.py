@@ -16,11 +16,11 @@ from accounts.public_id import PublicIdField
 # The `group_id` of messages that belong to no cohort, so that no cohort's page lists them.
 NO_COHORT = 0
 
-# The values of the fields for the rendered e-mail before it has been rendered.
+# The fields of a message that store its rendered e-mail, with their values before the rendering.
 UNWRITTEN = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
 
-# Longer than any lease. If a lease has more time left than this, it was set before the clock was
-# put back, and counts as expired.
+# This is longer than any lease. If a lease has more time left than this, it was set before the
+# clock was put back, and counts as expired.
 LONGEST_CLAIM = timedelta(minutes=2)
 
 
@@ -116,7 +116,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One e-mail owed to one person, unique by its key."""
 
-    # Unique by the constraint below. For `unique=True`, Django adds a second index on PostgreSQL.
+    # The constraint below makes it unique: `unique=True` would add a second index on PostgreSQL.
     public_id = PublicIdField(unique=False)
     kind = models.CharField(max_length=40)
     key = models.CharField(
@@ -261,7 +261,8 @@ class Message(models.Model):
     def dated(self) -> datetime:
         """The time in the Date header: when the message was queued. The same in every copy.
 
-        Not `due_at`, which may be days earlier for somebody who was added to the register late.
+        This is not `due_at`, which may be days earlier for somebody who was added to the register
+        late.
         """
         return self.made_at
 

@@ -14,8 +14,8 @@ from workshops.models import Workshop
 # The local time at which the follow-up e-mail is due, and how many days before the workshop.
 ASKED_AT = time(9)
 DAYS_BEFORE = 1
-# The shortest time until a workshop before which a follow-up can be set. Less would leave no time
-# to try anything, and the e-mail could be due already.
+# A follow-up can be set before a workshop only if the workshop is at least this far away.
+# Less would leave no time to try anything, and the e-mail could be due already.
 SOONEST = timedelta(days=2)
 # If no workshop is ahead, the default follow-up date is this many days from now.
 USUAL_DAYS = 21
@@ -94,7 +94,7 @@ class OpenExperiment:
 
 
 def open_experiments(user: User, cohort: Cohort, moment: datetime) -> list[OpenExperiment]:
-    """Return the user's open experiments in the cohort, by day. Makes one query.
+    """Return the user's open experiments in the cohort, ordered by day. Makes one query.
 
     Experiments without a follow-up day come last.
     """

@@ -64,7 +64,7 @@ class WordsField(ProseField):
             )
 
     def clean(self, value: Any) -> str:
-        # Without Django's validators: they only reject NUL characters, which to_python() removes.
+        # Skip Django's validators: they only reject NUL characters, which to_python() removes.
         text = self.to_python(value)
         self.validate(text)
         return text
@@ -194,7 +194,7 @@ class DraftForm(forms.Form):
     body = ProseField(required=False, strip=False)
     experiment = ProseField(required=False, strip=False)
     typed_at = forms.IntegerField(required=False, min_value=0, max_value=LATEST)
-    # A version token, or a number from a page that was opened before tokens were used.
+    # Accepts a version token, or a number from a page that was opened before tokens were used.
     version = forms.RegexField(r"\A(\d{1,10}|[0-9a-f]{16})\Z", required=False)
     page = forms.RegexField(PUBLIC_ID, required=False)
 

@@ -207,7 +207,7 @@ def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> 
 
 @show_or_act
 def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the form for the audience; on POST, change the audience.
+    """Show the form for the experiment's audience; on POST, change the audience.
 
     A wider audience must be confirmed on another page, which names its readers.
     """

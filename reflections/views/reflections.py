@@ -81,7 +81,7 @@ def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, Rep
 
 @show_or_act
 def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the form for the audience; on POST, change the audience.
+    """Show the form for the reflection's audience; on POST, change the audience.
 
     A wider audience must be confirmed on another page, which names its readers.
     """

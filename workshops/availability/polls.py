@@ -141,7 +141,7 @@ class Unavailable:
 
 
 def summarise_unavailable(ids: Collection[int], members: Members, *, named: bool) -> Unavailable:
-    """Count the members with these primary keys, in total and by sector.
+    """Return how many members have these primary keys (`ids`), in total and by sector.
 
     Ids that are not in `members` are ignored. The names are included only if `named` is true.
     """
@@ -159,7 +159,10 @@ def sector_of(membership: Membership) -> Sector:
 
 
 def members_by_id(cohort: Cohort) -> Members:
-    """Return the cohort's active memberships by primary key, ordered by name. Makes one query."""
+    """Return a dict that maps primary keys to the cohort's active memberships.
+
+    They are ordered by name. Makes one query.
+    """
     return {member.pk: member for member in cohort.memberships.active().by_name()}
 
 

@@ -18,7 +18,8 @@ DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 class PollQuestion:
     """The question of a poll: the half days that it asks about, and the last day to answer.
 
-    They are the `halves` of the `weekdays` (Monday is 0) from `first` to `last`, inclusive.
+    The half days are the `halves` of the `weekdays` (Monday is 0) from `first` to `last`, both
+    included.
     """
 
     first: date

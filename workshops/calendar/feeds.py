@@ -41,7 +41,7 @@ class Offer:
     def webcal(self) -> str:
         """The address with the scheme `webcal`, which browsers pass on to a calendar program.
 
-        Empty without a feed.
+        Empty if the person has not created the feed.
         """
         return "webcal" + self.address[self.address.index(":") :] if self.feed else ""
 

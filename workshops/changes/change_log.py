@@ -35,8 +35,8 @@ class LoggedChange:
 def sequence_token(workshops: Iterable[Workshop]) -> str:
     """Return a version token of the workshops, which `changes_since` can decode.
 
-    The token is the “position.sequence” of each workshop, joined by hyphens. Decoding the token
-    tells the second of two people who change a workshop what the first one has changed.
+    The token is the “position.sequence” of each workshop, joined by hyphens. If two
+    people change a workshop, the second one's page can show what the first one has changed.
     """
     return "-".join(
         f"{one.position}.{one.sequence}" for one in sorted(workshops, key=lambda one: one.position)

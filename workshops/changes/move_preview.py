@@ -130,7 +130,7 @@ def rescheduled_messages(
 
 
 def future(foreseen: Iterable[Foreseen], moment: datetime) -> dict[tuple[str, int], list[Foreseen]]:
-    """Return the messages due after `moment`, by their kind and `subject_id`."""
+    """Return a dict that maps (kind, `subject_id`) to the messages due after `moment`."""
     found: dict[tuple[str, int], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
         if one.due_at > moment:

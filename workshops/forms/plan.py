@@ -215,7 +215,10 @@ class DatesForm(PlainWords, forms.Form):
         }
 
     def fields_of(self, workshop: Workshop) -> dict[str, BoundField]:
-        """Return the workshop's fields by the names in FIELDS; empty if it can't be planned."""
+        """Return a dict that maps the names in FIELDS to the workshop's fields.
+
+        The dict is empty if the workshop can't be planned.
+        """
         if workshop not in self.plannable:
             return {}
         return {name: self[field_name(workshop, name)] for name in self.FIELDS}
@@ -240,7 +243,10 @@ def typed_slot(workshop: Workshop, slot: Slot | None, zone: ZoneInfo) -> dict[st
 
 
 def fixed_slots(workshops: Sequence[Workshop], moment: datetime) -> dict[int, Slot]:
-    """Return the slots, by position, of workshops that have begun: the plan can't change them."""
+    """Return a dict that maps the positions of workshops that have begun to their slots.
+
+    The plan can't change these slots.
+    """
     return {
         workshop.position: slot
         for workshop in workshops

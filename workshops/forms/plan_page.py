@@ -278,7 +278,10 @@ def build_page(
 def requested_proposals(
     draft: DraftPlan, typed: Typed, availability: PollSummary
 ) -> dict[int, Proposal]:
-    """Return the proposals for which a button was pressed, by position. Raises ValidationError."""
+    """Return a dict that maps positions to the proposals that the pressed button asks for.
+
+    Raises ValidationError.
+    """
     if "optimise" in typed:
         return draft.optimise(availability.half_days)
     if "follow" in typed:
@@ -289,7 +292,7 @@ def requested_proposals(
 
 
 def default_places(recurrence: RecurrenceForm, dates: DatesForm) -> Typed:
-    """Return the usual venue and joining link as inputs of the workshops that have none."""
+    """Return input values: the usual venue and joining link for the workshops that have none."""
     recurrence.is_valid()
     usual = {
         "venue": recurrence.cleaned_data.get("usual_venue"),

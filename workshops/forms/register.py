@@ -113,7 +113,7 @@ class RegisterForm(forms.Form):
         return None
 
     def entries(self) -> dict[int, Entry]:
-        """Return the marks that were changed on the page, by the membership's primary key."""
+        """Return a dict that maps memberships' primary keys to the marks changed on the page."""
         return {
             line.membership.pk: self.entry(line)
             for line in self.lines
@@ -232,7 +232,7 @@ class TapsForm(RegisterForm):
         super().__init__(data, lines=lines, workshop=workshop)
 
     def entries(self) -> dict[int, Entry]:
-        """Return the marks of the valid taps, by the membership's primary key."""
+        """Return a dict that maps memberships' primary keys to the marks of the valid taps."""
         wrong = self.errors_by_member()
         return {
             line.membership.pk: self.entry(line, self.taps[line.membership.public_id].at)
@@ -241,7 +241,7 @@ class TapsForm(RegisterForm):
         }
 
     def errors_by_member(self) -> dict[str, str]:
-        """Return one error for each invalid tap, by the public id that the tap names."""
+        """Return a dict that maps the public id in each invalid tap to an error."""
         known = {line.membership.public_id for line in self.lines}
         wrong = {
             member: _("This person is not on this register.")

@@ -52,7 +52,7 @@ WORDING = Words(
 
 
 def cohorts_changed_since(since: datetime) -> QuerySet[Any]:
-    """Return the primary keys of the cohorts that have changed since then.
+    """Return the primary keys of the cohorts that have changed after `since`.
 
     A cohort has changed if somebody joined, or if a workshop got a date or was changed. The query
     is a union, so that PostgreSQL uses an index for each part and estimates few rows.

@@ -134,7 +134,7 @@ def link(message: Message) -> str:
 
 @cached_per_batch
 def participants_of(cohort: Cohort) -> dict[int | None, Membership]:
-    """Return the cohort's active participants, by the primary key of their user."""
+    """Return a dict that maps users' primary keys to the cohort's active participants."""
     return {member.user_id: member for member in cohort.memberships.active().participating()}
 
 

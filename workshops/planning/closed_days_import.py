@@ -337,7 +337,7 @@ def parse_day(text: str, row: int) -> date:
         raise unreadable(NO_SUCH_DAY, row=row, text=text[:40]) from None
 
 
-# Both ----------------------------------------------------------------------------------
+# Calendars and tables ------------------------------------------------------------------
 
 
 def validated_period(name: str, first: date, last: date) -> Period:

@@ -62,10 +62,10 @@ def constraints_for(
 
 
 def closed_days(cohort: Cohort, keep_clear: frozenset[KeepClear], first: date) -> dict[date, str]:
-    """Return the reason why each closed day from `first` on is closed, by day.
+    """Return a dict that maps each closed day from `first` on to the reason why it is closed.
 
-    For example “bank holiday (Good Friday)”. Several reasons for one day are joined into one text.
-    Makes at most one query.
+    A reason is for example “bank holiday (Good Friday)”. Several reasons for one day are joined
+    into one text. Makes at most one query.
     """
     last = date(first.year + YEARS_AHEAD, 12, 31)
     reasons: defaultdict[date, list[str]] = defaultdict(list)
@@ -94,7 +94,7 @@ def join_with_and(items: Iterable[str]) -> str:
 
 @lru_cache(maxsize=64)
 def bank_holidays(country: str, year: int) -> Mapping[date, str]:
-    """Return the names of a country's bank holidays by day, including substitute days."""
+    """Return a mapping from days to the names of a country's bank holidays and substitute days."""
     subdivision = SUBDIVISIONS.get(Country(country))
     if subdivision is None:
         return {}
@@ -194,10 +194,10 @@ def busy_reason(slot: Slot, place: str, role: str, names: list[str], zone: ZoneI
 def unavailable_half_days(
     cohort: Cohort, first: date
 ) -> dict[tuple[date, HalfDay], frozenset[int]]:
-    """Return who can't make each half day from `first` on, by their answers to the latest poll.
+    """Return a dict that maps half days from `first` on to the members who can't make them.
 
-    Each half day that somebody can't make is mapped to the primary keys of current memberships.
-    Makes one query.
+    Members are given by the primary keys of current memberships. The answers are those to the
+    latest poll. Makes one query.
     """
     latest = (
         AvailabilityPoll.objects.filter(cohort=cohort).order_by("-asked_at", "-pk").values("pk")[:1]

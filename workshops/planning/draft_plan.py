@@ -66,7 +66,7 @@ class DraftPlan:
         )
 
     def recurrence_proposals(self) -> dict[int, Proposal]:
-        """Return the proposal of the recurrence for each workshop that can be planned, by position.
+        """Return a dict that maps each plannable workshop's position to the recurrence's proposal.
 
         A workshop is proposed `recurrence.weeks` weeks after the workshop before it: after its date
         in the draft, or after its proposal if it has no date. If the local time of a proposal does
@@ -141,19 +141,20 @@ class DraftPlan:
     # Proposals --------------------------------------------------------------------------------
 
     def propose(self) -> dict[int, Proposal]:
-        """Return a proposal for each workshop that can be planned, by position.
+        """Return a dict that maps each plannable workshop's position to a proposal.
 
-        Empty without a recurrence. Raises ValidationError as `proposals.propose` does.
+        The dict is empty without a recurrence. Raises ValidationError as `proposals.propose` does.
         """
         if self.recurrence is None:
             return {}
         return self._propose(self.recurrence, self.plannable)
 
     def propose_after(self, position: int) -> dict[int, Proposal]:
-        """Return proposals, by position, that follow the date of the workshop at `position`.
+        """Return a dict that maps the positions after `position` to proposals.
 
-        Empty without a recurrence, or if the workshop at `position` has no date. Raises
-        ValidationError as `proposals.propose` does.
+        The proposals follow the date of the workshop at `position`. The dict is empty without a
+        recurrence, or if that workshop has no date. Raises ValidationError as `proposals.propose`
+        does.
         """
         slot = self.slots.get(position)
         if self.recurrence is None or slot is None:
@@ -163,10 +164,11 @@ class DraftPlan:
         return self._propose(replace(self.recurrence, first=first), later)
 
     def optimise(self, half_days: Iterable[tuple[date, HalfDay]]) -> dict[int, Proposal]:
-        """Return the proposals, by position and among these half days, that most people can make.
+        """Return a dict that maps positions to the proposals that most people can make.
 
-        Empty without a recurrence. Raises ValidationError if the half days do not contain a
-        complete set of dates, or as `proposals.propose` does.
+        All proposals are in these half days. The dict is empty without a recurrence. Raises
+        ValidationError if the half days do not contain a complete set of dates, or as
+        `proposals.propose` does.
         """
         if self.recurrence is None:
             return {}

@@ -24,12 +24,12 @@ from workshops.planning.proposals import (
 )
 from workshops.times import HalfDay, Recurrence, Slot
 
-# How much shorter or longer than the recurrence says the gap between two workshops may be.
+# How much the gap between two workshops may differ from that of the recurrence.
 TOLERANCE = timedelta(weeks=1)
 # The cost of one person who can't make a date. A difference from the recurrence costs only one for
 # each day, so no such difference outweighs a person.
 COST_PER_PERSON = 1_000_000
-# A cost that is higher than that of any set of dates: there is no such set.
+# Stands for the cost where there is no set of dates. It is higher than the cost of any set.
 INFEASIBLE = 10**15
 
 

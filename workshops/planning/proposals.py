@@ -19,7 +19,7 @@ from ui import dates
 from ui.numbers import in_words
 from workshops.times import HalfDay, Recurrence, Slot, local_moment
 
-# By how many weeks a date may be moved: to be free, and to suit more people.
+# By at most how many weeks a date is moved: to a free date, and to one that suits more people.
 MAX_SHIFT_WEEKS = 104
 MAX_SHIFT_WEEKS_FOR_PEOPLE = 2
 
@@ -52,7 +52,7 @@ class Constraints:
 
     @cached_property
     def busy_by_day(self) -> Mapping[date, Sequence[Busy]]:
-        """`busy` by UTC day, so that a slot is compared with only a few entries."""
+        """A mapping from UTC days to the entries of `busy`, to compare a slot with only a few."""
         by_day: defaultdict[date, list[Busy]] = defaultdict(list)
         for busy in sorted(self.busy, key=lambda busy: (busy.slot.starts_at, busy.reason)):
             for day in utc_days(busy.slot):
@@ -99,7 +99,7 @@ def propose(
 def best_proposal(
     day: date, length: int, recurrence: Recurrence, constraints: Constraints
 ) -> Proposal:
-    """Return a proposal for the first free date: `day`, or whole weeks later.
+    """Return a proposal for the first free date: `day`, or the same weekday in a later week.
 
     If `constraints.moves_for_people` is true and somebody can't make that date, return the date up
     to two weeks later that most people can make. The proposal has no slot if no date is free.
@@ -123,9 +123,9 @@ def best_proposal(
 def free_dates(
     day: date, length: int, recurrence: Recurrence, constraints: Constraints
 ) -> Iterator[Proposal]:
-    """Yield a proposal for each free date: `day`, and whole weeks later.
+    """Yield a proposal for each free date among `day` and the same weekday in later weeks.
 
-    Its `why` gives the reasons for passing over the dates before it.
+    The proposal's `why` gives the reasons for passing over the dates before it.
     """
     skipped: list[str] = []
     for weeks in range(MAX_SHIFT_WEEKS + 1):

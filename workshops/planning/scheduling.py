@@ -105,7 +105,10 @@ def clash(position: int, slot: Slot, others: Mapping[int, Slot], zone: ZoneInfo)
 
 
 def other_slots(workshop: Workshop) -> dict[int, Slot]:
-    """Return the slots, by position, of the cohort's other workshops that are not cancelled."""
+    """Return a dict that maps positions to the slots of the cohort's other workshops.
+
+    Cancelled workshops are left out.
+    """
     others = Workshop.objects.on().filter(cohort=workshop.cohort_id).exclude(pk=workshop.pk)
     return {other.position: other.slot for other in others if other.slot}
 

@@ -99,7 +99,7 @@ NO_ENTRY = Entry()
 
 
 def entries_of(workshops: Iterable[Workshop]) -> Entries:
-    """Return the marks and RSVPs of the workshops, by the primary keys of membership and workshop.
+    """Return a dict that maps pairs of pks (membership, workshop) to marks and RSVPs.
 
     Makes one query.
     """

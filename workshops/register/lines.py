@@ -30,12 +30,12 @@ class Line:
 
 
 def register_lines(workshop: Workshop) -> list[Line]:
-    """Return a line for each participant expected at the workshop, by name. Makes two queries."""
+    """Return a line for each participant expected, ordered by name. Makes two queries."""
     return _lines(workshop, expected_at(workshop))
 
 
 def lines_for(workshop: Workshop, member_ids: Iterable[str]) -> list[Line]:
-    """Return the lines of the members with these public ids, by name.
+    """Return the lines of the members with these public ids, ordered by name.
 
     Only members who are expected, or who were once marked, have a line, so that a mark that was
     cleared can be set again. Makes two queries.

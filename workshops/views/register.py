@@ -59,9 +59,9 @@ def closed_page(request: AuthenticatedRequest, workshop: Workshop) -> HttpRespon
 
 
 def entries_to_clear(request: AuthenticatedRequest, lines: list[Line]) -> dict[int, marking.Entry]:
-    """Return the empty mark for the member whose Clear button was pressed, by membership pk.
+    """Return a dict with an empty mark for the member whose Clear button was pressed.
 
-    Returns an empty dictionary if no Clear button was pressed.
+    The key is the pk of the membership. The dict is empty if no Clear button was pressed.
     """
     return {
         line.membership.pk: marking.Entry("")
