@@ -48,7 +48,11 @@ def main() -> int:
 
 
 def server() -> AbstractContextManager[str]:
-    """Context manager: yield the URL of a PostgreSQL server, or another URL to use SQLite."""
+    """Context manager: yield the URL of the PostgreSQL server to use.
+
+    It is DATABASE_URL if that names a PostgreSQL server; otherwise a server is started. If
+    PostgreSQL is not installed, DATABASE_URL is yielded as it is, and the bench uses SQLite.
+    """
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres") or servers.postgresql_programs() is None:
         return nullcontext(given)

@@ -46,7 +46,7 @@ def send_one(number: int) -> None:
 
 @dataclass(frozen=True)
 class CeleryTasks:
-    """A running Celery worker, by its process id."""
+    """A running Celery worker: its process id, and the URL of its Redis server."""
 
     process: int
     broker: str

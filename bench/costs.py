@@ -45,7 +45,7 @@ class Preview:
 def previews(folder: Path) -> list[Preview]:
     """Measure the previews of a CSV file and of a spreadsheet, each in its own process.
 
-    They use the database in DATABASE_URL, which must not contain anybody on the lists.
+    The processes use the database in DATABASE_URL, which must not contain anybody on the lists.
     """
     found = []
     for path in make_lists(folder):
@@ -61,7 +61,7 @@ def previews(folder: Path) -> list[Preview]:
 class Start:
     """Seconds from running the demo's command until it serves pages, at its first and second start.
 
-    At the first start, it also creates its database.
+    The first start includes creating the demo's database.
     """
 
     first: float
@@ -74,9 +74,10 @@ class Start:
 
 
 def demo_start(folder: Path) -> tuple[Start, Openings]:
-    """Start the demo twice, with its SQLite database in `folder`, and return the times taken.
+    """Measure two starts of the demo, and how fast its writing page opens on a phone.
 
-    While the second one runs, also measure how fast its writing page opens on a phone.
+    The first start creates the demo's SQLite database in `folder`. The page is opened after the
+    second start.
     """
     port = free_port()
     environment = {

@@ -14,7 +14,8 @@ from psycopg import sql
 def temporary_database(given: str, folder: Path) -> Iterator[str]:
     """Context manager: create an empty database and yield its URL.
 
-    The database is on the PostgreSQL server of `given`, or, for any other URL, a file in `folder`.
+    If `given` is the URL of a PostgreSQL server, the database is created there; otherwise it is a
+    SQLite file in `folder`.
     """
     if not given.startswith("postgres"):
         yield f"sqlite:///{folder / 'bench.sqlite3'}"

@@ -13,7 +13,10 @@ HEADINGS = ("Name", "Email", "Organisation", "Sector", "Job title", "Access need
 
 
 def rows() -> Iterator[list[str]]:
-    """Yield the rows of a list as form tools export it: of twenty columns, seven are imported."""
+    """Yield the rows of a list of people as form tools export it.
+
+    The list has twenty columns, of which Convenor imports seven.
+    """
     yield [*HEADINGS, *(f"Question {n}" for n in range(1, QUESTIONS + 1))]
     for n in range(ROWS):
         name = "".join(SYLLABLES[int(digit)] for digit in f"{n:04}").capitalize()

@@ -24,7 +24,7 @@ END = b"\r\n.\r\n"
 class Server(asyncio.Protocol):
     """One SMTP connection.
 
-    After DATA, it reads an e-mail, which ends with a line that is only a full stop.
+    After the command DATA, the server reads an e-mail up to a line that is only a full stop.
     """
 
     transport: asyncio.Transport

@@ -122,9 +122,9 @@ def owing_failings(owing: dict[str, Any]) -> Iterator[str]:
 
 
 def fsync_words(sending: dict[str, Any]) -> str:
-    """Return a sentence that says whether PostgreSQL waited for its disk, which takes time.
+    """Return a sentence that says whether PostgreSQL waited for its disk at each commit.
 
-    It is empty for SQLite.
+    The measured speeds depend on that. The sentence is empty for SQLite.
     """
     waits = sending["waits_for_disk"]
     if waits is None:
@@ -140,7 +140,8 @@ def messages(given: str, folder: Path) -> Messages:
 def measured(module: str, given: str, folder: Path) -> dict[str, Any]:
     """Run a module as a program with its own database, and return the JSON that it prints.
 
-    If `given` is the URL of a PostgreSQL server, the database is there, else it is SQLite.
+    If `given` is the URL of a PostgreSQL server, the database is created there; otherwise it is a
+    SQLite file.
     """
     apart = folder / module
     apart.mkdir()

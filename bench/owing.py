@@ -59,9 +59,9 @@ def nothing_owed() -> dict[str, float]:
 
 
 def reminders_owed() -> dict[str, float]:
-    """Measure how long the rules take to queue 25,000 reminders, and then to queue nothing more.
+    """Measure how long the rules take to queue 25,000 reminders, and then to find none left.
 
-    Each round evaluates every rule twice and rolls back.
+    In each round, every rule is evaluated twice, and the queued messages are rolled back.
     """
     owed, again, made, made_again, most = [], [], 0, 0, 0
     for _ in range(ROUNDS):
@@ -90,7 +90,7 @@ def reminders_owed() -> dict[str, float]:
 
 @contextmanager
 def timed() -> Iterator[list[float]]:
-    """Context manager: yield a list, to which each SQL statement in its block adds its seconds."""
+    """Context manager: yield the list of the seconds that each SQL statement in its block takes."""
     taken: list[float] = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:

@@ -31,9 +31,10 @@ MOST_QUERIES = 12
 # The limit of a page's CPU time, divided by that of the reference page (bench/urls.py).
 MOST_RATIO = 8.0
 MOST_DATABASE_MS = 10.0
-# This page may take longer, because it evaluates every message rule for its cohort.
+# The limit is higher for a cohort's list of messages, because the page evaluates every message
+# rule.
 MOST_TIMELINE_DATABASE_MS = 15.0
-# The limit of Today's CPU time with fifty cohorts, divided by that with three.
+# The limit of the ratio of Today's CPU time with fifty cohorts to that with three.
 MOST_GROWTH = 1.5
 
 
@@ -63,7 +64,8 @@ class Page:
         if self.about == "cohort":
             return reverse(self.name, args=[cohort.public_id])
         if self.about == "workshop":
-            # The first workshop, because results are shown only once the survey has closed.
+            # The first workshop, because its survey has closed, and results are shown only after
+            # that.
             return reverse(self.name, args=[cohort.workshops.order_by("position")[0].public_id])
         return reverse(self.name)
 
@@ -135,9 +137,9 @@ class Visit:
         return len(statements)
 
     def milliseconds(self) -> tuple[float, float | None]:
-        """Open the page; return the CPU time that this process and PostgreSQL's process took.
+        """Open the page; return the CPU milliseconds of this process, and of PostgreSQL's process.
 
-        PostgreSQL's is None if it is unknown (see `database_cpu`).
+        The latter are None if they are unknown (see `database_cpu`).
         """
         began, database_began = time.process_time(), database_cpu()
         self.open()
@@ -179,8 +181,8 @@ def counted() -> Iterator[list[str]]:
 class Cost:
     """The cost of one page for a cohort of 22 people.
 
-    `with_one` and `with_thirty` are its numbers of queries for cohorts of one and of thirty people.
-    `ratio` is its CPU time divided by that of the reference page.
+    `with_one` and `with_thirty` are the page's numbers of queries for cohorts of one and of thirty
+    people. `ratio` is the page's CPU time divided by that of the reference page.
     """
 
     page: Page
@@ -257,6 +259,6 @@ def database_median(times: Iterable[tuple[float, float | None]]) -> float | None
 
 
 def warmed(visit: Visit) -> Visit:
-    """Open the page once to fill its caches, and return the visit."""
+    """Open the page once, so that its caches are full when it is measured, and return the visit."""
     visit.open()
     return visit

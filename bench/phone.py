@@ -1,4 +1,4 @@
-"""The times that a phone takes to draw the demo's writing page, and until its scripts have run.
+"""How long a phone takes to draw the demo's writing page, and to run the page's scripts.
 
 The phone is Chromium at 390 px with a processor slowed four times. Network time is not included,
 because the server is on this machine.
@@ -46,7 +46,7 @@ Times = tuple[float, float]
 
 @dataclass(frozen=True)
 class Openings:
-    """The median times of opening the page, with its files cached (`again`) and without (`new`).
+    """The median times of opening the page: with its files cached (`again`), and without (`new`).
 
     Both are None if Chromium is not installed.
     """
@@ -69,7 +69,7 @@ class Openings:
 
 
 def openings(site: str) -> Openings:
-    """Measure the writing page of the demo that is served at this URL, opened by a participant."""
+    """Measure how fast a participant opens the writing page of the demo at this URL."""
     program = chromium()
     if program is None:
         return Openings()

@@ -79,7 +79,10 @@ def made(one: Wanted, now: datetime) -> datetime:
 
 
 def make_members(wanted: list[Wanted], cohorts: list[Cohort]) -> dict[int, list[Membership]]:
-    """Create the members; return those of each cohort by its primary key, facilitators first."""
+    """Create the members. Return a dict that maps each cohort's pk to its memberships.
+
+    The facilitators of a cohort come first.
+    """
     facilitators = make_people(f"facilitator{n}" for n in range(FACILITATORS))
     names = (f"person{n}.{m}" for n, one in enumerate(wanted) for m in range(one.participants))
     people = iter(make_people(names))
@@ -103,7 +106,10 @@ def make_members(wanted: list[Wanted], cohorts: list[Cohort]) -> dict[int, list[
 
 
 def make_busy_facilitators(wanted: list[Wanted], cohorts: list[Cohort]) -> None:
-    """Create two users: a facilitator of FEW cohorts and one of MANY, of running ones first."""
+    """Create two users: a facilitator of FEW cohorts, and one of MANY.
+
+    They facilitate running cohorts first, then planned ones, then finished ones.
+    """
     order = {"running": 0, "planned": 1, "finished": 2}
     ranked = sorted(zip(wanted, cohorts, strict=True), key=lambda pair: order[pair[0].stage])
     for count in (FEW, MANY):

@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def write_reminders() -> None:
-    """Queue a day-before reminder for everybody: the workshop starts in ten hours."""
+    """Create cohorts with a workshop in ten hours, and queue everybody's day-before reminder."""
     programme, now = get_or_create_default(), timezone.now()
     plan, long_ago = programme.plans.order_by("position")[0], now - timedelta(days=60)
     for number in range(COHORTS):
@@ -102,7 +102,10 @@ def mail_server(delay: int = 0) -> Iterator[None]:
 
 
 def owe(count: int, *, written: bool = False) -> None:
-    """Make `count` messages due, and all others sent. If `written`, their e-mails stay rendered."""
+    """Make `count` messages due, and mark all others as sent.
+
+    The rendered e-mails of the due messages are deleted, unless `written`.
+    """
     blank = {} if written else UNWRITTEN
     Message.objects.update(outcome="sent", sent_at=timezone.now())
     chosen = list(Message.objects.order_by("due_at", "pk").values_list("pk", flat=True)[:count])
@@ -115,7 +118,10 @@ def owe(count: int, *, written: bool = False) -> None:
 
 @contextmanager
 def all_known() -> Iterator[None]:
-    """Context manager: cache every database query of rendering the e-mails, but not their text."""
+    """Context manager: cache the results of all queries that rendering the e-mails makes.
+
+    The rendered text is not cached.
+    """
     believed, batch_cache.MAX_AGE = batch_cache.MAX_AGE, 3600.0
     shared = email.text_of, email.html_of
     email.text_of, email.html_of = map(inspect.unwrap, shared)
@@ -139,7 +145,7 @@ def send_ours(count: int) -> None:
 def send_plainly(messages: list[Message], *, written: bool) -> None:
     """Send the same e-mails with Django's own SMTP backend, over one connection.
 
-    They are rendered by the same code unless `written`, and no result is saved.
+    Unless `written`, Convenor's code first renders the e-mails. No result is saved.
     """
     mail = get_connection()
     mail.open()
@@ -160,7 +166,10 @@ def send_plainly(messages: list[Message], *, written: bool) -> None:
 
 
 def against_django() -> dict[str, float | None]:
-    """Compare e-mails per second with Django's backend, and CPU time with one Celery task each."""
+    """Compare sending with Django's SMTP backend, and with a Celery task for each e-mail.
+
+    The comparison with the backend is of e-mails per second, that with Celery of CPU time.
+    """
     wall: dict[str, list[float]] = {
         "ours": [],
         "plain": [],

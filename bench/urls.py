@@ -11,7 +11,7 @@ from programmes.models import Programme
 
 @require_GET
 def reference(request: AuthenticatedRequest) -> HttpResponse:
-    """Render a small template: queries for the session, the user and the programmes."""
+    """Render a small template, with queries for the session, the user and the programmes."""
     return render(request, "bench/reference.html", {"programmes": Programme.objects.all()})
 
 

@@ -28,7 +28,7 @@ BUSY_BEGAN = datetime(2027, 5, 13, 9, 0, tzinfo=UTC) - timedelta(weeks=9)
 
 COHORTS, BUSY, WORKSHOPS, PARTICIPANTS, MESSAGES = 10_000, 1_137, 6, 22, 1_000_000
 MEMBERS = PARTICIPANTS + 1
-# The kinds of message that each participant gets about a workshop, and when, from its start.
+# For each kind of message about a workshop: when participants get it, relative to the start.
 KINDS = {
     "calendar": "-30 days",
     "week-before": "-7 days",
@@ -39,7 +39,10 @@ HELD_LATELY = MESSAGES // (PARTICIPANTS * len(KINDS))
 
 
 def write_years() -> None:
-    """Fill an empty database. Messages due by NOW are queued and marked as sent."""
+    """Fill an empty database with the data of a large, old site.
+
+    Messages that are due by NOW are queued and marked as sent.
+    """
     write_people()
     write_workshops()
     write_attendance_and_receipts()

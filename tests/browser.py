@@ -71,7 +71,7 @@ def browser(browser: Browser) -> Iterator[Browser]:
 
 @pytest.fixture
 def live_site(live_server: LiveServer, settings: Settings) -> Iterator[str]:
-    """Serve the site for the test, and yield its URL, which links in e-mails then begin with."""
+    """Serve the site for the test; yield its URL, with which the links in e-mails begin."""
     settings.BASE_URL = live_server.url
     settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
     with answers_awaited():
@@ -80,9 +80,10 @@ def live_site(live_server: LiveServer, settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def answers_awaited() -> Iterator[None]:
-    """Context manager: at the end, wait for requests that pages sent as they closed.
+    """Context manager: at the end, wait until the server has answered the pages' last requests.
 
-    Otherwise the server might still be answering them when the test's database is flushed.
+    Pages send requests as they close. Without waiting, the server might still be answering them
+    when the test's database is flushed.
     """
     answering: set[int] = set()
 

@@ -53,7 +53,8 @@ def database_for_threads() -> Iterator[None]:
         file = Path(folder) / "concurrent.sqlite3"
         with closing(sqlite3.connect(file)) as copy:
             connection.connection.backup(copy)
-            # Set here, because the threads' connections would all try to, and fail without waiting.
+            # WAL mode is set before the threads start: if all their connections set it
+            # concurrently, some would fail without waiting.
             copy.execute("PRAGMA journal_mode=WAL")
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(connection.settings_dict, "NAME", str(file))

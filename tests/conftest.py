@@ -13,7 +13,7 @@ pytest_plugins = ["tests.people", "tests.services", "tests.browser", "tests.xdis
 hypothesis_settings.register_profile("convenor", deadline=None)
 hypothesis_settings.load_profile("convenor")
 
-# For each marker, the fixtures whose tests get it.
+# For each marker: the fixtures that mark every test that uses them.
 NEEDS = {
     "browser": {"page", "new_context", "context", "browser", "live_site", "sized_page", "axe"},
     "postgresql": {"celery_worker", "process_environment"},

@@ -30,7 +30,7 @@ def turn_at(moment: datetime) -> Turn:
 
 
 def outcome_for(facts: Mapping[str, object]) -> Outcome:
-    """Return the outcome of a message with these field values, from the timestamps among them."""
+    """Return the outcome that the timestamps among a message's field values imply."""
     for name, outcome in (
         ("bounced_at", Outcome.BOUNCED),
         ("sent_at", Outcome.SENT),

@@ -44,7 +44,10 @@ def wait_until(is_true: Callable[[], object], what: str, *, within: float = PATI
 
 
 def postgresql_programs() -> Path | None:
-    """Return the folder of PostgreSQL's programs, or None: the one in PATH, else the newest."""
+    """Return the folder of PostgreSQL's programs, or None if PostgreSQL is not installed.
+
+    The folder in PATH is preferred, then that of the newest version.
+    """
     folders = [Path(found).parent for found in [shutil.which("postgres")] if found]
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     folders += sorted(
@@ -56,7 +59,7 @@ def postgresql_programs() -> Path | None:
 
 
 def postgresql_answers(url: str) -> bool:
-    """Return whether a PostgreSQL server accepts us and lets us create databases."""
+    """Return whether the URL's PostgreSQL server lets its user connect and create databases."""
     with suppress(psycopg.Error), psycopg.connect(url, connect_timeout=3) as connection:
         row = connection.execute(
             "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -155,8 +158,9 @@ max_client_conn = 100
 
 @contextmanager
 def private_pgbouncer(url: str) -> Iterator[str]:
-    """Context manager: run a PgBouncer, in transaction mode, that connects to the PostgreSQL server
-    in `url`; yield the URL of the PgBouncer.
+    """Context manager: run a PgBouncer in transaction mode, and yield its URL.
+
+    It connects to the PostgreSQL server in `url`.
     """
     program = pgbouncer_program()
     if program is None:
@@ -317,7 +321,7 @@ def chromium() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-# Programs ---------------------------------------------------------------------
+# Helpers of the servers above -------------------------------------------------
 
 
 @contextmanager

@@ -33,9 +33,9 @@ def missing(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a Redis server: that of REDIS_URL, else one started for the tests.
+    """The URL of a Redis server: that of REDIS_URL, or else of a server started for the tests.
 
-    If Redis is not installed, it is the server that runs on this machine, if there is one.
+    If Redis is not installed, a server that already runs on this machine is used.
     """
     # On a server that is not started here, each xdist process uses a database of its own.
     number = (
@@ -78,7 +78,7 @@ def behind_pgbouncer(transactional_db: None, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.undo()
 
 
-# Mail -------------------------------------------------------------------------
+# Mail servers -----------------------------------------------------------------
 
 
 HANG_UP = "hang up"
@@ -204,7 +204,7 @@ def bounce_mailbox(imap_port: int, settings: Settings) -> Mailbox:
     return mailbox
 
 
-# Processes --------------------------------------------------------------------
+# Processes of the site --------------------------------------------------------
 
 
 def database_url() -> str:

@@ -7,9 +7,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 
 def address(name: str, world: dict[str, dict[str, Any]]) -> str:
-    """Return the URL of a route. `world` gives the arguments of all routes with a prefix.
+    """Return the URL of a route, with the arguments that `world` has for it.
 
-    If several prefixes match the route's name, the longest one counts.
+    `world` maps the beginning of a route's name to arguments. The longest matching beginning
+    counts.
     """
     [pattern] = {p for p in patterns(get_resolver()) if p[0] == name}
     thing = max((route for route in world if name.startswith(route)), key=len)

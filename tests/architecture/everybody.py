@@ -49,8 +49,9 @@ administrator who facilitates elsewhere  | admin, elsewhere | .  .   .  .   --  
 administrator who facilitates here       | admin, F 0       | w  w   r  r   12  12
 """
 
-# Whom each URL requires: a reader of the entry, its author, a reader who may reply, or the writer
-# of the reply; and, if it is about no entry, anybody signed in, or a past or present member.
+# Who may open each URL. If it is about an entry: a reader, the author, a reader who may reply, or
+# the writer of the reply. Otherwise: anybody signed in, anybody who was ever in a cohort, or a past
+# or present member of this cohort.
 READER, AUTHOR, ANSWERER, WRITER, DRAFT = "reader", "author", "answerer", "writer", "draft"
 SIGNED_IN, EVER_THERE, PART_OF_IT = "signed in", "ever there", "part of it"
 ADDRESSES = {
@@ -85,7 +86,7 @@ AUDIENCES = (Audience.ONLY_ME, Audience.FACILITATORS, Audience.COHORT)
 
 @dataclass
 class Person:
-    """A line of PEOPLE. The dictionaries say what the person can read, by audience."""
+    """A line of PEOPLE. The dicts map each audience to what the person can read of its text."""
 
     name: str
     stays: list[str]
@@ -145,7 +146,10 @@ class World:
     draft: Draft
 
     def things(self, name: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yield the URL arguments to try for a route, each with the audience of the text."""
+        """Yield (audience, URL arguments) for each object to try at a route.
+
+        The audience is empty if the route is about no entry.
+        """
         if name.startswith("draft_") and name != "draft_device":
             yield Audience.ONLY_ME, {"entry": self.draft.entry}
             yield from (

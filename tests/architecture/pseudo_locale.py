@@ -55,7 +55,10 @@ def bracketed(text: str) -> str:
 
 
 def extract_messages(folder: Path) -> set[str]:
-    """Copy the code to the folder and run makemessages; return its messages and the packages'."""
+    """Run makemessages on a copy of the code; return the found messages, and those of PACKAGES.
+
+    The copy is made in `folder`.
+    """
     root = settings.BASE_DIR
     for name in [*{app.name for app in own_apps()}, "config", "templates"]:
         shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -100,7 +103,7 @@ def read_msgids(compiled: Path) -> Iterator[str]:
         yield key[0] if isinstance(key, tuple) else key
 
 
-# Data -------------------------------------------------------------------------------------------
+# Full-width letters in the database -------------------------------------------------------------
 
 WIDE = {letter: letter + 0xFEE0 for letter in (*range(0x41, 0x5B), *range(0x61, 0x7B))}
 FIELD_IN_BRACES = re.compile(r"(\{\w+\}|\b\S+@\S+|\bhttps?://\S+)")
@@ -142,7 +145,7 @@ def worded_columns(model: type[models.Model]) -> Iterator[str]:
             yield field.name
 
 
-# Pages ------------------------------------------------------------------------------------------
+# Finding untranslated text in a page ------------------------------------------------------------
 
 SPOKEN = ("title", "alt", "aria-label", "placeholder", "aria-description", "data-confirm")
 NOT_READ = {"script", "style", "code"}

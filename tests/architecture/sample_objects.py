@@ -14,7 +14,7 @@ from workshops.models import Announcement, AvailabilityPoll, ClosedDays, Materia
 
 
 def make_draft(cohort: Cohort, by: User) -> Announcement:
-    """Save an announcement as a draft."""
+    """Create a draft of an announcement."""
     now = timezone.now()
     return Announcement.objects.create(
         cohort=cohort,
@@ -26,7 +26,7 @@ def make_draft(cohort: Cohort, by: User) -> Announcement:
 
 
 def make_material(workshop: Workshop) -> Material:
-    """Add a file to read before the workshop."""
+    """Create a text file as a material of the workshop."""
     return Material.objects.create(
         workshop=workshop,
         title="To read",
@@ -91,7 +91,7 @@ def make_second_draft(cohort: Cohort, author: User) -> str:
 
 
 def make_poll(cohort: Cohort) -> AvailabilityPoll:
-    """Open an availability poll."""
+    """Create an open availability poll."""
     now = timezone.now()
     return AvailabilityPoll.objects.create(
         cohort=cohort,

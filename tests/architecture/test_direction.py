@@ -46,7 +46,10 @@ def points_left(model: type[Model], other: type[Model]) -> bool:
 
 
 def rightward_accessors() -> Iterator[tuple[str, str]]:
-    """Yield (app, name) of each reverse accessor on the app's models from another app's model."""
+    """Yield (app, name) of each reverse accessor that is named in another app's model.
+
+    The app is that of the model that has the accessor.
+    """
     for model in our_models():
         for relation in model._meta.related_objects:
             assert isinstance(relation, ForeignObjectRel)

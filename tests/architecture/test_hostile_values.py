@@ -33,7 +33,8 @@ HOSTILE = {
 IN_ADDRESSES = ["NUL", "a large number", "nothing to see"]
 
 
-# These tests run on PostgreSQL only, which refuses NUL characters, where SQLite does not.
+# These tests run only on PostgreSQL, because it refuses NUL characters in text, and SQLite does
+# not.
 pytestmark = pytest.mark.postgresql
 
 
@@ -90,7 +91,7 @@ def first_allowed(route: Route) -> str:
 
 @pytest.fixture
 def patient_clients(clients: dict[str, Client]) -> dict[str, Client]:
-    """Return a client for each role. It returns a server error as a response, without raising."""
+    """Return a client for each role, which returns server errors as responses, and raises none."""
     for client in clients.values():
         client.raise_request_exception = False
     return clients
@@ -125,7 +126,10 @@ def server_error(response: Any, what: str) -> list[str]:
 
 
 def filled(form: Form, name: str, hostile: str) -> dict[str, Any]:
-    """Return the form's values with the hostile one in this field, or in all if `name` is empty."""
+    """Return the form's values, with the hostile value in the field `name`.
+
+    If `name` is empty, every field has the hostile value.
+    """
     if not name:
         return dict.fromkeys(form.values, hostile)
     upload = SimpleUploadedFile("people.csv", hostile.encode(), "text/csv")
@@ -133,7 +137,7 @@ def filled(form: Form, name: str, hostile: str) -> dict[str, Any]:
 
 
 def forms_of(url: str, route: Route, client: Client) -> list[Form]:
-    """Return the page's forms that POST, and one with an unknown field to post to the page."""
+    """Return the page's POST forms, and a form that posts an unknown field to the page's URL."""
     page = client.get(url) if route.method == "GET" else None
     is_page = page is not None and page["Content-Type"].startswith("text/html")
     forms = Forms(url, page.content.decode()).found if page and is_page else []
@@ -149,7 +153,7 @@ def forms_of(url: str, route: Route, client: Client) -> list[Form]:
 def test_no_value_in_a_form_field_causes_a_server_error(
     hostile: str, world: dict[str, dict[str, Any]], patient_clients: dict[str, Client]
 ) -> None:
-    """Each form is submitted with the value in one field after another, and then in all fields."""
+    """Each form is submitted with the hostile value in each field in turn, then in all fields."""
     broken, tried = list[str](), 0
     forms = [
         (form, client)

@@ -63,7 +63,7 @@ def test_every_template_folder_belongs_to_an_app_or_layout() -> None:
 
 @pytest.mark.parametrize("path", [path for path in TEMPLATES if path.stem != "email"], ids=shown)
 def test_template_has_no_inline_style_or_script(path: Path) -> None:
-    """The content security policy would block it without an error. E-mails may have both."""
+    """The content security policy of pages would block both. E-mails have no such policy."""
     markup = re.sub(
         r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
     )

@@ -43,9 +43,9 @@ def stored_words(
     caplog: pytest.LogCaptureFixture,
     world: World,
 ) -> Workshop:
-    """Submit notes and needs, valid and too long ones, and run the sending loop; return a workshop.
+    """Submit notes and needs, both valid and too long ones, and run the sending loop.
 
-    The participant's note is saved with their apologies for this workshop.
+    Return the workshop for which the participant's apologies and note are saved.
     """
     caplog.set_level(logging.INFO)
     client, reader = signed_in(participant), signed_in(facilitator)

@@ -70,7 +70,7 @@ def stored_text(
 ) -> Reflection:
     """Submit private text to every form that takes it, with and without errors.
 
-    Then send the e-mails of three days. Return the reflection.
+    Then run the sending loop on three consecutive days. Return the saved reflection.
     """
     caplog.set_level(logging.INFO)
     writer, reader = signed_in(participant), signed_in(facilitator)
@@ -139,7 +139,7 @@ def in_days(days: int) -> datetime:
 def save_drafts(writer: Client, reader: Client, cohort: Cohort, entry: Reflection) -> str:
     """Save drafts of a new reflection and of a change to `entry`, each from two pages.
 
-    Return the URL that saves the draft of the new one.
+    Return the URL to which pages post drafts of the new reflection.
     """
     new = reverse("reflections:draft_save", args=[new_public_id()])
     place = {"cohort": cohort.public_id}
@@ -154,7 +154,7 @@ def save_drafts(writer: Client, reader: Client, cohort: Cohort, entry: Reflectio
 
 
 def save_experiment(writer: Client, cohort: Cohort) -> str:
-    """Start an experiment, say how it went, and change it; return the URL that says how it went."""
+    """Create, answer and change an experiment; return the URL to which its answer is posted."""
     new = reverse("reflections:experiment_create")
     writer.post(new, {"words": EXPERIMENT * 200})
     before = {"before": cohort.workshops.get(position=2).public_id}
@@ -217,7 +217,7 @@ def test_no_page_shows_private_text_to_others(
     world: dict[str, dict[str, object]],
     request: pytest.FixtureRequest,
 ) -> None:
-    """Every URL is requested with the text's own ids, or with objects of its cohort."""
+    """Every URL is requested with the ids of the text itself, or of objects in its cohort."""
     client = Client(raise_request_exception=False)
     if role != "visitor":
         client.force_login(request.getfixturevalue(role.replace(" ", "_")))
@@ -265,9 +265,9 @@ def test_only_listed_pages_show_shared_text_to_a_facilitator(
         "reflections:reflection_detail": {MARKER, REPLY},
         "reflections:experiment_detail": {EXPERIMENT},
         "reflections:cohort_experiments": {EXPERIMENT},
-        # Quotes offered to the report, without a name.
+        # Quotes that authors offered to the report, which are shown without a name.
         "reports:quote_list": {EXTRACT},
-        # Their own reply, in their own journal.
+        # The facilitator's own reply, in the facilitator's own journal.
         "reflections:reflection_list": {REPLY},
         "reflections:keepsake_detail": {REPLY},
         "reflections:keepsake_text": {REPLY},
@@ -277,7 +277,7 @@ def test_only_listed_pages_show_shared_text_to_a_facilitator(
 def test_admin_site_shows_no_private_text(
     stored_text: Reflection, administrator_client: Client
 ) -> None:
-    """Opened are each model's list, and the form, history and deletion pages of some objects."""
+    """Each model's list is opened, and the form, history and deletion pages of some objects."""
     for model in admin.site._registry:
         stem = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         pages = [reverse(f"{stem}_changelist")]

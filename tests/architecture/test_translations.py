@@ -97,7 +97,10 @@ def test_every_page_and_pdf_is_translatable(
 
 # Not annotated, because the type of the response is private in django-stubs.
 def submitted_empty(client: Client, address: str):  # type: ignore[no-untyped-def]
-    """Post an empty form; return the page that follows, or None if it fails. Rolls back."""
+    """Post an empty form; return the page that follows, or None if its status is not 200.
+
+    What the request changed in the database is rolled back.
+    """
     with transaction.atomic():
         response = client.post(address, {}, follow=True)
         transaction.set_rollback(True)

@@ -1,6 +1,6 @@
 """Tests who can read people's text: every URL, for every kind of person and every audience.
 
-The expected results are tables in everybody.py; a URL that they lack fails a test.
+The expected results are tables in everybody.py. A test fails if a URL is missing from the tables.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = ["plain_refusals", "world"]
 def expected(
     person: Person, name: str, audience: str, values: dict[str, str], world: World
 ) -> set[str]:
-    """Return the responses that are right: "in" (to the sign-in page), "open", "403" or "404"."""
+    """Return the permitted responses: "in" (redirected to sign in), "open", "403" or "404"."""
     asks = ADDRESSES[name][1]
     if person.name == "visitor":
         return {"in"}
@@ -56,7 +56,7 @@ def expected(
     if asks == PART_OF_IT:
         return {"open"} if person.was_there else {"404"}
     if asks == DRAFT:
-        # "open" is no leak: a member who posts the id of another person's entry starts a new
+        # "open" reveals nothing: a member who posts the id of another person's entry starts a new
         # draft of their own.
         return (
             {"open", "404"}
@@ -88,7 +88,7 @@ def answer_of(response: Any) -> str:
 
 
 def ask(client: Client, method: str, url: str, **headers: str) -> Any:
-    """Make a request and return the response. Rolls back."""
+    """Make a request, roll back what it changed in the database, and return the response."""
     data = {"body": "Mine", "keep": "first", "q": "heron"} if method == "POST" else {}
     with transaction.atomic():
         response = (

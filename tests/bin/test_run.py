@@ -82,7 +82,7 @@ def convenor(port: int, var: Path) -> Iterator["tuple[subprocess.Popen[str], Pat
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Start once, and return the data folder, so that the tests needn't load the demo again."""
+    """Start the demo once, so that its data is loaded before the tests; return the data folder."""
     folder = tmp_path_factory.mktemp("run") / "var"
     with convenor(free_port(), folder) as (_, said):
         assert "Loaded 3 cohorts" in said.read_text()

@@ -140,7 +140,8 @@ def one_storm(wanted: argparse.Namespace) -> int:
         import django  # noqa: PLC0415
 
         django.setup()
-        # Imported here, because its models need the settings, which name this storm's database.
+        # Imported here, because the module's models need the settings, which name this storm's
+        # database.
         from tests.chaos.storm import Storm  # noqa: PLC0415
 
         storm = Storm(folder, stack, seed=wanted.first, server=server)

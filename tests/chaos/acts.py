@@ -1,6 +1,6 @@
 """Changes that people make during a storm (see __main__.py), such as cancelling a workshop.
 
-Each makes some messages untrue: once it is committed, they must not be sent.
+Each change makes some messages untrue: once the change is committed, they must not be sent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from workshops.times import Arrangement, Slot
 class Act:
     """A change that was made, and the keys of the messages that it made untrue.
 
-    It was committed between the Unix times `began` and `committed`.
+    The change was committed between the Unix times `began` and `committed`.
     """
 
     what: str
@@ -77,7 +77,7 @@ ALL = (*OF_WORKSHOP, *OF_PERSON)
 def do(what: str, owed: list[Owed], touched: set[int], chance: random.Random) -> Act | None:
     """Make a change of this kind to a random workshop, or to a person who is expected at it.
 
-    Each workshop is changed only once. Return None if none is left.
+    Each workshop is changed only once. Return None if no workshop is left to change.
     """
     if what in OF_WORKSHOP:
         act, kinds = OF_WORKSHOP[what]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[bool]:
-    """Context manager: mount a small in-memory file system on the folder; yield whether it is.
+    """Context manager: mount a small in-memory file system on the folder.
 
-    Mounting needs root.
+    Yield whether it could be mounted, which needs root.
     """
     owner = folder.stat()
     options = f"size={megabytes}m,uid={owner.st_uid},gid={owner.st_gid},mode=700"

@@ -25,7 +25,7 @@ from collections import Counter
 from pathlib import Path
 
 STALL_SECONDS = 3.0
-# For each SMTP command, the faults: an error reply, or what the server does instead of replying.
+# The faults at each SMTP command: error replies, and what the server does instead of replying.
 FAULTS = {
     "greeting": ["421 4.3.2 Not now", "drop"],
     "MAIL": ["451 4.3.0 Try again", "421 4.7.0 Too many", "drop"],
@@ -48,7 +48,7 @@ class MailServer:
             log.write(json.dumps({"at": time.time(), "event": event, **facts}) + "\n")
 
     def fault(self, where: str, client: str) -> str:
-        """Choose at random whether this command fails; return and log the fault, or return ""."""
+        """Choose at random whether this command fails. Log and return the fault, or return ""."""
         if self.chance.random() > self.rate or self.calm.exists():
             return ""
         what = self.chance.choice(FAULTS[where])
@@ -105,7 +105,7 @@ class Session:
                 return
 
     async def met(self, where: str) -> bool:
-        """Let this command fail if `fault` says so; return whether it did."""
+        """Let this command fail if the server chooses a fault for it; return whether it failed."""
         what = self.server.fault(where, self.client)
         if what == "drop":
             self.writer.close()
@@ -140,7 +140,10 @@ class Session:
             await self.say("250 OK")
 
     def first_time(self, prefix: str) -> re.Match[str] | None:
-        """Return the match of the recipient's prefix, or None. Each recipient matches only once."""
+        """Match the pattern `prefix` with the recipient's address; return the match, or None.
+
+        Each recipient matches only once.
+        """
         found = re.match(prefix, self.to)
         if found is None or self.server.choked[self.to]:
             return None

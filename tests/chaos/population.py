@@ -13,8 +13,9 @@ from programmes.models import Programme
 from workshops.models import Workshop
 
 LONDON = ZoneInfo("Europe/London")
-# A group is four cohorts of equal size. Their members are owed, by cohort: the day-before reminder;
-# the week-before reminder; a survey; an invitation and a calendar entry.
+# A group is four cohorts of equal size. The members of the first are owed the day-before reminder;
+# those of the second, the week-before reminder; of the third, a survey; of the fourth, an
+# invitation and a calendar entry.
 PER_GROUP = 5
 REFUSED, CHOKED = ("refuse-550-", "refuse-551-", "refuse-552-"), "choke-"
 

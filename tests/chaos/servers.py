@@ -33,7 +33,7 @@ PATIENT = 120.0
 
 
 class Program:
-    """Context manager: a running program. It and its children are a process group of their own."""
+    """Context manager: a running program. The program and its children form a process group."""
 
     def __init__(
         self, command: list[str], log: Path, env: dict[str, str] | None = None, user: object = None

@@ -1,4 +1,4 @@
-"""One storm: Celery workers send messages while faults are injected; then results are counted."""
+"""One storm: Celery workers send messages while faults are injected; then the tally is counted."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Storm:
         self.faults: Counter[str] = Counter()
         self.owed: list[Owed] = []
 
-    # Start and end
+    # Starting and ending a storm
 
     def run(self, messages: int, kills: int, rate: float, spoil: str, is_short: bool) -> Tally:
         began = time.monotonic()
@@ -109,9 +109,9 @@ class Storm:
         }
 
     def plan(self, kills: int) -> list[tuple[str, Callable[[], None]]]:
-        """Return the faults of a whole storm, in random order, each with the function that acts.
+        """Return the faults of a whole storm, in random order, each with its function.
 
-        The slow faults are in four groups. A storm injects one, which its seed selects, so that
+        The slow faults are in four groups. The seed selects the group that a storm injects, so that
         storms of eight consecutive seeds inject every fault on both databases.
         """
         plan: list[tuple[str, Callable[[], None]]] = [
@@ -145,7 +145,7 @@ class Storm:
         return plan
 
     def short_plan(self) -> list[tuple[str, Callable[[], None]]]:
-        """Return the few faults that CI injects, each with the function that acts.
+        """Return the few faults that CI injects, each with the function that injects it.
 
         They are workers killed at the riskiest steps, each kind of act, and servers that fail.
         """
@@ -165,7 +165,7 @@ class Storm:
         plan += [("database away", self.restart_database if self.server else self.hold_sqlite)]
         return plan
 
-    # Waiting
+    # Waiting for e-mails to be sent
 
     def accepted(self) -> int:
         return self.mail.events.read_bytes().count(b'"event": "accepted"')
@@ -173,8 +173,8 @@ class Storm:
     def wait_for_mails(self, number: int) -> None:
         """Wait until the mail server has accepted that many e-mails.
 
-        Return earlier if nothing is due, or if it has accepted none for NO_PROGRESS seconds,
-        because the others wait for a retry.
+        Return earlier if no due message is left, or if the server has accepted none for NO_PROGRESS
+        seconds: then the remaining messages wait for a retry.
         """
         latest, since = -1, time.monotonic()
         while (now := self.accepted()) < number and time.monotonic() - since < NO_PROGRESS:
@@ -195,7 +195,7 @@ class Storm:
     def order(self, what: str) -> None:
         (self.folder / what).touch()
 
-    # Faults
+    # Injecting faults
 
     def kill_one(self) -> None:
         """Kill a worker's child processes, which send the messages; the worker starts new ones."""
@@ -237,12 +237,14 @@ class Storm:
     def thaw(self) -> None:
         """Continue every stopped process.
 
-        Otherwise Celery's time limit would kill it minutes later, and the tally would not know it.
+        Otherwise Celery's time limit would kill the process minutes later, and the tally would not
+        include that death.
         """
         trace = (self.folder / "trace").read_text().splitlines()
         frozen = {pid_of(line.split()[1]) for line in trace if " freezes " in line}
         for pid in frozen - {pid for pid, _ in self.thaws}:
-            # Recorded before the signal, so that the time is before anything the process does next.
+            # Recorded before the signal is sent, so that the recorded time is before whatever the
+            # process does next.
             self.thaws.append((pid, time.time()))
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)

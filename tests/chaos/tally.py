@@ -160,9 +160,10 @@ def lost(
 
 
 def undone() -> list[str]:
-    """Return messages that are due but not queued, then queued ones that are due but still open.
+    """Return the due messages that are not queued, then those queued but not yet finished.
 
-    They are queried in this order, so that a message queued meanwhile is found by the second query.
+    A message is finished once it is sent, failed or dropped. The queued ones are queried last, so
+    that a message queued in the meantime is found.
     """
     now = timezone.now()
     unwritten = [
@@ -177,7 +178,7 @@ def undone() -> list[str]:
 def stale(
     rows: dict[str, Message], acts: list[Act], accepted: list[Accepted], trace: list[TraceLine]
 ) -> list[str]:
-    """Return messages that were sent though their pre-send check began after they were untrue."""
+    """Return messages that were sent although they were untrue when their pre-send check began."""
     prechecks: dict[tuple[str, str], list[float]] = defaultdict(list)
     for line in trace:
         if line.event == "before-precheck":
@@ -221,8 +222,8 @@ def explain_copies(
                 f"{number} accepted "
                 + ", ".join(f"by {mail.who} at {mail.at:.3f}" for mail in mails)
             )
-        # Copies to one address must be identical. Those to a new address differ: their To header,
-        # and the attendee of a calendar entry, is the new address.
+        # Copies to one address must be identical. A copy to a new address differs, because that
+        # address is in the To header, and is the attendee of a calendar entry.
         same_address = defaultdict(set)
         for mail in mails:
             same_address[mail.to].add(mail.content)
@@ -238,9 +239,9 @@ def fault_of(
     thaws: list[float],
     database_faults: list[float],
 ) -> str:
-    """Return the fault that explains a copy of this e-mail, or an empty string.
+    """Return the fault that explains why this e-mail was sent again, or an empty string.
 
-    It must have occurred between the e-mail's pre-send check and the write of its result.
+    The fault must have occurred between the e-mail's pre-send check and the write of its result.
     """
     own = [one for one in lines if one.who == mail.who]
     checked = max(
@@ -255,7 +256,8 @@ def fault_of(
         return "lost answer"
     if any(checked <= at and (ended is None or at <= ended.at) for at in thaws):
         return "frozen"
-    # Compared with the check, because a dead sender's last bytes may be accepted after its death.
+    # The death must be after the check, but may be before acceptance: the mail server may accept
+    # the last bytes of a sender that is already dead.
     if ended is None and deaths.get(pid_of(mail.who), 0.0) >= checked:
         return "died"
     if any(one.event == "raised-write" for one in this) and any(

@@ -158,7 +158,7 @@ def test_2_every_row_ends_as_sent_failed_or_dropped_with_its_reason(
 
 
 def test_3_sent_means_accepted_by_server(cohort: Cohort, workshop: Workshop, mail: Mail) -> None:
-    """The server closes the connection before it accepts; then it is down; then it accepts."""
+    """The mail server first closes the connection, then is down, then accepts the e-mail."""
     dropped = join(cohort, "drop-")
 
     turn_at(WEEK_BEFORE)
@@ -176,7 +176,7 @@ def test_3_sent_means_accepted_by_server(cohort: Cohort, workshop: Workshop, mai
     assert (reminder_of(dropped).status, recipients(mail)) == ("sent", ["drop-"])
 
 
-# 4. Only a lost reply, a death or a stop of the worker causes a copy; it is identical. -----
+# 4. Only a lost reply, or a worker that died or was stopped, causes a copy, which is identical.
 
 
 def test_4_only_a_lost_reply_causes_a_copy_and_it_is_byte_identical(
@@ -266,13 +266,13 @@ def with_worker(do: Callable[[Worker], None]) -> None:
         worker.mailer.close()
 
 
-# 6. Each kind has a window. Downtime within it loses nothing; a missed message says that it was. --
+# 6. Each kind has a window: late messages are sent within it, and recorded as missed after it.
 
 
 def test_6_late_message_is_sent_within_its_window_and_recorded_as_missed_after_it(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """The sending loop is down but for one turn, a day after the first reminder became due."""
+    """Before the workshop, the loop runs only once, a day after the first reminder became due."""
     join(cohort, "asha")
     turn_at(WEEK_BEFORE - MINUTE)
 
@@ -285,7 +285,7 @@ def test_6_late_message_is_sent_within_its_window_and_recorded_as_missed_after_i
     assert recipients(mail) == ["asha"]
 
 
-# 7. 4xx, refused connections and time-outs are retried in the window; 5xx fails one row. -----
+# 7. 4xx, refused connections and time-outs are retried in the window; 5xx fails only its row.
 
 
 def test_7_temporary_failures_are_retried_and_permanent_ones_fail_only_their_row(

@@ -12,7 +12,7 @@ from django.db import connection
 from tests import servers
 from tests.services import missing
 
-# Seconds, many because the machine may be busy. On an idle one, a storm takes half a minute.
+# In seconds. A storm takes half a minute on an idle machine, but much longer on a busy one.
 LIMIT = 15 * 60
 
 

@@ -65,7 +65,8 @@ def at(boundary: str, message: str = "") -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if is_asked(f"freeze-at-{boundary}"):
         trace("freezes", boundary)
-        # The signal goes to this thread, so that it stops here. One to the process might not.
+        # The signal is sent to this thread, so that the process stops here. If it were sent to the
+        # process, another thread might receive it, and this one might run on for a moment.
         signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 

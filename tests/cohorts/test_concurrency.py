@@ -1,4 +1,4 @@
-"""Tests that concurrent changes of members make no duplicates; one may get a validation error."""
+"""Tests that concurrent changes of members create no duplicates; one may raise ValidationError."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime

@@ -198,7 +198,7 @@ def test_change_address_revokes_links_sent_to_the_old_address(
 def test_old_address_cannot_sign_in(
     client: Client, administrator: User, participant: User, mailoutbox: list[EmailMessage]
 ) -> None:
-    """django-allauth can store addresses in a table of its own, which a change would not update."""
+    """The old address must not remain in django-allauth's own table of e-mail addresses."""
     sign_in = reverse("account_login")
     client.post(sign_in, {"email": participant.email})
     code = re.search(r"^\s*([A-Z0-9-]{6,})\s*$", str(mailoutbox[-1].body), re.MULTILINE)
@@ -229,7 +229,7 @@ def test_change_address_refuses_another_users_address(
 def test_facilitator_cannot_take_over_an_account(
     facilitator: User, participant: User, signed_in: bool, is_administrator: bool
 ) -> None:
-    """With their own address, a facilitator would get the sign-in code and read private entries."""
+    """A facilitator who entered their own address would get the code, and read private entries."""
     participant.last_login = NOW if signed_in else None
     participant.is_administrator = is_administrator
     participant.save()

@@ -54,7 +54,7 @@ def venue_path(cohort: Cohort) -> str:
     return reverse("cohorts:venue_needs", args=[cohort.public_id])
 
 
-# The rules
+# How needs and consent are saved and counted
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_needs_entered_by_the_member_are_not_overwritten(
     assert saved_needs(again) == ("Vegan", True, False)
 
 
-# The member's form
+# The form in which members enter their needs
 
 
 def test_page_explains_visibility_and_preselects_nothing(
@@ -236,7 +236,7 @@ def test_members_can_only_edit_their_own_needs(
     assert signed_in(member.user).get(needs_path(cohort)).status_code == 403
 
 
-# The venue's sheet
+# The sheet of needs for the venue
 
 
 def test_sheet_shows_counts_and_names_of_members_who_agreed(
@@ -265,7 +265,7 @@ def test_sheet_makes_a_constant_number_of_queries(
     assert len(asked) <= 9
 
 
-# Needs are shown with a name only with consent
+# Needs are shown with the member's name only if the member agreed
 
 
 def test_edit_page_shows_needs_only_with_consent_and_does_not_change_them(

@@ -16,8 +16,8 @@ from workshops.models import Workshop
 def lines_of(cohort: Cohort, coming: Workshop, held: Workshop) -> list[dict[str, Any]]:
     """Return the URL arguments of four lines.
 
-    They are an upcoming reminder, a survey (whose recipients are hidden), a sent reminder, and the
-    invitation, which is about no workshop.
+    The lines are an upcoming reminder, a survey (whose recipients are hidden), a sent reminder, and
+    the invitation, which is about no workshop.
     """
     kinds = (
         ("day-before", coming),

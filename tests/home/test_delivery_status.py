@@ -1,4 +1,4 @@
-"""The administrator's page about sending."""
+"""The page on which administrators see the state of the sending loop and of its messages."""
 
 from __future__ import annotations
 

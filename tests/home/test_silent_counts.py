@@ -80,7 +80,7 @@ def survey_lines(facilitator: User, cohort: Cohort, moment: datetime) -> list[st
 def test_marking_a_member_as_absent_does_not_reveal_whether_they_answered(
     workshop: Workshop, members: list[Membership], facilitator: User, day: int
 ) -> None:
-    """Of two members, only the first has answered. The pages are the same when either is absent."""
+    """Only the first of two members has answered. Marking either as absent gives the same pages."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),
@@ -103,7 +103,7 @@ def test_marking_a_member_as_absent_does_not_reveal_whether_they_answered(
 def test_late_attendance_mark_adds_no_separate_line(
     workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
-    """A member marked a day later gets the survey and its reminder later than all the others."""
+    """A member marked as present a day later gets the survey and its reminder after the others."""
     seen = []
     for late, answers in ((members[4], False), (members[5], True)):
         moment = ENDED + timedelta(days=1)
@@ -128,7 +128,7 @@ def test_late_attendance_mark_adds_no_separate_line(
 def test_reminder_to_a_sole_attendee_does_not_reveal_their_response(
     workshop: Workshop, members: list[Membership], facilitator: User, days: int
 ) -> None:
-    """One member is marked as present. The line is the same whether or not they have answered."""
+    """One member is marked as present. Whether they have answered does not change the line."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),

@@ -23,8 +23,8 @@ OVERFLOWING = """() => {
   return ["page", ...wide.slice(0, 4).map((one) => one.tagName.toLowerCase() + "." + one.className)]
 }"""
 
-# The elements of a page. axe checks pages with the same elements only once, because many pages are
-# the same for a facilitator and an administrator.
+# JavaScript that returns the elements of a page. axe checks only one of the pages with the same
+# elements, because many pages are the same for a facilitator and an administrator.
 STRUCTURE = """() => [...document.querySelectorAll("*")].map((one) => {
   const attributes = one.getAttributeNames().filter((name) => name !== "href" && name !== "value")
   return one.tagName + attributes + one.className

@@ -87,7 +87,7 @@ ALSO_OPENED = {
     # The access table is tested with a draft that has no conflict.
     "reflections:draft_compare": {"participant"},
 }
-# For each route that takes an argument, the key in `World.things` of its objects.
+# For each route that takes an argument: the key of the route's objects in `World.things`.
 ABOUT = {
     "accounts:sign_in_link": "link",
     "outbox:choices_by_link": "choices link",
@@ -200,7 +200,7 @@ def test_every_page_can_be_opened_by_some_role() -> None:
     assert [name for name in pages() if not any(may_open(name, role) for role in WALKERS)] == []
 
 
-# The objects of the pages
+# The objects whose pages are opened
 
 
 @dataclass
@@ -222,8 +222,8 @@ class World:
     def addresses(self, name: str, role: str) -> Iterator[str]:
         """Yield the URLs at which this role opens a page.
 
-        Visitors and facilitators open it for every object of its kind, because it differs with the
-        object's state. Others open it for the first only.
+        Visitors and facilitators open the page of each object of its kind, because the page depends
+        on the object's state. Other roles open only that of the first object.
         """
         if name not in ABOUT:
             yield reverse(name)
@@ -305,7 +305,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
 
 
 def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
-    """Yield tokens of survey links: to answer now, already answered, and before the workshop."""
+    """Yield the tokens of three survey links: not answered, answered, and before the workshop."""
     answered = Receipt.objects.filter(survey__workshop=held).values("membership")
     marked = Attendance.objects.in_the_room().filter(workshop=held)
     silent = marked.exclude(membership__in=answered).select_related("membership")[0].membership
@@ -316,7 +316,11 @@ def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
 
 
 def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[str]:
-    """Yield tokens of RSVP links: after the workshop, with the answer “coming”, with apologies."""
+    """Yield the tokens of three RSVP links.
+
+    One is for a past workshop. The others are for a future one, of a member who is coming and of
+    one who sent apologies.
+    """
     early, late = Membership.objects.active().participating().filter(cohort=coming.cohort)[:2]
     yield RSVP_LINK.token(held.public_id, early.public_id)
     for member, answer in ((early, "coming"), (late, "apologies")):

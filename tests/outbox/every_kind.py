@@ -283,9 +283,9 @@ def clock_at(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
-# Names of the e-mails
+# The name of each e-mail in the story
 
-# The names of calendar e-mails about a change, by the beginning of their subject line.
+# Map the beginning of a subject line to the name of a calendar e-mail about a change.
 CALENDAR_SUBJECTS = {
     "Moved: ": "calendar-moved",
     "New place: ": "calendar-another-place",
@@ -299,7 +299,7 @@ SITE_SUBJECTS = {
 
 
 def by_name(letters: Iterable[EmailMessage]) -> dict[str, EmailMessage]:
-    """Return the participant's e-mails, the first one of each name (see `name_of`)."""
+    """Return a dict that maps each name (see `name_of`) to the participant's first such e-mail."""
     kinds = {message.message_id: message.kind for message in Message.objects.all()}
     found: dict[str, EmailMessage] = {}
     for letter in letters:

@@ -112,7 +112,10 @@ def test_emails_of_every_kind_are_well_formed(
 
 
 def assert_reads_well(text: str) -> None:
-    """Assert that plain text has no gaps or trailing spaces, and each link on its own line."""
+    """Assert that the text has no double blank lines or trailing spaces.
+
+    Each link must be on a line of its own.
+    """
     assert "\n\n\n" not in text
     assert "<time" not in text
     assert "&amp;" not in text

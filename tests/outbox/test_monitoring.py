@@ -35,28 +35,29 @@ def owe(due_at: datetime, **facts: object) -> Message:
     ("due_at", "facts", "age"),
     [
         (NOW - 5 * MINUTE, {}, 5 * MINUTE),
-        # Deferred: overdue since it was due, not only since its retry time.
+        # A deferred message is overdue since its due time, not only since its retry time.
         (NOW - 5 * MINUTE, {"attempts": 2, "try_at": NOW + 2 * MINUTE}, 5 * MINUTE),
-        # Queued after its due time, because of downtime or a late attendance mark: overdue since
-        # it was queued.
+        # A message queued after its due time, because of downtime or a late attendance mark, is
+        # overdue since it was queued.
         (NOW - 4 * DAY, {"made_at": NOW - MINUTE}, MINUTE),
         (
             NOW - 4 * DAY,
             {"made_at": NOW - 5 * MINUTE, "try_at": NOW + MINUTE, "attempts": 2},
             5 * MINUTE,
         ),
-        # Rescheduled for later after an attempt: overdue since the new time.
+        # A message rescheduled for later after an attempt is overdue since the new time.
         (NOW - MINUTE, {"made_at": NOW - DAY, "attempts": 1}, MINUTE),
-        # Requeued a minute ago because its address was corrected: overdue since then.
+        # A message requeued because its address was corrected is overdue since then, a minute ago.
         (NOW - 2 * DAY, {"try_at": NOW - MINUTE}, MINUTE),
-        # A facilitator chose “send now” before its due time: overdue since then.
+        # A message for which a facilitator chose “send now” before its due time is overdue since
+        # then.
         (NOW + DAY, {"made_at": NOW - 3 * MINUTE, "try_at": NOW - 3 * MINUTE}, 3 * MINUTE),
         (
             NOW + DAY,
             {"made_at": NOW - 3 * MINUTE, "try_at": NOW + MINUTE, "attempts": 1},
             3 * MINUTE,
         ),
-        # Past its window, and not yet dropped because the sending loop has stopped.
+        # A message past its window is not yet dropped, because the sending loop has stopped.
         (NOW - 4 * DAY, {}, 4 * DAY),
         (NOW - HOUR, {"sent_at": NOW}, None),
         (NOW - HOUR, {"failed_at": NOW, "reason": "550"}, None),

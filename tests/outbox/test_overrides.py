@@ -1,4 +1,4 @@
-"""Overrides: a facilitator skips, restores or sends a message, or adds a note; then turns run."""
+"""Overrides: a facilitator skips, restores, sends or annotates a message; then the loop is run."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -103,8 +103,8 @@ def wren(
 ) -> User:
     """A user with data of every kind: participant here, facilitator elsewhere, and administrator.
 
-    The other cohort has another facilitator, and the site another administrator, because erasing
-    the last one would be refused.
+    The other cohort has another facilitator, and the site another administrator, because the last
+    facilitator or administrator can't be erased.
     """
     user = User.objects.create_superuser(EMAIL, NAME, text_only=True, last_login=BEFORE)
     User.objects.create_superuser("sam@example.org", "Sam")

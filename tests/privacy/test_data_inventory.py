@@ -19,7 +19,7 @@ NOT_EXPORTED: dict[str, str] = {}
 
 
 def person_columns() -> Iterator[str]:
-    """Yield the name of every foreign key to a user or a membership, also of packages' models."""
+    """Yield the name of every foreign key to a user or a membership, in any installed app."""
     for model in apps.get_models():
         for field in model._meta.get_fields():
             points = field.many_to_one or field.one_to_one or field.many_to_many
@@ -40,7 +40,7 @@ def count_rows(column: str, user: User) -> int:
 
 
 def test_fixture_has_data_of_every_kind(wren: User) -> None:
-    """The tests of export and erasure use the fixture, and would not notice missing data."""
+    """The tests of export and erasure use the fixture, and would not notice data that it lacks."""
     assert [column for column in person_columns() if not count_rows(column, wren)] == []
     assert [holding.name for holding in DATA_INVENTORY if not holding.count(wren)] == []
 

@@ -252,7 +252,7 @@ def test_confirmation_goes_to_the_old_address(
     assert "Dear Wren," in str(mailoutbox[0].body)
 
 
-# Refused erasure ----------------------------------------------------------------------------------
+# People whose erasure is refused ------------------------------------------------------------------
 
 
 def test_last_administrator_cannot_be_erased(administrator: User, outsider: User) -> None:
@@ -281,7 +281,7 @@ def test_last_facilitator_of_an_unfinished_cohort_cannot_be_erased(
     assert obstacle(colleague, at=NOW) == sentence
 
 
-# Concurrency --------------------------------------------------------------------------------------
+# Erasure concurrent with other changes ------------------------------------------------------------
 
 
 @TRANSACTIONAL

@@ -79,7 +79,7 @@ def other_cohort(programme: Programme, facilitator: User) -> Cohort:
 
 
 def step_and_deliver(moment: datetime) -> Step:
-    """Run the hourly deletion step, and then the sending loop, at this moment."""
+    """Run the hourly deletion step at this moment, and then the sending loop."""
     done = step(at=moment)
     take_turn(lambda: moment)
     return done
@@ -284,7 +284,7 @@ def test_notice_is_listed_in_the_cohorts_messages(
 
 
 def delete_cohort_data(last_workshop: Workshop, *, at: datetime) -> Notice:
-    """Give notice at this moment, and delete the cohort's data a month later; return the notice."""
+    """Give deletion notice at this moment, and delete the data a month later; return the notice."""
     step_and_deliver(at)
     step_and_deliver(Notice.objects.get().goes_at)
     return Notice.objects.get(finished_at__isnull=False)
@@ -297,9 +297,10 @@ def test_no_page_reveals_writing_after_the_deletion(
     cohort: Cohort,
     administrator: User,
 ) -> None:
-    """A member whose data was deleted, and who is in another cohort too, can still write here.
+    """A member of a second cohort can still write in the cohort whose data was deleted.
 
-    Only they are notified that this text will be deleted, and nobody else can see that notice.
+    Only that member is notified that the new text will be deleted, and nobody else can see the
+    notice.
     """
     at = delete_cohort_data(last_workshop, at=NOTICE_DUE).goes_at + HOUR
     here = f"/cohorts/{cohort.public_id}/"
@@ -369,7 +370,7 @@ def join(*cohorts: Cohort) -> User:
 def test_follow_up_e_mails_are_deleted_with_their_cohort(
     last_workshop: Workshop, other_cohort: Cohort, facilitator: User, cohort: Cohort
 ) -> None:
-    """One experiment was deleted before, so that only its message refers to the cohort."""
+    """One of two experiments is deleted first, so that only its message refers to the cohort."""
     day = (ENDS + timedelta(days=5)).date()
     for words in ("to listen", "to ask"):
         start(author=facilitator, cohort=cohort, words=words, at=ENDS, look_back=LookBack(on=day))

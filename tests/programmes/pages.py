@@ -1,4 +1,4 @@
-"""Helpers that read responses of the pages of programmes, and their URLs."""
+"""Helpers that return the URLs of the pages of programmes, and read the responses."""
 
 import re
 from html import unescape

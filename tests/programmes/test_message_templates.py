@@ -28,7 +28,7 @@ def errors(response: Any) -> dict[str, list[str]]:
     return {name: list(found) for name, found in response.context["form"].errors.items()}
 
 
-# Descriptions
+# Descriptions of when each e-mail is sent
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_emails_are_the_default_until_changed() -> None:
     assert [email.kind for email in found if not email.is_default] == ["survey"]
 
 
-# The pages
+# The pages that list and edit message templates
 
 
 def test_list_shows_every_kind_and_which_are_changed(
@@ -259,7 +259,7 @@ def test_actions_require_post(
     assert getattr(administrator_client, method)(url(programme, "survey", act)).status_code == 405
 
 
-# Copies
+# Copying the message templates to a duplicate programme
 
 
 def test_duplicate_copies_the_message_templates(programme: Programme) -> None:

@@ -30,7 +30,7 @@ def plan_called(title: str) -> WorkshopPlan:
     return WorkshopPlan.objects.get(title=title)
 
 
-# Names
+# Names of programmes
 
 
 @pytest.mark.parametrize("name", ["Leading Change Together", " leading  CHANGE together"])
@@ -65,7 +65,7 @@ def test_name_is_saved_on_one_line_with_single_spaces(db: None) -> None:
     assert programme.name == "Leading Change"
 
 
-# Retiring
+# Retiring and restoring a programme
 
 
 def test_second_retire_does_not_change_user_and_time(
@@ -104,7 +104,7 @@ def test_database_refuses_retired_without_a_user(programme: Programme) -> None:
         Programme.objects.update(retired_at=AT)
 
 
-# Order
+# The order of a programme's workshop plans
 
 
 def test_add_appends_plans(db: None) -> None:
@@ -207,7 +207,7 @@ def test_update_content_returns_false_for_a_deleted_plan(db: None) -> None:
     assert gone.update_content(title="a, better") is False
 
 
-# Copies
+# Duplicating a programme
 
 
 def test_duplicate_copies_all_content(

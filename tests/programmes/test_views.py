@@ -7,7 +7,7 @@ from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
 from tests.programmes.pages import PLAN, said, titles, url, words
 from tests.queries import CapturedQueries
 
-# Reading
+# The list of programmes, and the page of one
 
 
 def test_list_separates_current_from_retired(
@@ -249,7 +249,7 @@ def test_restore_with_a_taken_name_shows_an_error(
     ]
 
 
-# Workshop plans
+# Creating, editing and moving workshop plans
 
 
 def test_plan_create_appends_the_plan(

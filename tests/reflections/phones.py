@@ -49,7 +49,8 @@ def expect_save_status(page: Page, words: str) -> None:
 def wait_for_device_drafts(page: Page, count: int) -> None:
     """Wait until the browser stores this number of drafts.
 
-    It polls with `evaluate`, because Playwright's `wait_for_function` takes a promise for true.
+    `evaluate` is called repeatedly, because Playwright's `wait_for_function` treats a promise as
+    true.
     """
     until = time.monotonic() + 10
     while len(page.evaluate(BROWSER_STORAGE)["drafts"]) != count:
@@ -60,7 +61,7 @@ def wait_for_device_drafts(page: Page, count: int) -> None:
 
 
 def open_page(page: Page, address: str) -> None:
-    """Open the page and wait until the network is idle, when the page has its encryption key."""
+    """Open the page, and wait until the network is idle and the page has its encryption key."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
 

@@ -41,13 +41,13 @@ def database_dump() -> str:
     return "\n".join(cells)
 
 
-# In the database ----------------------------------------------------------------------------------
+# Text in the database is encrypted ----------------------------------------------------------------
 
 
 def test_database_contains_no_plaintext(
     participant_client: Client, facilitator_client: Client, facilitator: User, participant: User
 ) -> None:
-    """Through the pages, an entry is saved, edited, edited with too long a text, and replied to."""
+    """An entry is saved, edited, replied to, and edited with too long a text, through the pages."""
     shared = new_page_inputs(participant_client) | {"body": MARKER, "audience": "facilitators"}
     participant_client.post("/reflections/new/", shared)
     url = Reflection.objects.get().get_absolute_url()
@@ -106,7 +106,7 @@ def test_back_office_shows_no_plaintext(administrator_client: Client, entry: Ent
     assert not {Reflection, Reply} & set(admin.site._registry)
 
 
-# Lost keys ----------------------------------------------------------------------------------------
+# Text whose encryption key is lost ----------------------------------------------------------------
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_interrupted_rotation_reports_progress(
 def settings_with_two_keys(
     entry: Entry, cohort: Cohort, participant: User, settings: Settings
 ) -> Settings:
-    """Save one row of each encrypted model, then put a new key before the old one."""
+    """Save one row of each encrypted model, then add a new primary key; return the settings."""
     settings.REFLECTION_KEYS = [new_key()]
     now, kept = timezone.now(), entry(body="Reflection", audience=Audience.COHORT)
     reply(reflection=kept, author=participant, body="Reply", at=now)
@@ -250,7 +250,7 @@ def test_rotation_skips_rows_deleted_concurrently(entry: Entry, settings: Settin
     assert run.processed == 0
 
 
-# Killed processes ---------------------------------------------------------------------------------
+# Resuming a key rotation whose process was killed -------------------------------------------------
 
 ROWS = 3_000
 

@@ -131,7 +131,8 @@ def test_replies_of_each_day_are_sent_in_one_digest(
     reply(reflection=about, author=facilitator, body=WORDS, at=MONDAY)
     add_reply(at=MONDAY + DAY)
     assert digest_recipients(TUESDAY_AT_EIGHT) == ["Amina Rahman"]
-    # A reply of Tuesday, before the e-mail is sent, is included. If unseen, it is also in the next.
+    # A reply on Tuesday, before the e-mail is sent, is included. If it is still unseen, Wednesday's
+    # e-mail includes it too.
     assert [line for line in mailoutbox[0].body.splitlines() if line.startswith("- ")] == [
         "- 4 replies to what you wrote",
         "- 1 reply to what you wrote about workshop 3",

@@ -68,7 +68,7 @@ def test_message_pages_do_not_reveal_digests(
     administrator_client: Client,
     participant: User,
 ) -> None:
-    """A digest is not listed on them, whether it is planned, queued or sent."""
+    """Pages that list messages do not show a digest, whether it is planned, queued or sent."""
     urls = [
         reverse("home:message_list", args=[cohort.public_id]),
         reverse("home:cohort_detail", args=[cohort.public_id]),

@@ -57,7 +57,7 @@ def delete_url(said: Reply) -> str:
 
 
 def threads_visible_to(entry: Reflection, user: User) -> list[tuple[str | None, list[str]]]:
-    """Return the text of each thread: of its first reply, its opening, and of the answers to that.
+    """Return, for each thread, the text of its first reply (the opening) and of the answers to it.
 
     The opening is None if the user can't read it.
     """
@@ -67,7 +67,7 @@ def threads_visible_to(entry: Reflection, user: User) -> list[tuple[str | None, 
     ]
 
 
-# Answering ----------------------------------------------------------------------------------------
+# Answering a reply --------------------------------------------------------------------------------
 
 
 def test_answer_is_shown_under_the_reply_it_answers(
@@ -171,13 +171,13 @@ def test_former_member_cannot_answer(
     assert sent.status_code == 403
 
 
-# Visibility ---------------------------------------------------------------------------------------
+# Who can see a thread -----------------------------------------------------------------------------
 
 
 def test_widening_does_not_reveal_answers_to_earlier_replies(
     entry: Entry, participant: User, facilitator: User, peer: User
 ) -> None:
-    """The new readers can't see the earlier replies, which the answers would reveal."""
+    """New readers can't see earlier replies, nor answers to these, which would reveal them."""
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     kept = entry(audience=Audience.FACILITATORS, at=NOW)
     opening = reply(reflection=kept, author=facilitator, body="Between us", at=later(1))
@@ -236,9 +236,10 @@ def test_own_answer_is_shown_when_its_opening_is_no_longer_visible(
     peer: User,
     peer_client: Client,
 ) -> None:
-    """The peer, then a facilitator, answers a reply. Then the author shares with the cohort.
+    """The peer, a facilitator here, answers a reply. Then the author shares with the cohort.
 
-    The peer is now a reader with the cohort, who can't see replies from before that.
+    The peer now reads the entry as a member of the cohort, so can't see replies from before the
+    change.
     """
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     Membership.objects.filter(user=peer).update(role=Membership.Role.FACILITATOR)
@@ -251,7 +252,7 @@ def test_own_answer_is_shown_when_its_opening_is_no_longer_visible(
     assert ("A reply that you can’t read any more." in text, "My answer" in text) == (True, True)
 
 
-# Deleting -----------------------------------------------------------------------------------------
+# Deleting replies and answers ---------------------------------------------------------------------
 
 
 def test_answers_stay_under_a_deleted_reply(
@@ -350,7 +351,7 @@ def test_database_requires_either_author_or_deleted_at(
         Reply.objects.filter(pk=opening.pk).update(**wrong)
 
 
-# New replies --------------------------------------------------------------------------------------
+# The tag on replies that the author has not seen --------------------------------------------------
 
 
 def replies_seen_at_of(entry: Reflection) -> object:

@@ -31,7 +31,7 @@ STARTS = [
 ]
 LENGTH = timedelta(minutes=210)
 DAY = timedelta(days=1)
-# A week after the last workshop. Only its survey is still open.
+# A week after the last workshop, when only that workshop's survey is still open.
 FINISHED = STARTS[5] + LENGTH + 7 * DAY
 TITLES = (
     "Who leads here?",
@@ -181,7 +181,7 @@ def organisation_called(name: str) -> Organisation | None:
 
 
 def answer(workshop: Workshop, participants: list[Membership]) -> None:
-    """Submit the workshop's ANSWERS a day later, in the order of the people who attended."""
+    """Submit the workshop's ANSWERS a day after it, for the first attendees in `participants`."""
     in_the_room = set(workshop.attendances.in_the_room().values_list("membership", flat=True))
     answering = [member for member in participants if member.pk in in_the_room]
     answers = ANSWERS.get(workshop.position, [])
@@ -203,7 +203,8 @@ def answer(workshop: Workshop, participants: list[Membership]) -> None:
 def write(workshop: Workshop, participants: list[Membership], ruth: User) -> None:
     """Create reflections about the workshop, by as many participants as WRITERS says.
 
-    The first of them writes two, but counts once. The facilitator writes one, but is not counted.
+    The first participant writes two, but counts once. The facilitator writes one, but is not
+    counted.
     """
     writers = [member.user for member in participants[: WRITERS.get(workshop.position, 0)]]
     for author in [*writers[:1], *writers, ruth]:

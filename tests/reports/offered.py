@@ -26,7 +26,10 @@ def person(name: str) -> User:
 
 
 def entry_of(hand_worked: HandWorked, name: str = "Cleo", **facts: object) -> Reflection:
-    """Create a reflection about the fifth workshop, private unless `facts` has an audience."""
+    """Create a reflection by this person about the fifth workshop.
+
+    It is private unless `facts` has an audience.
+    """
     given: dict[str, object] = {"audience": Audience.ONLY_ME, "body": WHOLE, "at": DONE}
     return write(
         author=person(name),
@@ -59,7 +62,10 @@ class Ended:
     def offered(
         self, words: str = WORDS, *, by: User | None = None, chosen_by: User | None = None
     ) -> Quote:
-        """Create a quotation that `by` (or Amina) has offered and, if given, `chosen_by` chose."""
+        """Create a quotation that `by` (by default Amina) has offered to the report.
+
+        If `chosen_by` is given, that user has chosen the quotation.
+        """
         author = by or self.amina
         entry = self.entry if author == self.amina else self.written_by(author)
         quote = offer(reflection=entry, words=words, by=author, at=timezone.now())

@@ -81,7 +81,10 @@ def read_xlsx(content: bytes) -> list[tuple[Any, ...]]:
 
 
 def found(rows: list[Any]) -> dict[tuple[str, str, str], tuple[Any, Any, Any]]:
-    """Return (value, count, of) by (part, workshop, figure); assert that no key occurs twice."""
+    """Return a dict that maps the (part, workshop, figure) of each row to its (value, count, of).
+
+    Assert that no key occurs twice.
+    """
     assert tuple(rows[0]) == HEADINGS
     by_name = {(row[0], row[1], row[3]): (row[4], row[5], row[6]) for row in rows[1:]}
     assert len(by_name) == len(rows) - 1
@@ -113,7 +116,7 @@ def test_csv_and_xlsx_contain_the_same_rows(figures: Figures) -> None:
 
 
 def typed(text: str) -> Any:
-    """Return the value in a CSV cell: a number, a date or text; None if it is empty."""
+    """Return the value in a CSV cell: a number, a date or text; None if the cell is empty."""
     for read in (float, date.fromisoformat):
         with suppress(ValueError):
             return read(text)

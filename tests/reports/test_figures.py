@@ -70,47 +70,49 @@ def test_excused_are_early_apologies_and_those_on_the_register(figures: Figures)
 
 
 def test_attendance_is_pooled(figures: Figures) -> None:
-    # Those who attended, of those expected: (13 + 11 + 9 + 12 + 11) of (14 + 13 + 13 + 14 + 14)
+    # 13 + 11 + 9 + 12 + 11 people attended, of 14 + 13 + 13 + 14 + 14 expected.
     assert figures.attendance == Share(56, 68)
     assert figures.attendance.rate == pytest.approx(0.823529, abs=1e-6)
 
 
 def test_commitment_adds_the_excused(figures: Figures) -> None:
-    # 56 attended + 3 excused
+    # 56 people attended, and 3 were excused.
     assert figures.commitment == Share(59, 68)
     assert by_position(figures)[2].commitment == Share(12, 13)
 
 
 def test_completion_is_four_fifths_of_past_workshops(figures: Figures) -> None:
-    # 5 took place, so 4 are enough.
-    # Attended: Amina, Cleo, Finn, Hari, Jo 5; Ben, Ella, Gwen, Iris, Kit 4;
-    # Dev, Lena, Omar 3 (one before he left, two since he rejoined); Mo 2; Pia none: 10 of 14.
+    # 5 workshops took place, so attending 4 is enough. Amina, Cleo, Finn, Hari and Jo attended 5;
+    # Ben, Ella, Gwen, Iris and Kit 4; Dev, Lena and Omar 3 (Omar one before he left, two since he
+    # rejoined); Mo 2. Pia attended none, so she is not counted: 10 of 14 completed.
     assert figures.workshops_to_complete == 4
     assert figures.completion == Share(10, 14)
 
 
 def test_reach_counts_each_person_once_with_their_last_organisation(figures: Figures) -> None:
-    # The eleven from Amina to Kit, and Lena, Mo, Omar (once) and Pia. Not Nia, who left before the
-    # first workshop, and not Ruth, who facilitates.
+    # The people reached are the eleven from Amina to Kit, and Lena, Mo, Omar (once) and Pia. Not
+    # Nia, who left before the first workshop, and not Ruth, who facilitates.
     assert figures.reach.people == 15
-    # All of SECTORS but Dockside, because Omar rejoined from another organisation.
+    # All organisations in SECTORS but Dockside, because Omar rejoined from another organisation.
     assert figures.reach.organisations == 8
 
 
 def test_reach_merges_small_sectors_into_other(figures: Figures) -> None:
-    # Public: Amina, Ben, Cleo, Dev, Ella, Omar, Pia. Voluntary: Finn, Gwen, Hari, Iris, Jo.
-    # Private (Kit, Lena) is too few, so it is merged with Mo, who has no organisation.
+    # Public: Amina, Ben, Cleo, Dev, Ella, Omar, Pia. Voluntary: Finn, Gwen, Hari, Iris, Jo. Too few
+    # are private (Kit and Lena), so they are merged with Mo, who has no organisation.
     assert figures.reach.sectors == [(Sector.PUBLIC, 7), (Sector.VOLUNTARY, 5), (Sector.OTHER, 3)]
 
 
 def test_response_rate_is_of_those_marked_as_attending(figures: Figures) -> None:
-    # Ben was at the third for 104 minutes: too short to count as attended, but he gets the survey.
+    # Ben was at the third workshop for 104 minutes: too short to count as attended, but he gets the
+    # survey.
     asked = {1: Share(8, 13), 2: Share(5, 11), 3: Share(4, 10), 5: Share(6, 12), 6: Share(7, 11)}
     assert {place: one.response for place, one in by_position(figures).items()} == asked
 
 
 def test_response_rate_is_pooled_over_closed_surveys(figures: Figures) -> None:
-    # 8 + 5 + 4 + 6 answers of 13 + 11 + 10 + 12 people, without the sixth, whose survey is open.
+    # There are 8 + 5 + 4 + 6 answers of 13 + 11 + 10 + 12 people. The sixth workshop is left out,
+    # because its survey is open.
     assert figures.response == Share(23, 46)
     assert figures.is_indicative
     assert figures.response_note == "23 of 46 asked; below 60%, so indicative"
@@ -246,7 +248,7 @@ def test_enough_is_four_fifths_rounded_up(held: int, enough: int) -> None:
 
 
 def test_gaps_in_a_register_are_reported(figures: Figures) -> None:
-    # Kit has no mark at the sixth and counts as absent.
+    # Kit has no mark at the sixth workshop, and counts as absent.
     assert [(one.workshop.position, one.unmarked) for one in figures.unmarked] == [(6, 1)]
 
 
@@ -254,8 +256,8 @@ def test_figures_of_a_running_cohort_cover_past_workshops(hand_worked: HandWorke
     figures = figures_of(hand_worked.cohort, STARTS[2] + LENGTH)
     assert (figures.held, figures.planned, figures.is_final) == (3, 5, False)
     assert figures.attendance == Share(33, 40)
-    # To complete, people must have attended all three: Amina, Cleo, Ella, Finn, Hari, Jo and Kit
-    # have, of the 13 expected at the first, and Lena.
+    # Completing requires all three workshops. Amina, Cleo, Ella, Finn, Hari, Jo and Kit attended
+    # them, of 14 people who attended any: the 13 at the first workshop, and Lena.
     assert figures.completion == Share(7, 14)
     assert figures.completion_note == "7 of 14 people at 3 or more, so far"
 
@@ -276,8 +278,8 @@ def test_figures_before_the_first_workshop_are_empty(hand_worked: HandWorked) ->
 def test_reinstated_workshop_counts_again(hand_worked: HandWorked) -> None:
     hand_worked.workshops[3].reinstate(at=FINISHED)
     figures = figures_of(hand_worked.cohort, FINISHED)
-    # Expected were 14: the 12, Lena and Omar. Three were marked as present before the cancellation:
-    # Amina, Ben and Finn.
+    # 14 people were expected: the twelve who are members throughout, Lena and Omar. Three were
+    # marked as present before the cancellation: Amina, Ben and Finn.
     assert by_position(figures)[4].attendance == Share(3, 14)
     assert figures.workshops_to_complete == 5
 

@@ -9,7 +9,7 @@ from reports.name_detection import Named, named_in
 
 @pytest.fixture
 def people(cohort: Cohort, participant: User, facilitator: User) -> User:
-    """Create three other members, with organisations; return Amina of Tynewick Council."""
+    """Create three members with organisations; return a fourth, Amina of Tynewick Council."""
     for name, organisation in (
         ("Dev Patel", "Brightwork Ltd"),
         ("Will van Dyke", "Open"),

@@ -1,4 +1,4 @@
-"""Helpers of the tests of survey pages."""
+"""Helpers for the tests of the survey pages."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ def test_survey_is_dropped_when_answered_before_sending(
     assert server.messages == []
 
 
-# Forecast
+# The forecast of survey e-mails
 
 
 def test_forecast_shows_survey_and_nudge(join: Join, cohort: Cohort, workshop: Workshop) -> None:
@@ -198,7 +198,7 @@ def test_forecast_shows_nudge_after_survey_was_sent(
     assert Counter((one.kind, one.due_at) for one in ahead) == {("survey-nudge", NUDGE_DUE): 3}
 
 
-# Contents
+# Contents of the survey e-mail
 
 
 @pytest.mark.parametrize(

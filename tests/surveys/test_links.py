@@ -52,7 +52,7 @@ def test_damaged_link_resolves_to_none(token: str, db: None) -> None:
 
 
 def test_forged_link_resolves_to_none(join: Join, workshop: Workshop) -> None:
-    """Forged are the salt of the signature, the person it is for, and what was signed."""
+    """The tokens have another salt, another person's signature, another kind of link, or no ids."""
     member, other = join(2)
     ids = f"{workshop.public_id}-{member.public_id}"
     signature = SURVEY_LINK.token(workshop.public_id, other.public_id).split("~")[1]

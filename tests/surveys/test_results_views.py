@@ -26,7 +26,7 @@ def next_day() -> Any:
         yield traveller
 
 
-# Results
+# The page of a survey's results
 
 
 def test_results_show_count_and_rate_to_convener_while_open(
@@ -174,7 +174,7 @@ def test_results_query_count_is_constant(
     assert counts[0] == counts[1] <= 15
 
 
-# Closing
+# Closing a survey
 
 
 def test_close_asks_for_confirmation(

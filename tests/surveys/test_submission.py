@@ -22,7 +22,7 @@ ANSWERS: dict[str, Any] = {"spoke_openly": 5, "change": "More tea"}
 
 
 def give_in_turn(survey: Survey, members: list[Membership]) -> None:
-    """Submit an answer of each member in turn, whose text is its number: 0, 1, 2 and so on."""
+    """Submit an answer for each member in turn, with the texts 0, 1, 2 and so on."""
     for number, member in enumerate(members):
         submit(survey=survey, membership=member, answers={"change": str(number)}, at=NEXT_DAY)
 
@@ -197,7 +197,10 @@ def test_submit_replaces_every_primary_key(give: GiveAnswers) -> None:
 def test_physical_position_does_not_reveal_submission_order(
     model: type[models.Model], column: str, cohort: Cohort, join: Join
 ) -> None:
-    """Sixty times, four members answer; the rows of the first and the last are in each position."""
+    """Four members answer sixty surveys, each time in the same order.
+
+    The rows of the first and of the last member are in each position about equally often.
+    """
     members = join(4)
     first, last = ("0", "3") if model is Response else (members[0].pk, members[3].pk)
     places: Counter[tuple[str, int]] = Counter()
@@ -240,13 +243,13 @@ def test_release_writes_all_responses_in_one_transaction(give: GiveAnswers) -> N
 
 
 def test_first_answer_fixes_closing_time(give: GiveAnswers, survey: Survey) -> None:
-    """It is computed from the workshop's end, so it does not reveal when somebody answered."""
+    """The time depends only on the workshop's end, so it does not reveal when somebody answered."""
     give(ANSWERS)
 
     assert Survey.objects.get().closing_at == CLOSED
 
 
-# Concurrency
+# Concurrent submissions
 
 
 @pytest.mark.django_db(transaction=True)

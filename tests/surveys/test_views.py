@@ -40,7 +40,7 @@ def path(workshop: Workshop, member: Membership) -> str:
     return SURVEY_LINK.path(workshop.public_id, member.public_id)
 
 
-# Answering
+# Answering a survey
 
 
 def test_get_shows_five_questions_and_saves_nothing(client: Client, path: str) -> None:
@@ -227,7 +227,7 @@ def test_mail_scanner_requests_save_nothing(client: Client, path: str) -> None:
     assert not Receipt.objects.exists()
 
 
-# Traces outside the survey tables
+# Answering a survey leaves no trace outside its tables
 
 
 def test_page_sets_no_cookie_session_or_cache(client: Client, path: str) -> None:

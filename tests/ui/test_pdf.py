@@ -59,7 +59,7 @@ def test_pdf_omits_control_characters() -> None:
 
 @pytest.fixture
 def recording_server() -> Iterator[tuple[str, list[str]]]:
-    """A web server; yield its URL, and the list to which it adds the path of each request."""
+    """A web server that is running: its URL, and the list to which it adds each request's path."""
     paths: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

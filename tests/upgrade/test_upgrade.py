@@ -26,7 +26,7 @@ from tests.upgrade.upgrade import OPEN_SURVEY, read_fixture
 def database_url(
     tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
-    """An empty database on the tests' server, or a SQLite file; yield its URL."""
+    """The URL of an empty database: on the tests' PostgreSQL server, or in a SQLite file."""
     if connection.vendor == "sqlite":
         yield f"sqlite:///{tmp_path_factory.mktemp('upgrade') / 'convenor.sqlite3'}"
         return
@@ -117,7 +117,7 @@ def test_draft_in_two_versions_becomes_two_drafts(upgraded: dict[str, Any]) -> N
 
 
 def test_turn_after_the_upgrade_sends_no_message_again(upgraded: dict[str, Any]) -> None:
-    """The turn has the time of the last one before the upgrade, which sent all messages."""
+    """The turn is run at the time of the last one before the upgrade, which sent all messages."""
     assert upgraded["turn"] == {"owed": 0, "sent": 0, "waiting": 0, "failed": 0, "dropped": 0}
 
 

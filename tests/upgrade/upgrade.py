@@ -91,7 +91,8 @@ def load_rows(tables: dict[str, Any]) -> None:
                     for row in rows
                 ],
             )
-            # Let PostgreSQL generate ids from the largest one. Tables with random ids need nothing.
+            # PostgreSQL must generate ids above the largest one in the fixture. Tables with random
+            # ids need no such setting.
             if connection.vendor == "postgresql" and column_types(table)["id"] != "UUIDField":
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'id'), "  # noqa: S608
@@ -134,7 +135,7 @@ def as_parameter(value: Any, is_boolean: bool) -> Any:
 
 
 def summary() -> dict[str, Any]:
-    """Return what the tests compare, as read with the current models."""
+    """Return the counts and texts that the tests compare, read with the current models."""
     return {
         "counts": {
             model.__name__: model._default_manager.count()

@@ -30,7 +30,7 @@ def create_draft(
 
 
 def send(draft: Announcement, by: User, at: datetime) -> int | None:
-    """Confirm the draft as a page that was just opened does: with the current version token."""
+    """Confirm the draft with its current version token, as a page that was just opened does."""
     seen = announcements.send_version(draft, announcements.audience_of(draft, at))
     return announcements.confirm(draft, seen=seen, by=by, at=at)
 

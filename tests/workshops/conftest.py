@@ -51,7 +51,10 @@ def workshops(cohort: Cohort, plans: list[WorkshopPlan]) -> list[Workshop]:
 
 @pytest.fixture
 def schedule() -> Callable[[Workshop, datetime], Workshop]:
-    """A function that gives a workshop a date, set long ago unless `at` is given."""
+    """A function that gives a workshop a date.
+
+    The date counts as set long ago, unless `at` is given.
+    """
 
     def schedule(workshop: Workshop, starts_at: datetime, at: datetime = LONG_AGO) -> Workshop:
         slot = Slot(starts_at, starts_at + timedelta(minutes=210))
@@ -88,7 +91,7 @@ def second_facilitator(cohort: Cohort) -> User:
     return user
 
 
-# Calendars
+# Fixtures for calendar e-mails
 
 
 @pytest.fixture

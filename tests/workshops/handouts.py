@@ -11,13 +11,13 @@ def zip_file(parts: dict[str, str]) -> bytes:
     content = BytesIO()
     with ZipFile(content, "w") as archive:
         for name, words in parts.items():
-            # With ZipInfo, whose date is fixed, the bytes are the same each time.
+            # With ZipInfo, whose date is fixed, the archive has the same bytes each time.
             archive.writestr(ZipInfo(name), words)
     return content.getvalue()
 
 
 def office_file(main: str, **others: str) -> bytes:
-    """Return a minimal Word, PowerPoint or Excel file; `others` are more files in it."""
+    """Return a minimal Word, PowerPoint or Excel file, with `others` as further files in it."""
     types = f'<Types><Override ContentType="{OFFICE}.{main}.main+xml"/></Types>'
     return zip_file({"[Content_Types].xml": types, "_rels/.rels": "<r/>", **others})
 

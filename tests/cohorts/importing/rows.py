@@ -1,4 +1,4 @@
-"""Helpers that read files and rows as people, for the tests of the import."""
+"""Helpers that read people from files and from rows of cells, for the tests of the import."""
 
 from pathlib import Path
 

@@ -15,7 +15,7 @@ ORG, SECTOR, JOB, NEEDS, STATUS, NOT = (
     Field.ORGANISATION, Field.SECTOR, Field.JOB_TITLE, Field.NEEDS, Field.STATUS, Field.IGNORED,
 )  # fmt: skip
 
-# For each field of a person, the cells of a column that contains it.
+# For each field of a person: example cells of a column that contains the field.
 PEOPLE: dict[Field, list[str]] = {
     EMAIL: ["amina.patel@example.org", "bryn.rees@example.com", "ceri.pugh@example.net"],
     NAME: ["Amina Patel", "Bryn Rees", "Ceri Pugh"],
@@ -163,14 +163,15 @@ def test_heading_is_recognised(heading: str, field: Field) -> None:
 def test_column_with_a_known_heading_is_used(heading: str, field: Field) -> None:
     address = ("Kontakt", ["x@example.org", "y@example.org", "z@example.org"])
     others = [] if field is EMAIL else [address]
-    # A column of e-mail addresses with an unknown heading is added, as nearly every list has one.
+    # A second column, with e-mail addresses and an unknown heading, is added, because nearly every
+    # list has addresses.
     assert guesses((heading, PEOPLE[field]), *others) == [field, *([EMAIL] if others else [])]
 
 
 @pytest.mark.parametrize(
     ("headings", "fields"),
     [
-        # Eventbrite
+        # A list exported from Eventbrite
         (
             ["Order ID", "Order Date", "Attendee Status", "Buyer First Name", "Buyer Last Name",
             "Buyer Email",
@@ -179,20 +180,20 @@ def test_column_with_a_known_heading_is_used(heading: str, field: Field) -> None
              "Job Title"],
             [NOT, NOT, STATUS, NOT, NOT, NOT, FIRST, SURNAME, EMAIL, NOT, ORG, JOB],
         ),
-        # Google Forms
+        # A list exported from Google Forms
         (
             ["Timestamp", "Email Address", "Full name", "Organisation", "Your role",
             "Dietary requirements", "Any questions?"],
             [NOT, EMAIL, NAME, ORG, JOB, NEEDS, NOT],
         ),
-        # Jotform
+        # A list exported from Jotform
         (
             ["Submission Date", "Name - First Name", "Name - Last Name", "E-mail", "Company",
             "Position",
             "Submission ID"],
             [NOT, FIRST, SURNAME, EMAIL, ORG, JOB, NOT],
         ),
-        # An address book
+        # A list exported from an address book
         (["Surname", "Forename", "Job Title", "Employer", "E-mail Address"],
         [SURNAME, FIRST, JOB, ORG,
         EMAIL]),

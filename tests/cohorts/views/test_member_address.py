@@ -22,7 +22,7 @@ RIGHT = "amina.rahman@example.org"
 
 
 def failed(user: User, cohort: Cohort, kind: str, *, hours: int) -> Message:
-    """Create a failed message to the user, which can still be sent for this number of hours."""
+    """Create a failed message to the user, whose window ends in this number of hours."""
     now = timezone.now()
     return Message.objects.create(
         kind=kind,
@@ -124,7 +124,7 @@ def test_correction_saves_the_address_and_requeues_messages_in_time(
 def test_message_accepted_at_a_wrong_address_is_resent_until_claimed(
     facilitator_client: Client, participant: User, cohort: Cohort
 ) -> None:
-    """The mail server accepts mail to a mistyped address that is a stranger's, without a bounce.
+    """A mistyped address may be a stranger's, so that messages to it do not bounce.
 
     Such messages are resent to the correct address while the account is unclaimed.
     """

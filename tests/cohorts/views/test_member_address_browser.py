@@ -18,7 +18,7 @@ RIGHT = "amina.rahman@example.org"
 
 @pytest.fixture
 def refused(cohort: Cohort, facilitator: User, participant: User, smtp_server: Letterbox) -> User:
-    """A member whose address the mail server has refused when their first e-mails were sent."""
+    """A member whose address the mail server refused when the first e-mails were sent."""
     now = datetime.now(UTC)
     Membership.objects.update(joined_at=now - timedelta(days=2))
     Workshop.objects.create(

@@ -45,7 +45,7 @@ def join(cohort: Cohort) -> Callable[..., Membership]:
     return join
 
 
-# The list
+# The list of a cohort's members
 
 
 def test_list_shows_facilitators_all_columns(
@@ -127,7 +127,7 @@ def test_list_makes_a_constant_number_of_queries(
     assert counts[0] == counts[1] <= 15
 
 
-# Adding
+# Adding a member
 
 
 def test_add_creates_a_member(facilitator_client: Client, cohort: Cohort) -> None:
@@ -196,7 +196,7 @@ def test_invalid_add_shows_errors_with_the_input(
     assert Organisation.objects.count() == before  # nothing is saved
 
 
-# Editing
+# Editing a member
 
 
 def test_edit_shows_saved_values(facilitator_client: Client, member: Membership) -> None:
@@ -247,8 +247,10 @@ def test_edit_disables_the_address_of_a_claimed_account(
 def test_edit_disables_the_address_of_a_member_of_another_cohort(
     facilitator_client: Client, other_facilitator: User, cohort: Cohort
 ) -> None:
-    """Otherwise a facilitator could add another cohort's facilitator who has never signed in,
-    change their address to their own, and sign in as them.
+    """Otherwise a facilitator could take over the account of another cohort's facilitator.
+
+    They could add somebody who has never signed in, replace that person's address by their own, and
+    sign in with it.
     """
     facilitator_client.post(url("member_add", cohort), {**NEW, "email": other_facilitator.email})
     member = Membership.objects.get(cohort=cohort, user=other_facilitator)
@@ -271,7 +273,7 @@ def test_pages_of_a_former_member_say_that_they_left(
         assert "No longer in this cohort." in text(page)
 
 
-# Moving and leaving
+# Moving members to another cohort, and recording that they left
 
 
 def test_move_offers_only_cohorts_that_the_user_runs(
@@ -328,7 +330,7 @@ def test_facilitator_who_leaves_is_redirected_to_the_home_page(
     assert response.headers["Location"] == reverse("home:today")
 
 
-# Permissions
+# Permissions of the pages of members
 
 
 @pytest.mark.parametrize("name", ["cohort_edit", "member_add", "people_file_upload"])

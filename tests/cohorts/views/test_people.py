@@ -18,7 +18,7 @@ def names(response: Any) -> list[str]:
 
 @pytest.fixture
 def stranger_at_work(other_facilitator: User) -> User:
-    """A participant of another cohort, whose organisation has no member in the facilitator's."""
+    """A participant of another cohort, with an organisation that no member of this cohort has."""
     user = User.objects.create_user("una@example.org", "Una Elsewhere")
     harbour = Organisation.objects.create(
         name="Harbour Home Care", name_key="harbour home care", sector="private"
@@ -128,7 +128,7 @@ def test_people_are_paginated(administrator_client: Client, administrator: User)
     assert names(administrator_client.get(PEOPLE, {"page": "nonsense"}))[0] == "Ada Administrator"
 
 
-# Organisations
+# The pages of organisations
 
 
 def shown(response: Any) -> list[str]:

@@ -18,7 +18,7 @@ from tests.people import signed_in
 from tests.queries import CapturedQueries
 from workshops.models import Workshop
 
-# This week
+# Today's list of this week's workshops
 
 
 def test_week_lists_the_workshops_of_all_cohorts_for_seven_days(
@@ -72,7 +72,7 @@ def test_page_says_that_nothing_needs_attention(workshop: Make, facilitator_clie
         assert words in page
 
 
-# Needs your attention
+# Today's to-do list, “Needs your attention”
 
 
 def test_items_are_ordered_by_urgency(
@@ -191,7 +191,7 @@ def test_survey_results_are_listed_in_the_week_of_their_release(
     assert needs_of(facilitator) == []
 
 
-# Who sees what
+# Who sees a facilitator's Today, and of which cohorts
 
 
 def test_facilitator_who_also_participates_sees_both_dashboards(

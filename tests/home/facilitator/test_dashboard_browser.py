@@ -16,7 +16,10 @@ SignIn = Callable[[Page, User], None]
 
 @pytest.fixture
 def soon(cohort: Cohort, facilitator: User, participant: User) -> Workshop:
-    """A workshop without venue or link, in three days of real time, because a browser opens it."""
+    """A workshop without venue or link, in three days.
+
+    The date is in real time, because the clock of a browser can't be stopped at NOW.
+    """
     now = datetime.now(UTC)
     Membership.objects.update(joined_at=now - timedelta(days=60))
     return Workshop.objects.create(

@@ -70,7 +70,7 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
 def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
     """Three of the 13 at the first workshop wrote, and all three share their entries.
 
-    A band of “fewer than a quarter” would reveal that nobody else wrote, so it is wider.
+    The band “fewer than a quarter” would reveal that nobody else wrote, so a wider one is shown.
     """
     for entry in Reflection.objects.filter(workshop=hand_worked.workshops[0]).exclude(
         author=hand_worked.ruth
@@ -78,7 +78,7 @@ def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
         share(reflection=entry, audience=Audience.FACILITATORS, by=entry.author, at=FINISHED)
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     assert "1. Who leads here? 4 fewer than a half" in text
-    # A fourth attendee writes a private entry, and the page does not change.
+    # When a fourth attendee writes a private entry, the page does not change.
     shared_by("Pia", hand_worked, 1, Audience.ONLY_ME)
     assert text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort))) == text
 

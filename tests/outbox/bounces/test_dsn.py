@@ -15,7 +15,7 @@ def report(
 ) -> bytes:
     """Return a bounce report of three parts, as Postfix and Exchange send it.
 
-    They are a text, the delivery status, and the returned message or its headers.
+    The parts are a text, the delivery status, and the returned message or its headers.
     """
     return f"""From: MAILER-DAEMON@mail.example.net (Mail Delivery System)
 To: bounces@convenor.example.org

@@ -5,7 +5,8 @@ import pytest
 from outbox.bounces import smtp_replies
 from outbox.bounces.smtp_replies import SMTPReply, in_plain_words
 
-# Replies to RCPT as real mail servers write them; whether they refuse the address; explanations.
+# For each reply to RCPT, as real mail servers write it: whether it refuses the address, and its
+# explanation in plain words.
 REPLIES = [
     (
         "550 5.1.1 <a@example.org>: Recipient address rejected: User unknown",
@@ -126,13 +127,14 @@ def test_reply_about_our_account_is_a_sender_error(said: str) -> None:
     [
         "550 5.1.1 <relay@sender.example>: Recipient address rejected: User unknown",
         "550 5.1.1 Relay access denied",
-        # Our mail server quotes the reply of the recipient's server
+        # Our mail server quotes the reply of the recipient's server.
         "550 <a@example.org>: undeliverable address: "
         "host mx.example.org said: 550 Sender address rejected",
-        # A mailing list or mailbox in Exchange that accepts no e-mail from outside
+        # A mailing list or mailbox in Exchange accepts no e-mail from outside.
         "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required",
         "550 5.7.134 RESOLVER.RST.SenderNotAuthenticatedForMailbox; authentication required",
-        # One server's evaluation of our domain's SPF, DKIM or DMARC, or of our reputation
+        # The reply is about one server's evaluation of our domain's SPF, DKIM or DMARC, or of our
+        # reputation.
         "550 5.7.26 This mail is unauthenticated, which poses a security risk; "
         "authentication is required",
         "550 5.7.509 Access denied, sending domain host.example does not pass DMARC verification",

@@ -255,7 +255,7 @@ def test_address_corrected_while_a_worker_has_claimed_the_batch_gets_its_message
 def test_suppression_is_locked_until_the_failure_is_committed(
     member: User, smtp_server: Letterbox
 ) -> None:
-    """So a concurrent correction waits, then finds the failed message and requeues it."""
+    """A concurrent correction of the address waits, then finds and requeues the failed message."""
     message = sent_reminder()
     suppression.suppress(
         ADDRESS, said=NO_SUCH, source=suppression.Source.REPORT, message=None, at=LONG_AGO

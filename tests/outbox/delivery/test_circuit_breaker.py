@@ -60,8 +60,8 @@ def test_sender_error_for_every_recipient_fails_no_message(
     assert (turn.sent, turn.failed) == (0, 0)
     assert not SuppressedAddress.objects.exists()
     assert [one.status for one in reminders()] == ["waiting"] * 4
-    # The third failure ends the turn. The fourth message is not tried, and gets the same reason,
-    # in which the address is replaced.
+    # The third failure ends the turn. The fourth message is not tried; it gets the reason of the
+    # third, without that recipient's address.
     reasons = list(reminders().order_by("pk").values_list("reason", flat=True))
     assert [answer[:9] in reason for reason in reasons] == [True] * 4
     assert "@" not in reasons[-1]
@@ -86,7 +86,7 @@ def test_sender_error_after_data_fails_no_message(
 def test_sender_error_for_one_recipient_stops_no_other_message(
     people: list[User], smtp_server: Letterbox
 ) -> None:
-    """The reply may be about the recipient only, because a server may quote the recipient's own."""
+    """The reply may be about this recipient only: the server may quote the recipient's server."""
     smtp_server.answers["amir@example.org"] = UNKNOWN_SENDER
 
     turn = turn_at(DAY_BEFORE)
@@ -94,7 +94,7 @@ def test_sender_error_for_one_recipient_stops_no_other_message(
     assert (turn.sent, turn.waiting, turn.failed) == (3, 1, 0)
 
 
-# Lost connections
+# E-mails after a lost connection to the mail server
 
 
 def texts(server: Letterbox, address: str) -> list[str]:
@@ -117,7 +117,7 @@ def texts(server: Letterbox, address: str) -> list[str]:
 def test_email_is_rendered_again_unless_the_server_may_have_accepted_it(
     where: str, read: str, people: list[User], smtp_server: Letterbox
 ) -> None:
-    """After a connection was lost at DATA, the recipient may get two copies; they must be equal."""
+    """If the connection is lost at DATA, the recipient may get two copies: they must be equal."""
     smtp_server.answers[where] = HANG_UP
     turn_at(DAY_BEFORE)
     smtp_server.answers.clear()
@@ -137,7 +137,7 @@ def test_email_is_rendered_again_unless_the_server_may_have_accepted_it(
 def test_email_is_rendered_again_for_a_changed_address(
     workshop: Workshop, people: list[User], smtp_server: Letterbox
 ) -> None:
-    """The old address may have received a copy, but the entry must name the new one as attendee."""
+    """The old address may get a copy, but the calendar entry must name the new one as attendee."""
     later = STARTS + timedelta(days=1)
     smtp_server.answers["DATA"] = HANG_UP
     workshop.arrange(

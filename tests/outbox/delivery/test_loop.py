@@ -158,7 +158,7 @@ def test_deferred_message_is_retried_until_accepted(member: User, smtp_server: L
 def test_deferred_message_is_rendered_again(
     member: User, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
-    """The server did not accept the first e-mail, so the second may differ from it."""
+    """The server did not accept the first e-mail, so the retried one may differ from it."""
     smtp_server.answers["dev@example.org"] = "451 4.7.1 Greylisted"
     turn_at(WEEK_BEFORE)
     assert reminder().text == ""

@@ -1,4 +1,4 @@
-"""Browser tests: a user downloads and deletes their data, by phone, keyboard and no JavaScript."""
+"""Browser tests: users download and delete their data, on a phone and without JavaScript."""
 
 from __future__ import annotations
 

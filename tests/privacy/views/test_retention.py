@@ -69,7 +69,7 @@ def other_cohort(programme: Programme, facilitator: User) -> Cohort:
 
 
 def step_and_deliver(moment: datetime) -> Step:
-    """Run the hourly deletion step, and then the sending loop, at this moment."""
+    """Run the hourly deletion step at this moment, and then the sending loop."""
     done = step(at=moment)
     take_turn(lambda: moment)
     return done

@@ -1,4 +1,4 @@
-"""The page “Who sees what”: access, links, and agreement with settings and limits."""
+"""The page “Who sees what”: permissions, links, and whether its numbers match the settings."""
 
 import re
 from datetime import UTC, datetime, timedelta

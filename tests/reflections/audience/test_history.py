@@ -129,7 +129,7 @@ def test_facilitator_who_left_before_a_change_is_not_in_the_narrower_period(
 def test_rejoined_member_cannot_read_text_changed_in_their_absence(
     entry: Entry, cohort: Cohort, participant: User, peer: User
 ) -> None:
-    """They can't read later changes of the text either, until the author shares it again."""
+    """The member can't read later changes of the text either, until the author shares it again."""
     kept = entry(at=day(1), audience=COHORT)
     Membership.objects.filter(user=peer).update(left_at=day(2))
     Membership.objects.create(cohort=cohort, user=peer, joined_at=day(4))
@@ -193,7 +193,7 @@ def test_periods_are_deleted_with_the_entry(entry: Entry) -> None:
     assert not AudiencePeriod.objects.exists()
 
 
-# The page -----------------------------------------------------------------------------------------
+# The page that shows the audience history ---------------------------------------------------------
 
 
 def test_author_sees_the_history_linked_from_the_entry(

@@ -92,7 +92,7 @@ def should_read(history: tuple[Stay, ...], audience: str, last_changed: int) -> 
 
 @pytest.fixture
 def people(cohort: Cohort) -> dict[int, tuple[Stay, ...]]:
-    """Create a user for each history, and return the histories by the users' primary keys.
+    """Create a user for each history. Return a dict that maps each user's pk to their history.
 
     Every second user is an administrator, which must make no difference.
     """

@@ -29,7 +29,10 @@ def moment(seconds: float) -> datetime:
 def content(
     body: str, at: float, seen: Draft | None = None, page: str = THIS_PAGE, experiment: str = ""
 ) -> DraftContent:
-    """Return the content that a page sends. `seen` is the latest draft that the page has seen."""
+    """Return the draft content that a page sends.
+
+    `seen` is the latest draft that the page has seen.
+    """
     version = seen.version_token if seen else ""
     return DraftContent(
         body=body, typed_at=moment(at), experiment=experiment, version=version, page=page

@@ -142,7 +142,7 @@ def test_new_draft_requires_a_cohort(participant: User) -> None:
         )
 
 
-# Changes to saved reflections ---------------------------------------------------------------------
+# Drafts of changes to saved reflections -----------------------------------------------------------
 
 
 def test_readers_do_not_see_the_draft_of_a_change(
@@ -176,7 +176,7 @@ def test_text_typed_after_deleting_the_reflection_becomes_a_new_draft(
     assert (draft.reflection, draft.body) == (None, "Changed again")
 
 
-# Lost keys ----------------------------------------------------------------------------------------
+# Drafts whose encryption key is lost --------------------------------------------------------------
 
 
 def test_unreadable_draft_is_not_overwritten(

@@ -93,7 +93,7 @@ def press_while_offline(
 ) -> None:
     """Press a button that saves, and wait until the page has tried to send the text and failed.
 
-    It waits for two attempts, because one of them may be an automatic retry.
+    Two attempts are awaited, because one of them may be an automatic retry.
     """
     with phone.expect_event(how):
         phone.get_by_role("button", name=button).click()

@@ -1,4 +1,4 @@
-"""Saving a reflection, or a change to one: what becomes of its drafts, seen and unseen."""
+"""Saving a reflection or a change to one: what happens to drafts, seen by the page or not."""
 
 from collections.abc import Callable
 

@@ -41,7 +41,7 @@ def test_conflicting_save_becomes_a_second_draft(autosave: Autosave, typed_at: f
 
 
 def test_page_in_conflict_continues_its_own_draft(autosave: Autosave, conflict: Conflict) -> None:
-    """The page may not have received the response with the version of its second draft."""
+    """The page saves to its own draft even if it never received the draft's version token."""
     autosave("Phone, in the tunnel", 3)
     autosave("Phone, out again", 4, seen=Draft.objects.latest("pk"))
     autosave("Laptop, later", 5, seen=conflict.first, page=OTHER_PAGE)
@@ -57,7 +57,7 @@ def test_text_containing_the_earlier_text_replaces_it(autosave: Autosave) -> Non
 
 
 def test_newer_shorter_text_becomes_a_second_draft(autosave: Autosave) -> None:
-    """Neither replaces the other, because the author may have deleted the rest on purpose."""
+    """Neither text replaces the other, because the author may have shortened it on purpose."""
     autosave("A heron at the weir", 1, page=OTHER_PAGE)
     autosave("A heron", 2)
     assert texts() == ["A heron at the weir", "A heron"]
@@ -98,7 +98,7 @@ def test_second_draft_stays_when_the_first_is_deleted(
     assert texts() == ["Phone, later"]
 
 
-# Resolving ----------------------------------------------------------------------------------------
+# Resolving a conflict by choosing a draft ---------------------------------------------------------
 
 
 def resolve(
@@ -134,7 +134,7 @@ def test_resolving_ends_the_conflict(
 def test_both_pages_can_save_after_choosing_the_second_draft(
     autosave: Autosave, conflict: Conflict, participant: User
 ) -> None:
-    """The page of the first draft has not seen the text that replaced its own, so it conflicts."""
+    """The page of the first draft has not seen the second text, so what it saves is in conflict."""
     resolve(conflict, Resolution.SECOND, participant)
     autosave("Phone, later", 10)
     assert texts() == ["Phone, later"]

@@ -25,7 +25,7 @@ HIDE = """(isHidden) => {
 
 @pytest.mark.parametrize("key", ["x", "Delete"])
 def test_undone_edit_does_not_return_from_the_device(phone: Page, key: str) -> None:
-    """The author replaces all text by one key press, and undoes it once the device has stored it.
+    """The author replaces all text by one key press, and undoes that once the device has stored it.
 
     The server never gets the edit.
     """

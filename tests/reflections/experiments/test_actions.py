@@ -31,7 +31,7 @@ def save_answer(experiment: Experiment, outcome: str, **facts: Any) -> Experimen
     return stored(answer(experiment=experiment, outcome=outcome, **(given | facts)))
 
 
-# Starting -----------------------------------------------------------------------------------------
+# Starting an experiment ---------------------------------------------------------------------------
 
 
 def test_new_experiment_is_private_and_followed_up_before_the_next_workshop(
@@ -99,7 +99,7 @@ def test_resending_an_experiment_can_narrow_but_not_widen_the_audience(
 def test_resending_a_reflection_does_not_change_its_experiments_audience(
     experiment: Begin, entry: Entry, participant: User, peer: User
 ) -> None:
-    """The form of a reflection has no audience for its experiment, so resending it changes none."""
+    """A reflection's form has no audience for its experiment, so sending it again changes none."""
     reflection = entry()
     kept = experiment(reflection=reflection)
     share(experiment=kept, audience=Audience.COHORT, by=participant, at=timezone.now())
@@ -140,7 +140,7 @@ def test_former_member_can_start_only_private_experiments(
     assert [one.audience for one in Experiment.objects.all()] == [Audience.ONLY_ME]
 
 
-# Changing and sharing -----------------------------------------------------------------------------
+# Changing and sharing an experiment ---------------------------------------------------------------
 
 
 def test_changing_the_look_back_starts_a_new_follow_up(
@@ -188,7 +188,7 @@ def test_only_the_author_can_act_on_an_experiment(
     assert (now_kept.words, now_kept.outcome, now_kept.audience) == (MARKER, "", Audience.COHORT)
 
 
-# Answering ----------------------------------------------------------------------------------------
+# Saying how an experiment went --------------------------------------------------------------------
 
 
 def test_answer_is_saved_and_can_be_revised(experiment: Begin, next_workshop: Workshop) -> None:
@@ -240,7 +240,7 @@ def test_delete_removes_the_experiment(experiment: Begin, participant: User) -> 
     assert not Experiment.objects.exists()
 
 
-# Follow-up ----------------------------------------------------------------------------------------
+# The day on which an experiment is followed up ----------------------------------------------------
 
 
 def test_being_tried_is_ordered_by_look_back_day(

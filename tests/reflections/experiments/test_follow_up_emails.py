@@ -72,7 +72,7 @@ def recipients(server: Letterbox) -> list[str]:
     return [mail["To"] for mail in server.messages if mail["Subject"].strip() == "How did it go?"]
 
 
-# Due time -----------------------------------------------------------------------------------------
+# When a follow-up e-mail is due -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_workshop_scheduled_after_the_due_time_has_no_follow_up(
     assert owed(DUE + timedelta(hours=1)) == []
 
 
-# Sent once, and moved with the workshop -----------------------------------------------------------
+# Each e-mail is sent once, and moves with the workshop --------------------------------------------
 
 
 def test_follow_up_is_sent_once_for_each_look_back(
@@ -173,7 +173,7 @@ def test_follow_up_is_not_owed_while_the_workshop_is_cancelled(
     assert owed(DUE) == ["Amina"]
 
 
-# Not sent -----------------------------------------------------------------------------------------
+# When no follow-up e-mail is sent -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ending", ["tried", "let-go", "deleted", "left", "refused"])
@@ -209,7 +209,7 @@ def test_rejoined_member_is_owed_a_follow_up(
     assert owed(DUE) == ["Amina"]
 
 
-# Contents and confidentiality ---------------------------------------------------------------------
+# The e-mail's contents, and who can see that it is sent -------------------------------------------
 
 
 def test_email_links_to_the_answer_page_and_omits_the_experiments_text(

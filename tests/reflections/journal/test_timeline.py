@@ -24,7 +24,7 @@ Begin = Callable[..., Experiment]
 FIND = "/reflections/find/"
 
 
-# The journal --------------------------------------------------------------------------------------
+# The list of a journal's entries ------------------------------------------------------------------
 
 
 def test_journal_groups_entries_experiments_and_replies_by_workshop(
@@ -117,7 +117,7 @@ def test_list_and_search_query_counts_are_constant(
     assert "at the weir" in text_of(participant_client.get("/reflections/", {"page": "17"}))
 
 
-# Search -------------------------------------------------------------------------------------------
+# Searching the journal ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def save_as_draft(client: Client, words: dict[str, Any], **others: Any) -> Any:
     return client.post(LATER, words | others)
 
 
-# Saving -------------------------------------------------------------------------------------------
+# Saving a draft -----------------------------------------------------------------------------------
 
 
 def test_save_returns_the_state_of_the_draft(
@@ -218,7 +218,7 @@ def test_visitor_gets_401_and_nothing_is_saved(
 def test_page_of_another_user_saves_nothing(
     facilitator_client: Client, participant: User, words: dict[str, Any]
 ) -> None:
-    """A page of the participant is still open when somebody else has signed in in the browser."""
+    """A page of the participant is still open when somebody else signs in in the same browser."""
     answer = facilitator_client.post(SAVE, words | {"person": participant.public_id})
     assert (answer.status_code, answer.json()) == (409, {"other": True})
     assert not Draft.objects.exists()
@@ -240,7 +240,7 @@ def test_wrong_methods_are_refused(participant_client: Client, draft: Draft) -> 
     assert participant_client.delete(DEVICE).status_code == 405
 
 
-# Continuing and deleting --------------------------------------------------------------------------
+# Continuing and deleting a draft ------------------------------------------------------------------
 
 
 def test_saved_draft_can_be_continued(
@@ -330,7 +330,7 @@ def test_entry_id_of_another_user_reveals_nothing(
     assert sorted(draft.body for draft in Draft.objects.filter(entry=ENTRY)) == ["Mine", MARKER]
 
 
-# Lost keys and query counts -----------------------------------------------------------------------
+# Drafts whose encryption key is lost, and query counts --------------------------------------------
 
 
 def test_draft_whose_key_is_lost_is_shown_as_unreadable(

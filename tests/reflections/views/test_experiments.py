@@ -28,7 +28,7 @@ def experiment_url(experiment: Experiment, act: str) -> str:
     return reverse(f"reflections:experiment_{act}", args=[experiment.public_id])
 
 
-# Starting -----------------------------------------------------------------------------------------
+# Starting an experiment ---------------------------------------------------------------------------
 
 
 def test_new_page_selects_next_workshop_and_private_audience(
@@ -175,7 +175,7 @@ def test_resubmitted_page_narrows_immediately_and_confirms_widening(
     assert Experiment.objects.get().audience == Audience.COHORT
 
 
-# Answering ----------------------------------------------------------------------------------------
+# Saying how an experiment went --------------------------------------------------------------------
 
 
 def test_opening_the_answer_page_saves_nothing(
@@ -230,7 +230,7 @@ def test_not_yet_schedules_another_follow_up(
 
 
 def answer_from_two_pages(client: Client, kept: Experiment, **choice: str) -> Any:
-    """Answer on a laptop, then on a phone whose page was opened before that."""
+    """Answer on a laptop, then on a phone that opened the page before the laptop's answer."""
     seen = re.findall(
         r'name="seen" value="([^"]*)"', client.get(experiment_url(kept, "answer")).content.decode()
     )[0]
@@ -316,7 +316,7 @@ def test_answer_without_an_outcome_shows_an_error(
     )
 
 
-# Changing, sharing, deleting ----------------------------------------------------------------------
+# Changing, sharing and deleting an experiment -----------------------------------------------------
 
 
 def test_edit_saves_text_and_look_back(

@@ -23,7 +23,7 @@ Entry = Callable[..., Reflection]
 NEW = "/reflections/new/"
 
 
-# List ---------------------------------------------------------------------------------------------
+# The list of an author's reflections --------------------------------------------------------------
 
 
 def test_list_groups_entries_by_workshop_latest_first(
@@ -112,7 +112,7 @@ def test_page_query_counts_are_constant(
     assert few <= 12
 
 
-# Editing and sharing ------------------------------------------------------------------------------
+# Editing and sharing a reflection -----------------------------------------------------------------
 
 
 def test_edit_changes_text_but_not_audience(
@@ -199,7 +199,7 @@ def test_deletion_requires_confirmation(
     assert participant_client.get(kept.get_absolute_url()).status_code == 404
 
 
-# Permissions --------------------------------------------------------------------------------------
+# Permissions of the pages of reflections ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("act", ["detail", "edit", "share", "delete"])

@@ -25,7 +25,7 @@ SignIn = Callable[[Page, User], None]
 
 @pytest.mark.parametrize("other", ["", "the otter"])
 def test_enter_in_experiment_field_saves_reflection_and_experiment(phone: Page, other: str) -> None:
-    """It does also if the page links to a second draft."""
+    """Enter saves both even if the page links to a second draft."""
     open_page(phone, NEW)
     write_and_save(phone, WORDS)
     if other:

@@ -159,7 +159,7 @@ def test_invalid_form_shows_error_and_typed_text(
     assert data["body"].strip(" \r\n") in content
 
 
-# Readers added while the page was open ------------------------------------------------------------
+# Readers who were added while the page was open ---------------------------------------------------
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_new_reader_since_confirmation_page_requires_another_confirmation(
 def test_reader_whose_role_changed_requires_no_confirmation(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
-    """Tom becomes a facilitator, but could already read it when the page was opened."""
+    """Tom becomes a facilitator, but was among the readers already when the page was opened."""
     typed = new_page_inputs(participant_client) | {"body": MARKER, "audience": "cohort"}
     make_facilitator(tom)
     assert participant_client.post(NEW, typed).status_code == 302
@@ -247,7 +247,7 @@ def test_page_without_reader_token_must_confirm_every_reader(
     assert not Reflection.objects.exists()
 
 
-# Resubmitting after going back --------------------------------------------------------------------
+# Submitting the form again after going back -------------------------------------------------------
 
 
 def test_going_back_narrows_the_audience_without_confirmation(

@@ -34,7 +34,7 @@ def poll(cohort: Cohort) -> AvailabilityPoll:
     return open_poll(cohort)
 
 
-# Answers
+# How answers to a poll are saved and counted
 
 
 def test_answer_replaces_previous_answer(
@@ -81,7 +81,7 @@ def test_unavailable_people_are_counted_by_sector_and_named_to_facilitators(
     assert summarise_unavailable({dev.pk}, members, named=False).names == ()
 
 
-# Pages
+# The pages of polls
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ Join = Callable[..., Membership]
 Schedule = Callable[..., Workshop]
 
 
-# Changed entries
+# E-mails that change a calendar entry
 
 
 def test_move_updates_entry_with_reason(
@@ -117,7 +117,7 @@ def test_move_before_sending_produces_one_email(
     assert status_line(calendar_mail_server.messages[0]) == "REQUEST 2 CONFIRMED"
 
 
-# Removed entries
+# E-mails that remove a calendar entry
 
 
 def test_cancelling_removes_entry_and_reinstating_restores_it(

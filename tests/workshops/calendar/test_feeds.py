@@ -46,7 +46,7 @@ def feed_path(feed: CalendarFeed) -> str:
     return reverse("workshops:calendar_feed", args=[feed.token])
 
 
-# Entries
+# The entries in a feed
 
 
 def test_feed_is_subscribable_calendar(dated_workshop: Workshop, amina: Membership) -> None:
@@ -149,7 +149,7 @@ def test_entry_with_apologies_is_transparent(dated_workshop: Workshop, amina: Me
     assert events(feed_of(amina.user))[0]["TRANSP"] == "TRANSPARENT"
 
 
-# Requests
+# Requests to a feed's address
 
 
 @time_machine.travel(PLANNED, tick=False)
@@ -214,7 +214,7 @@ def test_feed_query_count_is_constant(
     assert (one, queries()) == (3, 3)
 
 
-# The page
+# The page that manages a user's feeds
 
 
 def test_page_creates_replaces_and_stops_address(

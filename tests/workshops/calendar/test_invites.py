@@ -36,7 +36,7 @@ Join = Callable[..., Membership]
 Schedule = Callable[..., Workshop]
 
 
-# The invitation
+# The contents of a calendar invitation
 
 
 def test_invitation_has_expected_mime_structure(

@@ -60,7 +60,7 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
     return schedule(workshops[3], STARTS)
 
 
-# Concurrent changes
+# Concurrent changes to a workshop
 
 
 @pytest.mark.postgresql
@@ -149,7 +149,7 @@ def test_one_of_two_concurrent_moves_that_would_break_order_is_refused(
     assert [one.position for one in saved] == [4, 5]
 
 
-# Sequential changes
+# Sequential changes to a workshop
 
 
 def test_stale_page_does_not_overwrite_changes(

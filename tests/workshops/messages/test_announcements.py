@@ -158,9 +158,7 @@ def test_new_date_does_not_add_people_who_had_answered(
     facilitator: User,
     smtp_server: Letterbox,
 ) -> None:
-    """Moving the workshop clears its RSVPs, so that nobody has answered. But the recipients of an
-    announcement are fixed when it is confirmed.
-    """
+    """A moved workshop has no RSVPs, but an announcement's recipients are fixed at confirmation."""
     draft = create_draft(cohort, facilitator, NOW, audience="silent", workshop=workshop)
     send(draft, facilitator, NOW)
     later = Slot(STARTS + timedelta(days=7), STARTS + timedelta(days=7, hours=3))

@@ -61,7 +61,7 @@ def names_owed(rule: Rule, moment: datetime) -> list[str]:
     return sorted(User.objects.get(pk=number).first_name for number in numbers)
 
 
-# Due times
+# When reminders are due
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_forecast_lists_both_reminders(workshop: Workshop, join: Join) -> None:
     assert due == [[WEEK_DUE], [DAY_DUE]]
 
 
-# Recipients
+# The recipients of reminders
 
 
 def test_reminder_is_sent_only_to_expected(
@@ -202,7 +202,7 @@ def test_cancelled_workshop_sends_no_reminder_until_reinstated(
     )
 
 
-# Delivery
+# The sending and contents of reminders
 
 
 def test_reminders_move_with_workshop(

@@ -50,7 +50,7 @@ def error_of(content: str | bytes, filename: str = "days.csv") -> str:
             [Period(date(2027, 6, 7), date(2027, 6, 7), "Inset")],
         ),
         (
-            # A local day: in summer, midnight in London is 23:00 UTC.
+            # The file has one local day: in summer, midnight in London is 23:00 UTC.
             "SUMMARY:Move\nDTSTART:20270606T230000Z\nDTEND:20270607T230000Z",
             [Period(date(2027, 6, 7), date(2027, 6, 7), "Move")],
         ),

@@ -59,7 +59,7 @@ def create_workshop_elsewhere(
     )
 
 
-# Bank holidays
+# Constraints from bank holidays
 
 
 def test_bank_holidays_depend_on_country() -> None:
@@ -97,7 +97,7 @@ def test_constraints_include_bank_holidays_of_this_and_next_five_years(cohort: C
     assert known[date(2028, 1, 3)] == "bank holiday (New Year’s Day, substitute day)"
 
 
-# Closed days
+# Constraints from closed days
 
 
 def test_constraints_include_only_chosen_kinds_of_closed_days(cohort: Cohort) -> None:
@@ -142,7 +142,7 @@ def test_constraints_clip_period_to_planning_range(
     assert (min(known), max(known)) == (date(2027, 3, 1), date(2032, 12, 31))
 
 
-# Facilitators' workshops in other cohorts
+# Constraints from the facilitators' workshops in other cohorts
 
 
 def test_constraints_include_facilitators_workshops_in_other_cohorts(
@@ -178,8 +178,9 @@ def test_constraints_exclude_workshops_that_occupy_no_facilitator(
     workshops: list[Workshop],
     schedule: Callable[..., Workshop],
 ) -> None:
-    """These are cancelled and past workshops, the cohort's own, and those in other cohorts of
-    somebody who is no longer in that cohort, or no longer in this one.
+    """Cancelled and past workshops don't count, nor do this cohort's own.
+
+    Nor do workshops in another cohort, if their facilitator has left that cohort or this one.
     """
     cancelled = create_workshop_elsewhere(
         programme, "Essex", slot_at(date(2027, 5, 6), 8), facilitator
@@ -197,7 +198,7 @@ def test_constraints_exclude_workshops_that_occupy_no_facilitator(
     assert constraints_for(cohort, keep_clear=ALL, moment=NOW).busy == []
 
 
-# Unavailable people
+# Constraints from availability polls
 
 
 def create_poll(
@@ -240,7 +241,7 @@ def test_constraints_use_latest_availability_answers(
     ).moves_for_people
 
 
-# Constraints applied to proposals
+# Constraints applied to proposed dates
 
 
 def test_proposed_series_avoids_constraints_and_gives_reasons(

@@ -39,7 +39,7 @@ def half_days_of(proposals: list[Proposal]) -> list[DatedHalfDay]:
 def costs(
     chosen: list[DatedHalfDay], recurrence: Recurrence, lengths: list[int], constraints: Constraints
 ) -> tuple[int, int]:
-    """Return the number of absences on these half days, and how far they are off the recurrence."""
+    """Return the number of absences on these half days, and their deviation from the recurrence."""
     absences = 0
     for (day, half), length in zip(chosen, lengths, strict=True):
         slot = slot_on(day, length, Recurrence(day, 1, half, LONDON))
@@ -56,7 +56,8 @@ def all_valid_sets(
 ) -> list[list[DatedHalfDay]]:
     """Return every list of half days, one for each workshop, that the optimiser may choose.
 
-    They are among those asked about, in order, near the recurrence, and without clashes.
+    The half days are among those that the poll asked about, in order, near the recurrence, and
+    without clashes.
     """
     found = []
     for some in combinations(asked, len(lengths)):

@@ -118,7 +118,7 @@ def test_propose_gives_reason_only_for_moved_dates(
 def assert_reason_covers_skipped_day(
     why: str, day: date, slot: Slot, recurrence: Recurrence, constraints: Constraints
 ) -> None:
-    """Assert that `why` names each problem of a skipped day, or how many people can't make it."""
+    """Assert that `why` names each problem of the day, or how many people can't make it then."""
     starts_at = datetime.combine(day, recurrence.half_day.starts, recurrence.zone)
     ends_at = starts_at.astimezone(UTC) + timedelta(minutes=slot.minutes)
     judged = judge(Slot(starts_at, ends_at), constraints, recurrence.zone)
@@ -166,7 +166,7 @@ def test_overlapping_slots_share_utc_day(one: Busy, other: Busy) -> None:
     assert shared or not one.slot.overlaps(other.slot)
 
 
-# Examples
+# Examples of proposed dates
 
 RECURRENCE = Recurrence(date(2027, 3, 18), 3, HalfDay.MORNING, LONDON)
 NOW = datetime(2027, 1, 4, tzinfo=UTC)

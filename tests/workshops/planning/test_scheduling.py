@@ -109,7 +109,7 @@ def test_create_cohort_is_atomic(
     )
 
 
-# Order
+# Clashes with a cohort's other workshops
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_other_slots_exclude_cancelled_workshops(
     assert sorted(other_slots(workshops[0])) == [3]
 
 
-# Arranging
+# Saving the dates of workshops
 
 
 def test_arrange_saves_time_place_and_length(workshops: list[Workshop]) -> None:

@@ -212,8 +212,8 @@ def test_concurrent_marks_create_one_row(
         [lambda: tap(facilitator, "present"), lambda: tap(administrator, "absent")] * 2
     )
     saved = Attendance.objects.get()
-    # Both facilitators' last taps have the same time, so which one wins is decided by the mark and
-    # not by the order of arrival.
+    # The last taps of the facilitator and of the administrator have the same time, so the mark
+    # decides which one wins, and not the order of arrival.
     assert (saved.mark, saved.marked_by, saved.marked_at) == (
         "present",
         facilitator,

@@ -98,7 +98,7 @@ def test_admin_does_not_show_note(
     assert saved_answers() == [("apologies", NOTE)]
 
 
-# Recording an RSVP for somebody
+# Recording a participant's RSVP as a facilitator
 
 
 def answer_path(workshop: Workshop, member: Membership) -> str:

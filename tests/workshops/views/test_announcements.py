@@ -64,7 +64,7 @@ def send(client: Client, draft: Announcement, seen: str | None = None) -> str:
     return status_message
 
 
-# Writing
+# Writing an announcement
 
 
 def test_create_saves_draft_and_shows_preview(
@@ -155,7 +155,7 @@ def test_workshop_page_links_to_message_for_rsvp_group(
     assert "(a private link, only in the e-mail)" in text(page)
 
 
-# Sending
+# Sending an announcement
 
 
 def test_send_sends_once_and_shows_deliveries(
@@ -247,7 +247,7 @@ def test_draft_without_audience_has_no_send_button(
     assert not Message.objects.exists()
 
 
-# Editing and deleting
+# Editing and deleting an announcement
 
 
 def test_edit_saves_draft(facilitator_client: Client, draft: Announcement) -> None:
@@ -303,7 +303,7 @@ def test_delete_removes_draft_but_not_sent_message(
     assert Announcement.objects.get() == sent
 
 
-# Access and query counts
+# Permissions and query counts of the pages
 
 
 def test_draft_requires_convener(

@@ -27,7 +27,10 @@ Axe = Callable[[Page], None]
 def workshop(
     workshops: list[Workshop], schedule: Callable[..., Workshop], join: Callable[..., Membership]
 ) -> Workshop:
-    """A workshop in a few days of real time; one person is coming, two have not answered."""
+    """A workshop in a few days; one person is coming, two have not answered.
+
+    The date is in real time, because the clock of a browser can't be changed by the test.
+    """
     workshop = schedule(workshops[3], datetime.now(UTC) + timedelta(days=6))
     members = [join(name) for name in ("Ama One", "Ben Two", "Cal Three")]
     rsvp.save_answer(

@@ -151,7 +151,8 @@ def test_reinstate_is_refused_on_overlap_and_links_to_move(
     assert url_of(workshop, "move") in text(response)
     assert "Reinstate the workshop" not in text(response)
     assert reloaded(workshop).is_cancelled
-    # After the move, which is of a cancelled workshop, the page to reinstate it is shown again.
+    # After moving the cancelled workshop, the facilitator is redirected to the page that reinstates
+    # it.
     there = {"day": "2027-03-25", "starts": "13:30", "ends": "16:30", "step": "do"}
     moved = facilitator_client.post(url_of(workshop, "move"), there | reinstate_data)
     assert moved.headers["Location"] == url_of(workshop, "reinstate")

@@ -65,7 +65,7 @@ def messages_of(response: HttpResponse) -> list[str]:
     return [str(message) for message in get_messages(request)]
 
 
-# The list
+# The list of closed days
 
 
 @pytest.mark.usefixtures("early_2027")
@@ -115,7 +115,7 @@ def test_list_query_count_is_constant(
         facilitator_client.get(url("list", cohort))
 
 
-# One period
+# Adding, editing and deleting one period of closed days
 
 
 def test_add_by_facilitator_saves_period_for_own_cohort_only(
@@ -214,7 +214,7 @@ def test_period_of_another_cohort_returns_404(
     assert facilitator_client.post(url(view, cohort, theirs)).status_code == 404
 
 
-# Importing a file
+# Importing closed days from a file
 
 
 def upload(
@@ -291,7 +291,7 @@ def test_import_leaves_periods_of_others_unchanged(cohort: Cohort, facilitator: 
     assert ClosedDays.objects.count() == 2
 
 
-# In the browser
+# Browser tests of closed days
 
 
 def add_in_form(page: Page, cohort: Cohort) -> None:

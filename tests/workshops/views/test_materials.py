@@ -44,11 +44,11 @@ def post(client: Client, workshop: Workshop, **typed: Any) -> Any:
 
 
 def upload(name: str, content: bytes, content_type: str = "text/html") -> SimpleUploadedFile:
-    """Return an upload. Its default content type is wrong, because the server must ignore it."""
+    """Return an uploaded file. Its content type is wrong by default: the server must ignore it."""
     return SimpleUploadedFile(name, content, content_type)
 
 
-# Adding
+# Adding a material
 
 
 def test_facilitator_adds_a_link(
@@ -147,7 +147,7 @@ def test_add_refuses_more_than_maximum_per_workshop(
     ]
 
 
-# Viewing and downloading
+# Viewing and downloading a material
 
 
 def test_participant_sees_materials_on_workshop_page_and_today(
@@ -259,7 +259,7 @@ def test_lists_defer_bytes_and_query_count_is_constant(
     assert queries() == few
 
 
-# Deleting
+# Deleting a material
 
 
 def test_delete_asks_for_confirmation(

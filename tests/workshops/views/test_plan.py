@@ -42,7 +42,7 @@ def shown_times(response: object) -> list[tuple[str, ...]]:
     return [tuple(str(field.value()) for field in row.when) for row in rows if row.fields]
 
 
-# The recurrence
+# Proposed dates for a recurrence
 
 
 def test_first_visit_proposes_default_recurrence_and_saves_nothing(
@@ -144,7 +144,7 @@ def test_malformed_recurrence_is_rejected(
         assert (response.status_code, list(response.context["recurrence"].errors)) == (200, [field])
 
 
-# Confirming
+# Confirming and saving the dates
 
 
 def test_confirm_saves_all_dates(

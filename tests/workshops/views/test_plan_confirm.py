@@ -106,7 +106,7 @@ def test_plan_names_kinds_without_closed_days(
     assert "None listed yet: our own closed days." in facilitator_client.get(url).content.decode()
 
 
-# Changes to single dates
+# Changing one of the proposed dates
 
 
 def test_changing_one_date_leaves_others_until_follow_is_chosen(
@@ -156,7 +156,7 @@ def test_follow_of_nonexistent_date_shows_error(
     ]
 
 
-# Clashes
+# Dates that clash with a closed day or another workshop
 
 
 def test_closed_day_is_accepted_with_reason(
@@ -224,7 +224,7 @@ def test_distant_date_is_handled(
         assert facilitator_client.post(url, typed | {"first": far} | pressed).status_code == 200
 
 
-# Concurrent changes
+# Concurrent and repeated changes to a plan
 
 
 def test_confirming_twice_makes_one_change(

@@ -49,7 +49,7 @@ def marks(workshop: Workshop) -> dict[str, str]:
     return dict(workshop.attendances.exclude(mark="").values_list("membership__user__name", "mark"))
 
 
-# As a plain form
+# The register as a form, without JavaScript
 
 
 def test_page_lists_expected_participants_by_name(
@@ -216,7 +216,7 @@ def test_unknown_mark_is_refused(
     assert marks(workshop) == {}
 
 
-# Opening
+# Registers that are not open, or are empty
 
 
 @pytest.mark.parametrize("part", ["", "rest/"])
@@ -249,7 +249,7 @@ def test_empty_register_shows_explanation(facilitator_client: Client, workshop: 
     assert "Nobody was expected" in facilitator_client.get(url_of(workshop)).content.decode()
 
 
-# Access and query counts
+# Permissions and query counts of the register
 
 
 def test_marking_requires_convener(

@@ -22,9 +22,9 @@ def marks(workshop: Workshop) -> dict[str, str]:
 def started_workshop(
     workshops: list[Workshop], schedule: Schedule, join: Callable[..., Membership]
 ) -> Workshop:
-    """A workshop that began five minutes ago. That is real time, because a browser opens it.
+    """A workshop that began five minutes ago, at the middle of the day in the cohort's time zone.
 
-    The cohort's time zone makes that the middle of the day, whenever the tests run.
+    The date is in real time, because the clock of a browser can't be changed by the test.
     """
     for name in ("Ann Able", "Ben Best", "Cid Cole"):
         join(name)

@@ -25,7 +25,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def started_workshop(
     workshops: list[Workshop], schedule: Callable[..., Workshop], join: Callable[..., Membership]
 ) -> Workshop:
-    """A workshop that began five minutes ago. That is real time, because a browser opens it."""
+    """A workshop that began five minutes ago.
+
+    The date is in real time, because the clock of a browser can't be changed by the test.
+    """
     for name in ("Ann Able", "Ben Best", "Cid Cole"):
         join(name)
     return schedule(workshops[3], datetime.now(UTC) - timedelta(minutes=5))
@@ -119,7 +122,8 @@ def test_marks_survive_closed_page(
         expect_status(closed_page, "No signal. Marks waiting on this phone: 2.")
     assert marks(started_workshop) == {}
     context.set_offline(False)
-    # Online again, but requests with marks fail, so the new page shows the marks as waiting.
+    # The phone is online again, but requests with marks fail, so the new page shows the marks as
+    # waiting.
     context.route("**/register/marks/", lambda route: route.abort())
     open_register(narrow_page, started_workshop)
     expect_status(narrow_page, "No signal. Marks waiting on this phone: 2.")

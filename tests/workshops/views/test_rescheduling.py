@@ -46,7 +46,7 @@ def form_data(workshop: Workshop) -> FormData:
     return move_to_library(workshop)
 
 
-# Moving
+# Moving a workshop
 
 
 def test_move_shows_form_then_preview_then_moves(
@@ -254,7 +254,7 @@ def test_move_handles_malformed_input(
             assert response.status_code in (200, 302)
 
 
-# Problems with a date
+# Problems with the new date
 
 
 def test_move_onto_closed_day_requires_reason(

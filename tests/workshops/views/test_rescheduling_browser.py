@@ -114,7 +114,8 @@ def test_workshop_is_moved_without_javascript_after_concurrent_cancellation(
 ) -> None:
     """While a facilitator sees the preview of a move, another facilitator cancels the workshop.
 
-    The form shows the conflict. The first submits the move again, and reinstates the workshop.
+    The form shows the conflict. The first facilitator submits the move again, and reinstates the
+    workshop.
     """
     page: Page = new_context(base_url=live_site, java_script_enabled=False).new_page()
     sign_in(page, facilitator)

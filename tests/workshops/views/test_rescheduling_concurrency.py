@@ -97,7 +97,7 @@ def test_same_move_by_another_is_reported(
     assert workshop.changes.count() == 2
 
 
-# Who can see a workshop's history of changes
+# Who can see the history of a workshop's changes
 
 
 def test_history_is_visible_only_to_conveners(

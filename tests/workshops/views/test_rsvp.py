@@ -69,7 +69,7 @@ def saved_answers() -> list[tuple[str, str]]:
     return list(Attendance.objects.values_list("answer", "word"))
 
 
-# The private link
+# The private link by which a member sends an RSVP
 
 
 def test_link_resolves_to_its_invitee(workshop: Workshop, join: Join) -> None:
@@ -97,7 +97,7 @@ def test_damaged_link_returns_404(client: Client, token: str) -> None:
 def test_forged_link_resolves_to_none(
     workshop: Workshop, join: Join, other_facilitator: User
 ) -> None:
-    """Forged is the signature's salt, the person it is for, the kind of link, or the member."""
+    """The tokens have another signature, kind of link or salt, or a member of another cohort."""
     member, other = join("Ann"), join("Ben")
     ids = f"{workshop.public_id}-{member.public_id}"
     signature = RSVP_LINK.token(workshop.public_id, other.public_id).split("~")[1]
@@ -108,7 +108,7 @@ def test_forged_link_resolves_to_none(
     assert invitee_of(RSVP_LINK.token(workshop.public_id, elsewhere.public_id)) is None
 
 
-# Answering by private link
+# Sending an RSVP by private link
 
 
 def test_page_shows_only_title_time_and_place(
@@ -265,7 +265,7 @@ def test_rsvp_is_refused_when_cancelled_before_lock(
     assert refusal.value.why == Refusal.CANCELLED
 
 
-# Signed in
+# Sending an RSVP when signed in
 
 
 def test_signed_in_rsvp_is_saved_and_redirects_back(

@@ -22,7 +22,10 @@ NOTE = "My daughter’s school has its concert."
 
 @pytest.fixture
 def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
-    """A workshop in a few days. That is real time, because a browser opens it."""
+    """A workshop in a few days.
+
+    The date is in real time, because the clock of a browser can't be changed by the test.
+    """
     return schedule(workshops[3], datetime.now(UTC) + timedelta(days=6))
 
 
@@ -44,7 +47,7 @@ def saved_answers() -> list[tuple[str, str]]:
 
 
 def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> None:
-    """From the link in the e-mail, answer “coming”, then apologies with a note (first too long)."""
+    """Open the e-mail's link, answer “coming”, then send apologies with a note (first too long)."""
     page.goto(RSVP_LINK.path(workshop.public_id, member.public_id))
     page.get_by_role("button", name="I’m coming").click()
     expect(page.get_by_role("status")).to_have_text(

@@ -67,7 +67,7 @@ def marks(workshop: Workshop) -> dict[str, str]:
     return dict(workshop.attendances.marked().values_list("membership__user__name", "mark"))
 
 
-# Suggestions
+# Suggestions of people to add as walk-ins
 
 
 def test_suggestions_come_from_facilitators_cohorts(
@@ -103,7 +103,7 @@ def test_suggestions_take_one_query(
     assert len(queries) == 1
 
 
-# Adding
+# Adding a walk-in
 
 
 def test_walk_in_joins_is_expected_and_gets_survey(
@@ -168,7 +168,7 @@ def test_concurrent_additions_create_one_membership(
     assert workshop.cohort.memberships.participating().count() == 1
 
 
-# The page
+# The page that adds walk-ins
 
 
 def test_page_adds_known_person_with_one_button(
@@ -260,7 +260,7 @@ def test_page_requires_convener_and_open_register(
     assert Attendance.objects.count() == 0
 
 
-# In the browser
+# Browser test of adding a walk-in
 
 
 @pytest.mark.django_db(transaction=True)
@@ -293,7 +293,7 @@ def test_browser_adds_person_in_two_taps(
     assert marks(started_workshop) == {"Nina Known": "present"}
 
 
-# The sheet
+# The sign-in sheet
 
 
 def test_sign_in_sheet_lists_only_names_and_organisations(

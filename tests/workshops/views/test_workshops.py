@@ -44,7 +44,7 @@ def url_of(workshop: Workshop, part: str = "") -> str:
     return f"/workshops/{workshop.public_id}/{part}"
 
 
-# Detail page
+# A workshop's page
 
 
 def test_detail_shows_participant_time_place_purpose_and_prompts(
@@ -144,7 +144,7 @@ def test_detail_query_count_is_constant(
     assert counts[0] == counts[1] <= 15
 
 
-# Edit form
+# The form that edits a workshop
 
 
 @pytest.fixture
@@ -232,7 +232,7 @@ def test_edit_handles_malformed_input(
         assert response.status_code in (200, 302)
 
 
-# Access
+# Permissions of the pages of workshops
 
 CONVENER_PAGES = ["edit/", "move/", "cancel/", "reinstate/", "register/"]
 
