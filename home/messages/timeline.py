@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
@@ -14,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from cohorts.models import Cohort
-from outbox.forecast import Tally, tallies
+from home.messages.unwritten import with_unwritten
+from outbox.forecast import tallies
 from outbox.history import Batch, written
 from outbox.models import MessageOverride, MessageTemplate
 from outbox.rules import Rule, Visibility, all_rules, visibility_of
@@ -48,9 +48,6 @@ COMING, WAITING, DUE, SENT = (
     gettext_lazy("Going out"),
     gettext_lazy("Sent"),
 )
-# If a facilitator sent a batch early, its messages that have no row yet and are in these states
-# become a separate batch.
-AHEAD = ("coming", "unreached")
 TROUBLES = ("failed", "bounced", "missed", "unreached")
 # How many of the past days are shown unfolded on the page.
 DAYS_BEFORE = 2
@@ -315,107 +312,3 @@ def why_text(rule: Rule, own: MessageTemplate | None) -> str:
     """Return a sentence about who gets the rule's messages and when, with timing from `own`."""
     timing = rule.schedule.timing
     return str(rule.text.why).format(when=timing.describe(own) if timing else "")
-
-
-def with_unwritten(
-    sent: Sequence[Batch],
-    unwritten: Iterable[Tally],
-    skipped: Container[tuple[str, int]],
-    moment: datetime,
-) -> list[Batch]:
-    """Return the batches `sent`, with the unwritten messages (those without a row) added.
-
-    Unwritten messages join the batch of the same kind, subject and due time, or form a new one.
-    A kind that hides its recipients gets only one batch for each subject: the first of `sent`, or
-    else the first of unwritten messages. Somebody marked late on the register is sent the survey
-    and its nudge at a different time from everybody else. A separate batch at that time would
-    reveal that this person has not answered. Its disappearance would reveal that they have.
-    """
-    known = {(batch.due_at, batch.kind, batch.subject_id): batch for batch in first_of_hidden(sent)}
-    shown = {(kind, subject_id) for _due, kind, subject_id in known}
-    found = list[Batch]()
-    for tally in unwritten:
-        occasion, key = (tally.kind, tally.subject_id), (tally.due_at, tally.kind, tally.subject_id)
-        phases = phases_of(tally, moment)
-        if not visibility_of(tally.kind).shows_recipients and (
-            occasion in shown or not may_be_shown(phases, occasion, skipped)
-        ):
-            continue
-        shown.add(occasion)
-        if batch := known.get(key):
-            apart = Counter({name: phases[name] for name in AHEAD}) if batch.is_early else Counter()
-            known[key] = with_added_counts(batch, phases - apart)
-            phases = apart
-        if phases.total():
-            found.append(
-                Batch(
-                    tally.kind,
-                    tally.subject_id,
-                    tally.due_at,
-                    phases.total(),
-                    counts_of(phases),
-                )
-            )
-    return [*known.values(), *found]
-
-
-def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
-    """Return how many of the tally's messages are coming or due, missed, skipped and unreached."""
-    left = tally.people - tally.missed - tally.skipped - tally.unreached
-    return Counter(
-        {
-            "coming" if tally.due_at > moment else "due": left,
-            "missed": tally.missed,
-            "skipped": tally.skipped,
-            "unreached": tally.unreached,
-        }
-    )
-
-
-def first_of_hidden(batches: Iterable[Batch]) -> list[Batch]:
-    """Return the batches, but only the first per subject if their kind hides its recipients."""
-    shown, found = set[tuple[str, int]](), list[Batch]()
-    for batch in batches:
-        occasion = (batch.kind, batch.subject_id)
-        if visibility_of(batch.kind).shows_recipients or occasion not in shown:
-            found.append(batch)
-        shown.add(occasion)
-    return found
-
-
-def may_be_shown(
-    phases: Counter[str], occasion: tuple[str, int], skipped: Container[tuple[str, int]]
-) -> bool:
-    """Return whether a batch of unwritten messages may be listed, if its kind hides recipients.
-
-    If every message was missed, the line would reveal that somebody was owed one, unless the kind
-    has `Visibility.SCHEDULE` or the message is skipped for everybody.
-    """
-    has_come = bool(phases["coming"] or phases["due"])
-    return has_come or visibility_of(occasion[0]) is Visibility.SCHEDULE or occasion in skipped
-
-
-def counts_of(phases: Counter[str]) -> dict[str, int]:
-    """Return `Batch.counts` for a batch of unwritten messages; empty if all of them are coming."""
-    counts = {
-        "coming": phases["coming"],
-        "missed": phases["missed"],
-        "skipped": phases["skipped"],
-        "waiting": phases["due"],
-        "unreached": phases["unreached"],
-    }
-    return {} if phases["coming"] == phases.total() else counts
-
-
-def with_added_counts(batch: Batch, phases: Counter[str]) -> Batch:
-    """Return the batch with unwritten messages added, except those missed or skipped."""
-    beside = {
-        "waiting": phases["due"],
-        "coming": phases["coming"],
-        "unreached": phases["unreached"],
-    }
-    counts = {
-        state: batch.counts.get(state, 0) + beside.get(state, 0)
-        for state in {**batch.counts, **beside}
-    }
-    return replace(batch, people=batch.people + sum(beside.values()), counts=counts)

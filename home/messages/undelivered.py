@@ -20,20 +20,11 @@ from outbox.models import Message
 from outbox.rules import Visibility, visibility_at_least
 
 MOST_UNDELIVERED = 20
-# The columns of a message that the page needs. The text of an e-mail is long.
-COLUMNS = (
-    "id",
-    "public_id",
-    "kind",
-    "subject",
-    "outcome",
-    "reason",
-    "address",
-    "due_at",
-    "expires_at",
-    "failed_at",
-    "bounced_at",
-    "recipient_id",
+# The text of an e-mail is long, and the page doesn't show it. The order must be the model's.
+COLUMNS = tuple(
+    field.attname
+    for field in Message._meta.concrete_fields
+    if field.attname not in ("text", "html", "calendar")
 )
 
 
@@ -87,7 +78,7 @@ def undelivered_query() -> CompiledSelect:
 
 
 def message_of(row: tuple[Any, ...]) -> Message:
-    """Return the message of a row of `undelivered_query`. Its other columns are deferred."""
+    """Return the message of a row of `undelivered_query`. Its texts are deferred."""
     *values, name, email = row
     message = Message.from_db(connection.alias, COLUMNS, values)
     if message.recipient_id:
