@@ -32,6 +32,7 @@ from surveys.results import results_of
 from surveys.submission import AnswerRefusedError, Refusal, submit
 from tests.concurrency import run_concurrently
 from tests.servers import wait_until
+from tests.services import WORKER, program
 from tests.surveys.attacks import length_of
 from tests.surveys.conftest import CLOSED, NEXT_DAY, GiveAnswers, Join, make_workshop
 from workshops.models import Workshop
@@ -304,11 +305,14 @@ def test_sending_loop_releases_answers(
 @pytest.mark.django_db(transaction=True)
 def test_celery_worker_releases_answers(
     closed_survey: Survey,
-    celery_worker: subprocess.Popen[bytes],
+    process_environment: dict[str, str],
     redis_url: str,
     settings: Settings,
+    tmp_path: Path,
 ) -> None:
-    beat = Celery(broker=redis_url)
-    beat.send_task(settings.MINUTELY_TASKS[0], ignore_result=True)
-    beat.close()
-    wait_until(lambda: words_of(closed_survey) == ["one", "two"], "The release", within=90)
+    environment = process_environment | {"REFLECTION_KEYS": ",".join(settings.REFLECTION_KEYS)}
+    with program(WORKER, tmp_path / "worker.log", environment, ready=" ready."):
+        beat = Celery(broker=redis_url)
+        beat.send_task(settings.MINUTELY_TASKS[0], ignore_result=True)
+        beat.close()
+        wait_until(lambda: words_of(closed_survey) == ["one", "two"], "The release", within=90)
