@@ -11,7 +11,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -125,6 +127,20 @@ def test_heap_after_vacuum_pairs_nobody(trial: Trial) -> None:
     else:
         assert right_before == 0
         assert right <= CHANCE
+
+
+@pytest.mark.postgresql
+def test_upgrade_removes_earlier_versions_from_the_files(survey: Survey, join: Join) -> None:
+    trial = Trial(survey, join(PEOPLE), in_clear=True)
+    with attacks.open_snapshot():
+        trial.answer()
+    assert trial.count_right(*attacks.carve(trial)) == PEOPLE
+    migration = import_module("surveys.migrations.0005_remove_old_versions")
+    migration.remove_old_versions(None, SimpleNamespace(connection=connection))
+
+    receipts, answers = attacks.carve(trial)
+    assert len(receipts) == len(answers) == PEOPLE
+    assert trial.count_right(receipts, answers) <= CHANCE
 
 
 def vacuum() -> None:

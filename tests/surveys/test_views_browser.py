@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 import time_machine
 from playwright.sync_api import Browser, Page, expect
+from pytest_django.fixtures import Settings
 
 from surveys.links import SURVEY_LINK
-from surveys.models import Receipt, Response
+from surveys.models import BallotBox, Receipt, Response, Survey
 from surveys.release import release_due
+from tests.reflections.test_encryption import new_key
 from tests.surveys.conftest import CLOSED, NEXT_DAY, Join
 from workshops.models import Workshop
 
@@ -56,6 +58,32 @@ def test_feedback_form_submits_on_phone(
         "More tea",
     )
     assert Receipt.objects.get().membership == member
+
+
+def test_feedback_form_keeps_answers_on_phone_if_the_key_is_lost(
+    narrow_page: Page,
+    join: Join,
+    workshop: Workshop,
+    settings: Settings,
+    axe: Callable[[Page], None],
+) -> None:
+    [member] = join(1)
+    Survey.objects.of(workshop)
+    keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, [new_key()]
+    page = narrow_page
+    page.goto(SURVEY_LINK.path(workshop.public_id, member.public_id))
+    choose(page, "I could speak openly", 5)
+    page.get_by_label("What should we change for next time?").fill("More tea")
+    page.get_by_role("button", name="Send without my name").click()
+
+    expect(page.get_by_role("alert").first).to_contain_text("Your answers were not saved")
+    expect(page.get_by_label("What should we change for next time?")).to_have_value("More tea")
+    axe(page)
+    settings.REFLECTION_KEYS = keys
+    page.get_by_role("button", name="Send without my name").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    [kept] = BallotBox.objects.get().read()
+    assert kept == {"spoke_openly": 5, "change": "More tea"}
 
 
 def test_feedback_form_works_without_javascript(
