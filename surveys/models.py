@@ -126,12 +126,12 @@ class BallotBox(models.Model):
 
     It is created with the survey and deleted when its answers are released (see surveys.release),
     so a survey without one takes no answers. Every answer replaces the whole ciphertext. Without
-    the key, two versions of it differ in nothing that depends on an answer.
+    the key, two versions of it differ in nothing that depends on an answer, unless it grows.
     """
 
     # Bytes before encryption: enough for 30 people who each write as much as they can in Latin
-    # letters. If the answers don't fit, the box grows by this size again, which reveals that they
-    # take up more than that, and nothing about who wrote how much.
+    # letters. If the answers don't fit, the box grows by this size again. That reveals with whose
+    # answer, by the order of the receipts, all of them together became longer than this.
     SIZE = 64 * 1024
 
     survey = models.OneToOneField(

@@ -64,11 +64,10 @@ class Item:
 class Results:
     """The results of one survey, as far as they may be shown at a given moment.
 
-    `received` is the number of people who have answered. Between the closing of the survey and the
-    release of its answers, a minute at most, `is_pending` is True and `is_closed` is still False.
-    `attending` is the number of participants marked as
-    attending, or of those expected if no register was taken. `words` are the texts that people
-    wrote, in alphabetical order.
+    For the minute or two between the closing of the survey and the release of its answers,
+    `is_pending` is True and `is_closed` is still False. `received` is the number of people who have
+    answered. `attending` is the number of participants marked as attending, or of those expected if
+    no register was taken. `words` are the texts that people wrote, in alphabetical order.
     """
 
     workshop: Workshop
