@@ -15,6 +15,7 @@ from django.utils.html import escape
 
 from accounts.models import User
 from accounts.public_id import new_public_id
+from accounts.sessions import SessionStore
 
 # The name that replaces an anonymised user's. It is stored in the database, so it is not
 # translated.
@@ -76,11 +77,11 @@ def anonymise_user(user: User, *, at: datetime) -> None:
 def end_sessions(user: User) -> None:
     """Delete sessions in which the user is signed in, or is about to enter a sign-in code.
 
-    Decodes every session of the site.
+    Decrypts every session of the site.
     """
-    sessions = []
+    sessions, store = [], SessionStore()
     for session in Session.objects.iterator():
-        data = session.get_decoded()
+        data = store.decode(session.session_data)
         if data.get("_auth_user_id") == str(user.pk) or user.email in repr(data):
             sessions.append(session.pk)
     Session.objects.filter(pk__in=sessions).delete()

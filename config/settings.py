@@ -196,6 +196,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "60/m/ip,5/300s/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 
 # Messages
@@ -252,7 +253,7 @@ MESSAGE_RULES = [
 # Run each minute by beat or `send_due --loop`, after the messages. An extra run is harmless.
 MINUTELY_TASKS = ["surveys.tasks.release_closed_surveys"]
 # Run each hour by beat or `send_due --loop`. Each run does a limited amount; the next continues.
-HOURLY_TASKS = ["privacy.tasks.purge_expired"]
+HOURLY_TASKS = ["privacy.tasks.purge_expired", "accounts.tasks.delete_expired_sessions"]
 # Functions that decide who may change a user's address (see `may_change_address`): whether the site
 # stores anything that the user wrote, whether a survey may have reached them, and whether they can
 # read what another user can't. Dotted paths, because accounts and cohorts may not import the apps.

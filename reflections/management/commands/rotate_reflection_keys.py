@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.sessions import reencrypt_sessions
 from reflections.key_rotation import Rotation
 
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
         rotation = Rotation(report=self.report)
         try:
             rotation.run()
+            reencrypt_sessions()
         except KeyboardInterrupt:
             raise CommandError(
                 _("Stopped: %(result)s. Run the command again to continue.") % {"result": rotation},
