@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accounts.emails import AUTO_SUBMITTED, set_html_part
 from accounts.models import User
+from accounts.sign_in_codes import code_of, new_seed
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -18,6 +19,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Ignore allauth's flash messages, because our pages already say what happened."""
+
+    def generate_login_code(self) -> str:
+        """Return a seed, which allauth stores in the session in place of the code."""
+        return new_seed()
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a sign-in code. allauth sends no other e-mails on this site."""
+        super().send_mail(template_prefix, email, {**context, "code": code_of(context["code"])})
 
     def render_mail(
         self,

@@ -1,7 +1,10 @@
+from typing import Any
+
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.sign_in_codes import code_of
 from ui.forms import PlainWords
 
 
@@ -29,3 +32,10 @@ class CodeForm(PlainWords, ConfirmLoginCodeForm):
         ),
         error_messages={"required": _("Enter the code from the e-mail.")},
     )
+
+    def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
+        """`code` is the seed from the session; empty for an address without an account.
+
+        allauth refuses every code if it expects an empty one.
+        """
+        super().__init__(*args, code=code_of(code) if code else "", **kwargs)
