@@ -1,14 +1,20 @@
 """The adapter for django-allauth: no sign-up, no flash messages, and e-mails in our style."""
 
+import logging
+from functools import partial
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest
 
+from accounts.after_response import run_after_response
 from accounts.emails import AUTO_SUBMITTED, set_html_part
 from accounts.models import User
 from accounts.sign_in_codes import code_of, new_seed
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -25,8 +31,19 @@ class AccountAdapter(DefaultAccountAdapter):
         return new_seed()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a sign-in code. allauth sends no other e-mails on this site."""
-        super().send_mail(template_prefix, email, {**context, "code": code_of(context["code"])})
+        """Send a sign-in code after the response. allauth sends no other e-mails on this site."""
+        message = self.render_code(email, context["code"])
+        run_after_response(allauth_context.request, partial(send_or_log, message))
+
+    def render_code(self, email: str, seed: str) -> EmailMessage:
+        return self.render_mail("account/email/login_code", email, {"code": code_of(seed)})
+
+    def do_work_of_sending(self, email: str) -> None:
+        """Do all the work of sending a code before the response, but send nothing.
+
+        For an address without an account, so that the response takes as long as for one with.
+        """
+        self.render_code(email, self.generate_login_code())
 
     def render_mail(
         self,
@@ -43,6 +60,13 @@ class AccountAdapter(DefaultAccountAdapter):
             html, user = str(message.alternatives[0][0]), User.objects.with_email(str(email))
             set_html_part(message, html, user)
         return message
+
+
+def send_or_log(message: EmailMessage) -> None:
+    try:
+        message.send()
+    except Exception:
+        logger.exception("A sign-in code could not be sent")
 
 
 def display(user: User) -> str:

@@ -64,7 +64,12 @@ def _send(message: EmailMultiAlternatives) -> None:
 
 
 def set_html_part(message: EmailMultiAlternatives, html: str, user: User | None) -> None:
-    """Replace the e-mail's HTML part, inlining styles; remove it for users who want plain text."""
+    """Replace the e-mail's HTML part, inlining styles; remove it for users who want plain text.
+
+    Inlines styles in any case: else the time of the sign-in page would show who wants plain text,
+    and so who has an account.
+    """
     message.alternatives = []
+    html = with_inlined_styles(html)
     if user is None or not user.text_only:
-        message.attach_alternative(with_inlined_styles(html), "text/html")
+        message.attach_alternative(html, "text/html")

@@ -1,8 +1,10 @@
-"""Cache headers for pages."""
+"""Middleware: cache headers for pages, and work after the response."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+
+from accounts.after_response import start_when_sent
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -17,6 +19,17 @@ def disable_page_caching(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    return middleware
+
+
+def start_work_after_response(get_response: GetResponse) -> GetResponse:
+    """Start the work that `run_after_response` was given, once the response has been sent."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        start_when_sent(request, response)
         return response
 
     return middleware

@@ -1,5 +1,3 @@
-import logging
-from smtplib import SMTPException
 from typing import Any, cast
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
@@ -14,45 +12,50 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.adapter import AccountAdapter
 from accounts.models import SignInLink, User
 from accounts.recent_sign_in import record_sign_in
 from accounts.requests import AuthenticatedRequest, show_or_act, sign_in
 
-logger = logging.getLogger(__name__)
-
 
 @method_decorator(login_not_required, name="dispatch")
 class SignInView(RequestLoginCodeView):
-    """The view that sends a sign-in code. Its page is the same for known and unknown addresses."""
+    """The view that sends a sign-in code. Its page is the same for known and unknown addresses.
+
+    So are its queries and its time: the code is sent after the response.
+    """
 
     template_name = "accounts/sign_in.html"
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
-        try:
-            return cast(HttpResponse, super().form_valid(form))
-        except (SMTPException, OSError):
-            logger.exception("A sign-in code could not be sent")
-            form.add_error(
-                None,
-                _(
-                    "We can’t send e-mail at the moment, so no code was sent. Try again in a few "
-                    "minutes."
-                ),
-            )
-            return cast(HttpResponse, self.form_invalid(form))
+        response = cast(HttpResponse, super().form_valid(form))
+        if form._user is None:  # type: ignore[attr-defined]
+            AccountAdapter().do_work_of_sending(form.cleaned_data["email"])
+        return response
 
 
 @method_decorator(login_not_required, name="dispatch")
 class CodeView(ConfirmLoginCodeView):
-    """The view that checks a sign-in code, and signs the user in."""
+    """The view that checks a sign-in code, and signs the user in. It can send another code.
+
+    For an address without an account, it does the same work as for one with.
+    """
 
     template_name = "accounts/sign_in_code.html"
 
+    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = cast(HttpResponse, super().dispatch(*args, **kwargs))
+        stage = getattr(self, "stage", None)
+        if stage and stage.login.user is None:
+            User.objects.filter(pk=0).first()  # allauth makes this query if there is a user.
+        return response
+
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response = cast(HttpResponse, super().form_valid(form))
+        if self._action == "resend" and self.stage.login.user is None:
+            AccountAdapter().do_work_of_sending(self.stage.state["email"])
         if self.request.user.is_authenticated:
             record_sign_in(self.request)
         return response
@@ -132,17 +135,13 @@ def send_code(request: HttpRequest, user: User, *, then: str = "") -> HttpRespon
     """Sign out, e-mail the user a sign-in code, and redirect to the page that asks for the code.
 
     Shares the sign-in page's rate limit, so that an old link can't be used to flood a mailbox. If
-    the limit is exceeded or the e-mail can't be sent, redirects to the sign-in page. `then` is the
-    URL to open after the sign-in.
+    the limit is exceeded, redirects to the sign-in page. `then` is the URL to open after the
+    sign-in.
     """
     if not ratelimit.consume(request, action="request_login_code", key=user.email):
         return redirect("account_login")
     logout(request)
-    try:
-        LoginCodeVerificationProcess.initiate(request=request, user=user, email=user.email)
-    except (SMTPException, OSError):
-        logger.exception("A sign-in code could not be sent")
-        return redirect("account_login")
+    LoginCodeVerificationProcess.initiate(request=request, user=user, email=user.email)
     return redirect(
         reverse("account_confirm_login_code") + (f"?{urlencode({'next': then})}" if then else "")
     )

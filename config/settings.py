@@ -88,6 +88,7 @@ MIDDLEWARE = [
     # GZipMiddleware adds random padding against the BREACH attack.
     "django.middleware.gzip.GZipMiddleware",
     "accounts.middleware.disable_page_caching",
+    "accounts.middleware.start_work_after_response",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,11 +1,14 @@
 """Configuration of all tests. Fixtures are in people.py, services.py and browser.py."""
 
 import secrets
+from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
+
+from accounts.after_response import wait_for_work
 
 pytest_plugins = ["tests.people", "tests.services", "tests.browser", "tests.xdist_balance"]
 
@@ -43,6 +46,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def empty_cache() -> None:
     """Clear the cache, so that the limit on sign-in codes does not count those of earlier tests."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def finished_work() -> Iterator[None]:
+    """Wait for sign-in codes that are still being sent, so that no other test gets them."""
+    yield
+    wait_for_work()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """Fixtures of servers and processes: Redis, PgBouncer, a Celery worker, SMTP and IMAP servers."""
 
+import asyncio
 import imaplib
 import os
 import secrets
 import sys
+import threading
 from asyncio import Transport
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,6 +86,12 @@ def behind_pgbouncer(transactional_db: None, monkeypatch: pytest.MonkeyPatch) ->
 HANG_UP = "hang up"
 
 
+def set_event() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class Letterbox:
     """The handler of a mail server on the loopback interface, with the e-mails that it accepted."""
@@ -97,6 +105,8 @@ class Letterbox:
 
     The key is a recipient's address, "MAIL FROM" or "DATA". HANG_UP closes the connection instead.
     """
+    is_open: threading.Event = field(default_factory=set_event)
+    """While it is not set, the server does not answer DATA."""
 
     @property
     def url(self) -> str:
@@ -130,6 +140,7 @@ class Letterbox:
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
+        await asyncio.to_thread(self.is_open.wait)
         if "DATA" in self.answers:
             return self.answer("DATA", server)
         content = envelope.content

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.after_response import wait_for_work
 from accounts.models import SignInLink, User
 from tests.services import Letterbox
 
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def code_in(letterbox: Letterbox) -> str:
+    wait_for_work()
     body = letterbox.messages[-1].get_body(("plain",))
     assert body is not None
     found = re.search(r"^ +(\S+)\s*$", body.get_content(), re.MULTILINE)
@@ -53,6 +55,7 @@ def test_unknown_address_sees_the_same_page_and_gets_no_email(
     page = client.post(reverse("account_login"), {"email": "nobody@example.org"}, follow=True)
 
     assert "If nobody@example.org has an account here" in page.content.decode()
+    wait_for_work()
     assert smtp_server.messages == []
     assert not User.objects.filter(email="nobody@example.org").exists()
 
@@ -64,15 +67,23 @@ def test_invalid_address_shows_an_error_at_the_field(client: Client, db: None) -
     assert 'value="amina@@example"' in page
 
 
-def test_mail_server_outage_shows_a_message(
-    client: Client, participant: User, smtp_server: Letterbox, settings: Settings
+def test_mail_server_outage_is_logged_and_the_page_says_what_to_do(
+    client: Client,
+    participant: User,
+    smtp_server: Letterbox,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings.EMAIL_PORT = 9
 
-    page = client.post(reverse("account_login"), {"email": participant.email})
+    page = client.post(reverse("account_login"), {"email": participant.email}, follow=True)
+    wait_for_work()
 
     assert page.status_code == 200
     assert "send e-mail at the moment" in page.content.decode()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        "A sign-in code could not be sent"
+    ]
 
 
 @pytest.mark.parametrize("name", ["account_signup", "account_change_password", "account_email"])
@@ -111,6 +122,7 @@ def test_used_link_sends_a_code_to_its_own_address(
     answer = client.post(reverse("accounts:sign_in_link_code", args=[link.token]))
 
     assert answer["Location"] == reverse("account_confirm_login_code")
+    wait_for_work()
     assert smtp_server.messages[0]["To"] == link.user.email
 
 
@@ -122,6 +134,7 @@ def test_used_link_shares_the_rate_limit_of_the_sign_in_page(
     for _ in range(8):
         client.post(reverse("accounts:sign_in_link_code", args=[link.token]))
 
+    wait_for_work()
     assert len(smtp_server.messages) == 5
 
 

@@ -7,6 +7,7 @@ from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 
+from accounts.after_response import wait_for_work
 from accounts.models import SignInLink, User
 from cohorts import enrolment
 from cohorts.models import Cohort, Membership, Organisation, Sector
@@ -201,6 +202,7 @@ def test_old_address_cannot_sign_in(
     """The old address must not remain in django-allauth's own table of e-mail addresses."""
     sign_in = reverse("account_login")
     client.post(sign_in, {"email": participant.email})
+    wait_for_work()
     code = re.search(r"^\s*([A-Z0-9-]{6,})\s*$", str(mailoutbox[-1].body), re.MULTILINE)
     assert code is not None
     client.post(reverse("account_confirm_login_code"), {"code": code[1]})
@@ -210,8 +212,10 @@ def test_old_address_cannot_sign_in(
     enrolment.change_address(user=participant, email="new@example.org", by=administrator)
     mailoutbox.clear()
     Client().post(sign_in, {"email": old})
+    wait_for_work()
     assert mailoutbox == []
     Client().post(sign_in, {"email": "new@example.org"})
+    wait_for_work()
     assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
 
 

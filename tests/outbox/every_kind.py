@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.test import Client
 from django.urls import reverse
 
+from accounts.after_response import wait_for_work
 from accounts.models import User
 from cohorts.enrolment import change_address, enrol
 from cohorts.models import Cohort
@@ -260,6 +261,7 @@ class Story:
         """
         client = Client()
         client.post(reverse("account_login"), {"email": self.participant.email})
+        wait_for_work()
         client.force_login(self.participant)
         self.participant.refresh_from_db()
         change_address(

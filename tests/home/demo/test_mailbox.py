@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from accounts.after_response import wait_for_work
 from accounts.models import User
 from outbox.backends.maildir import EmailBackend
 from outbox.content.email import Envelope
@@ -22,6 +23,7 @@ def test_mailbox_shows_the_sign_in_code(
     settings.MAIL_FOLDER = tmp_path / "mail"
     settings.EMAIL_BACKEND = "outbox.backends.maildir.EmailBackend"
     client.post(reverse("account_login"), {"email": participant.email})
+    wait_for_work()
 
     [letter] = client.get(reverse("demo:mail_list")).context["letters"]
 

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.after_response import wait_for_work
 from accounts.models import User
 from cohorts.models import Cohort
 from privacy.models import Erasure
@@ -80,6 +81,7 @@ def test_signing_in_again_with_a_code_redirects_back(
     assert "Confirm it’s you" in page.content.decode()
     sent = participant_client.post(AGAIN)
     assert (sent.status_code, sent["Location"]) == (302, "/sign-in/code/?next=%2Fmy-data%2F")
+    wait_for_work()
     code = str(mailoutbox[0].body).split("\n\n")[2].strip()
     done = participant_client.post(sent["Location"], {"code": code, "action": "verify"})
     assert (done.status_code, done["Location"]) == (302, MY_DATA)
