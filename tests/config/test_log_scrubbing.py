@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.handlers.wsgi import WSGIRequest
+from django.db import connection
 from django.test import Client
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 from pytest_django.fixtures import Settings
@@ -23,19 +25,23 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 Failure = tuple[type[BaseException], BaseException, TracebackType]
 
 
-@pytest.fixture
-def broken(settings: Settings) -> None:
-    """Make encryption fail while a text is saved, so that a dozen stack frames contain the text."""
-    settings.REFLECTION_KEYS = ["no key"]
+def break_it(participant: User, settings: Settings) -> Any:
+    """Save a text whose encryption fails in the database driver, a dozen stack frames down.
 
-
-def break_it(participant: User) -> Any:
+    The key is broken once the view asks for the user's cohorts, because the session needs it too.
+    """
     client = Client(raise_request_exception=False)
     client.force_login(participant)
-    return client.post("/reflections/new/", {"body": MARKER, "audience": "me"})
+
+    def break_key(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        if "cohorts_membership" in sql:
+            settings.REFLECTION_KEYS = ["no key"]
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(break_key):
+        return client.post("/reflections/new/", {"body": MARKER, "audience": "me"})
 
 
-@pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("debug", [False, True])
 def test_error_reports_contain_no_submitted_text(
     participant: User, settings: Settings, caplog: pytest.LogCaptureFixture, debug: bool
@@ -43,7 +49,7 @@ def test_error_reports_contain_no_submitted_text(
     settings.DEBUG = debug
     settings.ADMINS = [("Ada", "ada@example.org")]
     with caplog.at_level(logging.DEBUG):
-        response = break_it(participant)
+        response = break_it(participant, settings)
     assert response.status_code == 500
     assert ("Fernet key must be" in response.content.decode()) == debug
     shown = (
@@ -58,11 +64,10 @@ def test_error_reports_contain_no_submitted_text(
     assert MARKER not in shown
 
 
-@pytest.mark.usefixtures("broken")
 def test_djangos_own_error_reports_contain_the_text(participant: User, settings: Settings) -> None:
     """This shows that the test above would find the text if Convenor did not remove it."""
     settings.DEBUG = True
-    response = break_it(participant)
+    response = break_it(participant, settings)
     request: WSGIRequest = response.wsgi_request
     assert MARKER not in ExceptionReporter(request, *response.exc_info).get_traceback_html()
     request.exception_reporter_filter = SafeExceptionReporterFilter()
