@@ -18,7 +18,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.views.debug import ExceptionReporter
-from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.public_id import new_public_id
@@ -29,6 +28,7 @@ from reflections.models import Audience, Draft, Experiment, Quote, Reflection
 from tests.architecture.access_table import ACCESS, Route
 from tests.architecture.addresses import address
 from tests.architecture.test_access import world
+from tests.lost_keys import invalid_key_in_view
 from tests.people import signed_in
 from tests.reflections.pages import new_page_inputs
 
@@ -64,7 +64,6 @@ def stored_text(
     participant: User,
     facilitator: User,
     cohort: Cohort,
-    settings: Settings,
     caplog: pytest.LogCaptureFixture,
     world: dict[str, dict[str, object]],
 ) -> Reflection:
@@ -108,7 +107,6 @@ def stored_text(
         words=EXTRACT,
         offered_at=timezone.now(),
     )
-    keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, ["no key"]
     Quote.objects.filter(author=participant).update(withdrawn_at=timezone.now())
     for client, url, data in (
         (writer, new, {"body": MARKER}),
@@ -121,11 +119,11 @@ def stored_text(
         ),
         (writer, experiment, {"outcome": "tried", "happened": EXPERIMENT, "learned": EXPERIMENT}),
     ):
-        failed = client.post(url, data)
+        with invalid_key_in_view():
+            failed = client.post(url, data)
         assert failed.status_code in (200, 302, 500)
         for report in reports_of(failed):
             assert not any(words in report for words in WORDS), url
-    settings.REFLECTION_KEYS = keys
     Quote.objects.filter(author=participant).update(withdrawn_at=None)
     for days in range(3):
         take_turn(partial(in_days, days))

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -37,6 +36,7 @@ from tests.architecture.everybody import (
     words,
     world,
 )
+from tests.lost_keys import lose_keys
 from workshops.models import CalendarFeed
 
 __all__ = ["plain_refusals", "world"]
@@ -281,7 +281,8 @@ def test_missing_key_breaks_no_page_and_changes_no_ciphertext(
 ) -> None:
     """Pages say that the text can't be read, and editing it is refused."""
     before = stored_ciphertexts()
-    settings.REFLECTION_KEYS = [Fernet.generate_key().decode()]
+    people = [one for one in world.people if one.name in ("author", "facilitator")]
+    lose_keys(settings, *(one.client for one in people))
     cohort = [world.cohort.public_id]
     for name in ("author", "facilitator"):
         [person] = [one for one in world.people if one.name == name]

@@ -4,7 +4,6 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -12,33 +11,24 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import connection
 from django.test import Client
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from config.log_scrubbing import QuietFormatter, SilentReporterFilter, without_private_links
+from tests.lost_keys import invalid_key_in_view
 from tests.reflections.conftest import MARKER
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Failure = tuple[type[BaseException], BaseException, TracebackType]
 
 
-def break_it(participant: User, settings: Settings) -> Any:
-    """Save a text whose encryption fails in the database driver, a dozen stack frames down.
-
-    The key is broken once the view asks for the user's cohorts, because the session needs it too.
-    """
+def break_it(participant: User) -> Any:
+    """Make encryption fail in the database driver, with the text in a dozen stack frames."""
     client = Client(raise_request_exception=False)
     client.force_login(participant)
-
-    def break_key(execute: Callable[..., object], sql: str, *rest: object) -> object:
-        if "cohorts_membership" in sql:
-            settings.REFLECTION_KEYS = ["no key"]
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(break_key):
+    with invalid_key_in_view():
         return client.post("/reflections/new/", {"body": MARKER, "audience": "me"})
 
 
@@ -49,7 +39,7 @@ def test_error_reports_contain_no_submitted_text(
     settings.DEBUG = debug
     settings.ADMINS = [("Ada", "ada@example.org")]
     with caplog.at_level(logging.DEBUG):
-        response = break_it(participant, settings)
+        response = break_it(participant)
     assert response.status_code == 500
     assert ("Fernet key must be" in response.content.decode()) == debug
     shown = (
@@ -67,7 +57,7 @@ def test_error_reports_contain_no_submitted_text(
 def test_djangos_own_error_reports_contain_the_text(participant: User, settings: Settings) -> None:
     """This shows that the test above would find the text if Convenor did not remove it."""
     settings.DEBUG = True
-    response = break_it(participant, settings)
+    response = break_it(participant)
     request: WSGIRequest = response.wsgi_request
     assert MARKER not in ExceptionReporter(request, *response.exc_info).get_traceback_html()
     request.exception_reporter_filter = SafeExceptionReporterFilter()
@@ -99,6 +89,7 @@ from accounts.models import SignInLink, User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme
 from reflections.models import Reflection
+from tests.lost_keys import invalid_key_in_view
 
 class RecordingTransport(Transport):
     envelopes = []
@@ -116,7 +107,7 @@ cohort = Cohort.objects.create(
 Membership.objects.create(cohort=cohort, user=user)
 web = Client(raise_request_exception=False)
 web.force_login(user)
-with override_settings(REFLECTION_KEYS=["no key"]):
+with invalid_key_in_view():
     answer = web.post("/reflections/new/", {"body": sys.stdin.read()})
 link = SignInLink.objects.for_key("invitation:1", user)
 with override_settings(TEMPLATES=[]):

@@ -119,7 +119,7 @@ def unreadable_entry(entry: Entry, facilitator: User, settings: Settings) -> Ref
 
 
 def test_pages_say_that_text_with_a_lost_key_is_unreadable(
-    participant_client: Client, facilitator_client: Client, unreadable_entry: Reflection
+    unreadable_entry: Reflection, participant_client: Client, facilitator_client: Client
 ) -> None:
     for client, url in (
         (participant_client, "/reflections/"),
@@ -133,7 +133,7 @@ def test_pages_say_that_text_with_a_lost_key_is_unreadable(
 
 
 def test_unreadable_text_is_not_overwritten(
-    participant_client: Client, unreadable_entry: Reflection
+    unreadable_entry: Reflection, participant_client: Client
 ) -> None:
     before = raw("reflection")
     url = f"{unreadable_entry.get_absolute_url()}edit/"
@@ -148,7 +148,7 @@ def test_unreadable_text_is_not_overwritten(
 
 
 def test_unreadable_entry_can_be_made_private_and_deleted(
-    participant_client: Client, unreadable_entry: Reflection
+    unreadable_entry: Reflection, participant_client: Client
 ) -> None:
     before = raw("reflection")
     participant_client.post(f"{unreadable_entry.get_absolute_url()}readers/", {"audience": "me"})

@@ -19,9 +19,9 @@ from cohorts.models import Cohort, Membership
 from reflections.entries import delete_reply, reply, share
 from reflections.models import Audience, Reflection, Reply
 from reflections.threads import threads_of
+from tests.lost_keys import lose_keys
 from tests.queries import CapturedQueries
 from tests.reflections.pages import text_of
-from tests.reflections.test_encryption import new_key
 
 Entry = Callable[..., Reflection]
 NOW = timezone.now() - timedelta(hours=2)
@@ -325,7 +325,7 @@ def test_only_the_writer_can_delete_an_answer(
 def test_unreadable_reply_can_be_deleted(
     facilitator_client: Client, opening: Reply, answer: Reply, settings: Settings
 ) -> None:
-    settings.REFLECTION_KEYS = [new_key()]
+    lose_keys(settings, facilitator_client)
     facilitator_client.post(delete_url(opening))
     opening.refresh_from_db()
     assert (opening.author, opening.is_unreadable, answer in opening.answers.all()) == (

@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reflections.models import DRAFT_LENGTH, Draft, Reflection
+from tests.lost_keys import lose_keys
 from tests.people import signed_in
 from tests.queries import CapturedQueries
 from tests.reflections.conftest import MARKER
@@ -336,7 +337,7 @@ def test_entry_id_of_another_user_reveals_nothing(
 def test_draft_whose_key_is_lost_is_shown_as_unreadable(
     participant_client: Client, draft: Draft, words: dict[str, Any], settings: Settings
 ) -> None:
-    settings.REFLECTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+    lose_keys(settings, participant_client)
     assert "can’t be read at the moment" in text_of(participant_client.get(LIST))
     response = participant_client.get(f"{NEW}?entry={ENTRY}")
     assert (response.status_code, response["Location"]) == (302, LIST)

@@ -12,6 +12,7 @@ from accounts.models import User
 from cohorts.models import Cohort
 from reflections.drafts.conflicts import conflict_of
 from reflections.models import Draft, Reflection
+from tests.lost_keys import lose_keys
 from tests.people import signed_in
 from tests.reflections.conftest import MARKER
 from tests.reflections.pages import hidden_inputs, text_of
@@ -169,7 +170,7 @@ def test_conflicting_draft_saved_without_javascript_redirects_to_comparison(
 def test_comparison_of_unreadable_drafts_redirects_to_the_list(
     participant_client: Client, second: Draft, settings: Settings
 ) -> None:
-    settings.REFLECTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+    lose_keys(settings, participant_client)
     for response in (
         participant_client.get(COMPARE),
         participant_client.post(COMPARE, {"keep": "first"}),
