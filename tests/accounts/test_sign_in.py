@@ -1,6 +1,7 @@
 """Signing in with an e-mailed code, or once with the link in an invitation."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.after_response import wait_for_work
 from accounts.models import SignInLink, User
+from accounts.sign_in_codes import code_of
 from tests.services import Letterbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +40,52 @@ def test_code_signs_in(client: Client, participant: User, smtp_server: Letterbox
     client.post(asked["Location"], {"code": code_in(smtp_server)})
 
     assert client.session["_auth_user_id"] == str(participant.pk)
+
+
+def test_session_holds_no_code(client: Client, participant: User, smtp_server: Letterbox) -> None:
+    client.post(reverse("account_login"), {"email": participant.email})
+    code = code_in(smtp_server)
+    held = str(dict(client.session))
+    assert participant.email in held
+    assert re.fullmatch(r"[A-Z]{4}-[A-Z]{4}", code)
+    assert code not in held
+    assert code.replace("-", "") not in held
+
+
+@pytest.mark.parametrize("spelling", [str.lower, lambda code: code.replace("-", " ")])
+def test_code_may_be_typed_in_other_ways(
+    spelling: Callable[[str], str], client: Client, participant: User, smtp_server: Letterbox
+) -> None:
+    client.post(reverse("account_login"), {"email": participant.email})
+    code = spelling(code_in(smtp_server))
+    client.post(reverse("account_confirm_login_code"), {"code": code})
+    assert client.session["_auth_user_id"] == str(participant.pk)
+
+
+def test_another_code_replaces_the_first(
+    client: Client, participant: User, smtp_server: Letterbox
+) -> None:
+    client.post(reverse("account_login"), {"email": participant.email})
+    first = code_in(smtp_server)
+    client.post(reverse("account_confirm_login_code"), {"action": "resend"})
+    second = code_in(smtp_server)
+    assert second != first
+    client.post(reverse("account_confirm_login_code"), {"code": first})
+    assert "_auth_user_id" not in client.session
+    client.post(reverse("account_confirm_login_code"), {"code": second})
+    assert client.session["_auth_user_id"] == str(participant.pk)
+
+
+def test_code_of_another_secret_key_is_refused(
+    client: Client, participant: User, smtp_server: Letterbox, settings: Settings
+) -> None:
+    """Somebody who knows the seed, but not the key, can't compute the code."""
+    client.post(reverse("account_login"), {"email": participant.email})
+    code = code_in(smtp_server)
+    seed = client.session["account_login"]["state"]["stages"]["login_by_code"]["data"]["code"]
+    assert code_of(seed) == code
+    settings.SECRET_KEY = "guessed"
+    assert code_of(seed) != code
 
 
 def test_wrong_code_is_refused(client: Client, participant: User, smtp_server: Letterbox) -> None:

@@ -33,8 +33,11 @@ def addresses(participant: User, facilitator: User, outsider: User) -> list[str]
     return [participant.email, facilitator.email, outsider.email, "nobody@example.org"]
 
 
-def steps_of_sign_in(address: str) -> Iterator[tuple[list[str], int, str]]:
-    """Yield the queries (sorted), status and page of each step of a sign-in with wrong codes."""
+def steps_of_sign_in(address: str) -> Iterator[tuple[list[str], int, set[str], str]]:
+    """Yield the queries, status, names of headers and cookies, and page of each step.
+
+    All codes are wrong. Queries are sorted.
+    """
     client = Client()
     for path, data in (
         (SIGN_IN, {"email": address}),
@@ -49,7 +52,9 @@ def steps_of_sign_in(address: str) -> Iterator[tuple[list[str], int, str]]:
             response = client.get(path) if data is None else client.post(path, data)
         page = response.content.decode().replace(address, "(address)")
         page = re.sub(r'(name="csrfmiddlewaretoken" value=)"\w+"', r"\1", page)
-        yield sorted(shape_of(query["sql"]) for query in queries), response.status_code, page
+        shapes = sorted(shape_of(query["sql"]) for query in queries)
+        names = {*response.headers, *response.cookies}
+        yield shapes, response.status_code, names, page
 
 
 def shape_of(sql: str) -> str:
@@ -63,7 +68,7 @@ def test_every_address_makes_the_same_queries_and_gets_the_same_pages(
 ) -> None:
     known, *others = (list(steps_of_sign_in(address)) for address in addresses)
     wait_for_work()
-    assert [status for _, status, _ in known] == [302, 200, 200, 302, 200, 302, 302]
+    assert [status for _, status, *_ in known] == [302, 200, 200, 302, 200, 302, 302]
     assert len(known[0][0]) > 3
     assert len(known[1][0]) > 1
     for other in others:
