@@ -137,6 +137,10 @@ def test_delete_without_a_key_does_nothing() -> None:
 
 def test_new_session_does_not_take_the_key_that_a_cookie_proposes(participant: User) -> None:
     client = with_cookie("a" * 32)
+    client.post(reverse("account_login"), {"email": participant.email})
+    assert cookie_of(client) != "a" * 32
+    assert "account_login" in SessionStore(cookie_of(client))
+    client = with_cookie("a" * 32)
     client.force_login(participant)
     assert cookie_of(client) != "a" * 32
     assert not is_signed_in(with_cookie("a" * 32))
