@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
-from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.http import HttpRequest
 
 from accounts.after_response import run_after_response
@@ -32,18 +32,19 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a sign-in code after the response. allauth sends no other e-mails on this site."""
-        message = self.render_code(email, context["code"])
-        run_after_response(allauth_context.request, partial(send_or_log, message))
+        self.send_code(email, context["code"], is_decoy=False)
 
-    def render_code(self, email: str, seed: str) -> EmailMessage:
-        return self.render_mail("account/email/login_code", email, {"code": code_of(seed)})
+    def send_decoy(self, email: str) -> None:
+        """Do all the work of sending a code to an address without an account, but send nothing.
 
-    def do_work_of_sending(self, email: str) -> None:
-        """Do all the work of sending a code before the response, but send nothing.
-
-        For an address without an account, so that the response takes as long as for one with.
+        So neither the time of the response nor the load after it shows who has an account.
         """
-        self.render_code(email, self.generate_login_code())
+        self.send_code(email, self.generate_login_code(), is_decoy=True)
+
+    def send_code(self, email: str, seed: str, *, is_decoy: bool) -> None:
+        message = self.render_mail("account/email/login_code", email, {"code": code_of(seed)})
+        send = partial(send_or_log, message, is_decoy=is_decoy)
+        run_after_response(allauth_context.request, send)
 
     def render_mail(
         self,
@@ -62,9 +63,14 @@ class AccountAdapter(DefaultAccountAdapter):
         return message
 
 
-def send_or_log(message: EmailMessage) -> None:
+def send_or_log(message: EmailMessage, *, is_decoy: bool) -> None:
+    """Send the e-mail. For a decoy, only connect to the mail server and build the MIME message."""
     try:
-        message.send()
+        if is_decoy:
+            with get_connection():
+                message.message().as_bytes()
+        else:
+            message.send()
     except Exception:
         logger.exception("A sign-in code could not be sent")
 

@@ -32,7 +32,7 @@ class SignInView(RequestLoginCodeView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response = cast(HttpResponse, super().form_valid(form))
         if form._user is None:  # type: ignore[attr-defined]
-            AccountAdapter().do_work_of_sending(form.cleaned_data["email"])
+            AccountAdapter().send_decoy(form.cleaned_data["email"])
         return response
 
 
@@ -55,7 +55,7 @@ class CodeView(ConfirmLoginCodeView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response = cast(HttpResponse, super().form_valid(form))
         if self._action == "resend" and self.stage.login.user is None:
-            AccountAdapter().do_work_of_sending(self.stage.state["email"])
+            AccountAdapter().send_decoy(self.stage.state["email"])
         if self.request.user.is_authenticated:
             record_sign_in(self.request)
         return response

@@ -15,6 +15,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from accounts.after_response import wait_for_work
 from accounts.models import User
@@ -103,6 +104,26 @@ def test_response_does_not_wait_for_the_mail_server(
     smtp_server.is_open.set()
     wait_for_work()
     assert [message["To"] for message in smtp_server.messages] == [participant.email]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [0, 3])
+def test_outage_of_the_mail_server_is_logged_for_every_address(
+    number: int,
+    addresses: list[str],
+    smtp_server: Letterbox,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """For an address without an account too, the site connects to the mail server."""
+    settings.EMAIL_PORT = 9
+    client = Client()
+    client.post(SIGN_IN, {"email": addresses[number]})
+    client.post(CODE, {"action": "resend"})
+    wait_for_work()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        "A sign-in code could not be sent"
+    ] * 2
 
 
 @pytest.mark.django_db
