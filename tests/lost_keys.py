@@ -16,9 +16,14 @@ OF_SESSION = ("django_session", "accounts_user")
 
 
 def lose_keys(settings: Settings, *clients: Client) -> None:
+    """Replace every key by a new one, and sign the clients' users in again."""
+    replace_keys(settings, [Fernet.generate_key().decode()], *clients)
+
+
+def replace_keys(settings: Settings, keys: list[str], *clients: Client) -> None:
     """Replace every key. This ends sessions, so the clients' users sign in again."""
     users = [User.objects.get(pk=client.session["_auth_user_id"]) for client in clients]
-    settings.REFLECTION_KEYS = [Fernet.generate_key().decode()]
+    settings.REFLECTION_KEYS = keys
     for client, user in zip(clients, users, strict=True):
         client.force_login(user)
 

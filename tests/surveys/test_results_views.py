@@ -13,8 +13,8 @@ from accounts.models import User
 from surveys.links import SURVEY_LINK
 from surveys.models import Receipt, Survey
 from surveys.release import release_due
+from tests.lost_keys import lose_keys, replace_keys
 from tests.queries import CapturedQueries
-from tests.reflections.test_encryption import new_key
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop
 from tests.surveys.pages import FULL, close_path, page, results_path
 from workshops.models import Workshop
@@ -117,7 +117,8 @@ def test_results_say_that_answers_with_a_lost_key_cannot_be_decrypted(
 ) -> None:
     client: Client = request.getfixturevalue(role)
     give(*([{"spoke_openly": 4}] * 6))
-    keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, [new_key()]
+    keys = settings.REFLECTION_KEYS
+    lose_keys(settings, client)
     next_day.move_to(CLOSED)
     release_due(at=CLOSED)
     shown = page(client, results_path(workshop))
@@ -125,7 +126,7 @@ def test_results_say_that_answers_with_a_lost_key_cannot_be_decrypted(
     assert "These answers can’t be decrypted" in shown
     assert "once the key is back, they will be here within a few minutes" in shown
     assert f"Tell your programme’s host: {urlize(settings.HOST_CONTACT)}." in shown
-    settings.REFLECTION_KEYS = keys
+    replace_keys(settings, keys, client)
     release_due(at=CLOSED)
     assert "of 5 on average" in page(client, results_path(workshop))
 
@@ -208,12 +209,13 @@ def test_close_with_a_lost_key_keeps_the_answers(
     facilitator_client: Client, workshop: Workshop, give: GiveAnswers, settings: Settings
 ) -> None:
     give(*([FULL] * 5))
-    keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, [new_key()]
+    keys = settings.REFLECTION_KEYS
+    lose_keys(settings, facilitator_client)
     closed = facilitator_client.post(close_path(workshop), follow=True)
 
     assert "These answers can’t be decrypted" in closed.content.decode()
     assert Survey.objects.get().is_closed(NEXT_DAY) is True
-    settings.REFLECTION_KEYS = keys
+    replace_keys(settings, keys, facilitator_client)
     release_due(at=NEXT_DAY)
     assert "of 5 on average" in page(facilitator_client, results_path(workshop))
 
