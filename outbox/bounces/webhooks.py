@@ -14,6 +14,7 @@ from anymail.webhooks.mailgun import MailgunTrackingWebhookView
 from anymail.webhooks.postal import PostalTrackingWebhookView
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ImproperlyConfigured
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone
@@ -37,6 +38,20 @@ SERVICES: dict[str, tuple[type[AnymailCoreWebhookView], str]] = {
 # An event without one of our Message-IDs is taken to be about the last e-mail that was sent to its
 # address, if that was within this time.
 SEARCH_PERIOD = timedelta(days=5)
+# What parsing a malformed event may raise. RecursionError: JSON that is nested a thousand deep.
+# ArithmeticError and OSError: a timestamp that is no time. ImproperlyConfigured: django-anymail's
+# answer to an event of another type of webhook.
+MALFORMED = (
+    AnymailError,
+    ArithmeticError,
+    AttributeError,
+    ImproperlyConfigured,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 NOT_ARRIVED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 
 
@@ -54,7 +69,7 @@ def delivery_events(request: HttpRequest, service: str) -> HttpResponse:
     view, key = SERVICES[service]
     try:
         answer: HttpResponse = view.as_view(**{key: settings.BOUNCE_WEBHOOK_KEY})(request)
-    except (AnymailError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except MALFORMED as error:
         logger.warning("An event of %s was refused: %s", service, type(error).__name__)
         return HttpResponseBadRequest("The event is malformed or its signature is wrong.")
     return answer

@@ -3,10 +3,13 @@
 import hashlib
 import hmac
 import json
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +17,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from cohorts.models import Cohort
+from outbox.bounces.webhooks import SERVICES
 from outbox.models import Message, OptOut, SuppressedAddress
 from outbox.preferences.preferences import optional_rules
 
@@ -175,6 +179,55 @@ def test_invalid_body_is_refused(body: str, mailgun: None) -> None:
     path = reverse("outbox:delivery_events", args=["mailgun"])
 
     assert Client().post(path, body, "application/json").status_code == 400
+
+
+DEEP = "[" * 100_000 + "]" * 100_000
+MALFORMED = {
+    "nothing": "",
+    "no object": "[]",
+    "null": "null",
+    "not JSON": "{",
+    "deeply nested": DEEP,
+    "deeply nested in an event": '{"type": "activity.hard_bounced", "data": %s}' % DEEP,
+    "deeply nested objects": '{"a":' * 100_000,
+    "not UTF-8": b"\xff\xfe\x00",
+    "no time": '{"event": "MessageSent", "timestamp": 1e300, "payload": {"timestamp": 1e300}}',
+    "another webhook": '{"type": "inbound.message", "rcpt_to": "a", "data": {}}',
+    "a number of 5,000 digits": "9" * 5000,
+}
+
+
+def signed(service: str, body: bytes, settings: Settings) -> dict[str, str]:
+    """Configure the mail service, and return the headers with its signature of the body."""
+    settings.BOUNCE_WEBHOOK_SERVICE, settings.BOUNCE_WEBHOOK_KEY = service, KEY
+    if service == "mailersend":
+        return {"signature": hmac.new(KEY.encode(), body, hashlib.sha256).hexdigest()}
+    if service == "postal":
+        private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        public = private.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        settings.BOUNCE_WEBHOOK_KEY = "".join(public.decode().splitlines()[1:-1])
+        signature = private.sign(body, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
+        return {"X-Postal-Signature": b64encode(signature).decode()}
+    return {}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
+def test_malformed_body_is_refused_even_if_it_is_signed(
+    body: str | bytes, service: str, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Mailgun's signature is inside the body, so anybody can make us parse a body."""
+    content = body.encode() if isinstance(body, str) else body
+    headers = signed(service, content, settings)
+    path = reverse("outbox:delivery_events", args=[service])
+
+    answer = Client().post(path, content, "application/json", headers=headers)
+
+    assert answer.status_code == 400
+    refused_for_signature = "AnymailWebhookValidationFailure" in caplog.text
+    assert not (refused_for_signature and headers)
 
 
 def test_webhook_that_is_not_configured_is_not_found(sent: Message, settings: Settings) -> None:
