@@ -32,32 +32,46 @@ class SilentReporterFilter(SafeExceptionReporterFilter):
         return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()
 
 
-def without_private_links(event: Any, hint: object = None) -> Any:
-    """Return a copy of a Sentry event, or part of one, without the tokens of signed links.
+# A run of characters with an @ inside: an e-mail address, as in SMTP replies and database errors.
+# A match can only begin where a run begins, so that a long run takes linear time.
+IN_ADDRESS = r"[^\s<>()\[\]\"',;:=]"
+E_MAIL_ADDRESS = re.compile(rf"(?<!{IN_ADDRESS}){IN_ADDRESS}+@{IN_ADDRESS}+")
+# What PostgreSQL adds to the first line of an error: the values of the row, or the statement with
+# the values in it. A value can have several lines, so this ends only where the traceback goes on.
+ROW_DETAIL = re.compile(
+    r"(?:^(?P<label>DETAIL|CONTEXT|QUERY|LINE \d+):|Failing row contains|\bKey \([^()\n]*\)=\()"
+    r".*?(?=\n\n(?:The above exception was the direct cause of the following exception|"
+    r"During handling of the above exception, another exception occurred):\n\nTraceback \(|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
 
-    Anybody who has such a link can sign in or answer for somebody.
+
+def scrub(text: str) -> str:
+    """Return a line of the log, or a text of an error report, without personal data.
+
+    Removes the tokens of signed links, because anybody who has such a link can sign in or answer
+    for somebody. Removes e-mail addresses, and the details that PostgreSQL adds to its errors.
     """
+    text = ROW_DETAIL.sub(lambda found: f"{found['label'] or 'DETAIL'}: (private)", text)
+    return E_MAIL_ADDRESS.sub("(address)", private_url_pattern().sub(r"/\1/(private)", text))
+
+
+def scrubbed_event(event: Any, hint: object = None) -> Any:
+    """Return a copy of a Sentry event, or part of one, with every text scrubbed."""
     if isinstance(event, str):
-        return private_url_pattern().sub(r"/\1/(private)", event)
+        return scrub(event)
     if isinstance(event, dict):
-        return {name: without_private_links(value) for name, value in event.items()}
+        return {scrubbed_event(name): scrubbed_event(value) for name, value in event.items()}
     if isinstance(event, list | tuple):
-        return type(event)(without_private_links(value) for value in event)
+        return type(event)(scrubbed_event(value) for value in event)
     return event
-
-
-# Matches people's e-mail addresses, which occur in SMTP replies and in database errors.
-E_MAIL_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:=]+@[^\s<>()\[\]\"',;:=]+")
-# Matches the line of a PostgreSQL error that contains the values of a row.
-DETAIL = re.compile(r"^DETAIL: .*$", re.MULTILINE)
 
 
 class QuietFormatter(logging.Formatter):
     """A log formatter that removes signed links, e-mail addresses and PostgreSQL's row details."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = DETAIL.sub("DETAIL: (private)", super().format(record))
-        return str(E_MAIL_ADDRESS.sub("(address)", without_private_links(line)))
+        return scrub(super().format(record))
 
 
 @cache

@@ -17,7 +17,7 @@ from sentry_sdk.integrations.django import DjangoIntegration
 from config import environment, log_settings
 from config.environment import IS_PRODUCTION, database, env, required
 from config.local_keys import local_key
-from config.log_scrubbing import without_private_links
+from config.log_scrubbing import scrubbed_event
 
 # Makes Django's classes subscriptable at run time, as in ModelForm[Workshop].
 django_stubs_ext.monkeypatch()
@@ -374,7 +374,7 @@ if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
         send_default_pii=False,
         max_request_body_size="never",
         include_local_variables=False,
-        before_send=without_private_links,
-        before_send_transaction=without_private_links,
-        before_breadcrumb=without_private_links,
+        before_send=scrubbed_event,
+        before_send_transaction=scrubbed_event,
+        before_breadcrumb=scrubbed_event,
     )

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.handlers.wsgi import WSGIRequest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from config.log_scrubbing import QuietFormatter, SilentReporterFilter, without_private_links
+from config.log_scrubbing import QuietFormatter, SilentReporterFilter, scrub, scrubbed_event
 from tests.lost_keys import invalid_key_in_view
 from tests.reflections.conftest import MARKER
 
@@ -159,10 +160,17 @@ def test_sentry_events_contain_no_submitted_text(tmp_path: Path) -> None:
         ("/cohorts/abc/plan/", "/cohorts/abc/plan/"),
         ({"request": {"url": "/in/a"}, "n": 1}, {"request": {"url": "/in/(private)"}, "n": 1}),
         (["/in/a", ("/in/b",)], ["/in/(private)", ("/in/(private)",)]),
+        ({"dev@example.org": "to a.b+c@example.org."}, {"(address)": "to (address)"}),
+        (
+            'duplicate key value\nDETAIL:  Key (email)=(dev@example.org) already exists.',
+            "duplicate key value\nDETAIL: (private)",
+        ),
+        ("null value: Failing row contains (1, I felt\nalone).", "null value: DETAIL: (private)"),
+        ("bad\nLINE 1: INSERT INTO x VALUES ('I felt alone')\n   ^", "bad\nLINE 1: (private)"),
     ],
 )
-def test_private_links_are_removed_from_reports(reported: object, scrubbed: object) -> None:
-    assert without_private_links(reported) == scrubbed
+def test_personal_data_is_removed_from_reports(reported: object, scrubbed: object) -> None:
+    assert scrubbed_event(reported) == scrubbed
 
 
 def test_log_lines_contain_no_private_link_address_or_row() -> None:
@@ -189,3 +197,39 @@ def test_log_lines_contain_no_private_link_address_or_row() -> None:
         "ValueError: no such person <(address)>",
         "DETAIL: (private)",
     )
+
+
+def test_row_of_several_lines_is_removed_and_the_traceback_goes_on() -> None:
+    """What people write has line breaks, and PostgreSQL quotes it with them."""
+    try:
+        try:
+            raise ValueError(f"no\nDETAIL:  Failing row contains (1, first\n\n{MARKER}\nlast).")
+        except ValueError as error:
+            raise RuntimeError("The row was not saved") from error
+    except RuntimeError:
+        broken = sys.exc_info()
+    record = logging.LogRecord("x", logging.ERROR, __file__, 1, "Broken", (), broken)
+
+    said = QuietFormatter().format(record)
+
+    assert MARKER not in said
+    assert said.endswith("RuntimeError: The row was not saved")
+    assert "DETAIL: (private)\n\nThe above exception was the direct cause" in said
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_real_errors_of_postgresql_are_scrubbed(participant: User) -> None:
+    """Each of PostgreSQL's errors names the person; what is reported does not."""
+    reported = []
+    for failing in (
+        lambda: User.objects.create_user(participant.email, "Somebody"),
+        lambda: User.objects.filter(pk=participant.pk).update(name=None),
+        lambda: User.objects.extra(where=["pk = 'Amina Rahman'"]).exists(),
+    ):
+        with pytest.raises(DatabaseError) as raised, transaction.atomic():
+            failing()
+        reported.append(str(raised.value))
+
+    assert all("mina" in error for error in reported)
+    assert [error for error in reported if "mina" in scrub(error).replace("(private)", "")] == []

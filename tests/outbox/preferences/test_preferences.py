@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from config.log_scrubbing import without_private_links
+from config.log_scrubbing import scrub
 from outbox.delivery.claims import claim
 from outbox.delivery.outcomes import Outcomes
 from outbox.delivery.outgoing import render
@@ -190,6 +190,6 @@ def test_private_links_are_removed_from_log_lines(participant: User) -> None:
         PREFERENCES_LINK.url(participant.public_id),
         OPT_OUT_LINK.url(participant.public_id, "survey"),
     ):
-        line = without_private_links(f'"GET {path_of(url)} HTTP/1.1" 200')
+        line = scrub(f'"GET {path_of(url)} HTTP/1.1" 200')
         assert participant.public_id not in line
         assert "/(private)" in line
