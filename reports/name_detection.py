@@ -11,12 +11,14 @@ from accounts.models import User
 from accounts.names import HONORIFICS
 from cohorts.models import Cohort, Membership, Organisation
 
-ADDRESS = re.compile(r"[^\s<>()@,;:]+@[^\s<>()@,;:]+\.\w+")
+# The lookbehind lets a match begin only where a run of these characters begins. Without it, the
+# pattern takes quadratic time on a long run.
+ADDRESS = re.compile(r"(?<![^\s<>()@,;:])[^\s<>()@,;:]+@[^\s<>()@,;:]+\.\w+")
 NUMBER = re.compile(r"(?<![\w+])\+?\d(?:[\s().-]*\d){8,}(?!\w)")
 # Words (in lower case) that are not part of a name even if they are capitalised.
 NO_NAMES = HONORIFICS | {"the"}
 # Matches the legal form at the end of an organisation's name.
-LEGAL = re.compile(r"[\s,]+(?:ltd|limited|plc|llp|cic|cio|inc)\.?$", re.IGNORECASE)
+LEGAL = re.compile(r"(?<![\s,])[\s,]+(?:ltd|limited|plc|llp|cic|cio|inc)\.?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def phrases_in(text: str) -> frozenset[str]:
 
 
 LOOKS_LIKE = re.compile(r"[^\s@<>\"',;:()]+@[^\s@<>\"',;:()]+\.[^\s@<>\"',;:().]+\Z")
-IN_BRACKETS = re.compile(r"<\s*([^<>]*@[^<>]*?)\s*>")
+IN_BRACKETS = re.compile(r"<([^<>@]*@[^<>]*)>")
 BLANK_WORDS = phrases_in(
     """
     anonymous | n/a | na | none | nil | null | no-email | no email | tbc | tbd | - | -- | – | —
@@ -40,7 +40,7 @@ def bare_address(text: str) -> str:
     """Return “a@b.org” for “Name <a@b.org>”, “mailto:a@b.org?subject=” or “ A@B.ORG; ”."""
     text = unicodedata.normalize("NFKC", text).strip()
     if bracketed := IN_BRACKETS.search(text):
-        text = bracketed.group(1)
+        text = bracketed.group(1).strip()
     text = re.sub(r"^(?:mailto:|e-?mail:)\s*", "", text, flags=re.IGNORECASE)
     if "@" in text:
         text = text.split("?", 1)[0]

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 ADDRESS = re.compile(r"[^\s@]{1,64}@\S+")
 CODE = re.compile(r"(?<![\d.])([245]\d\d)(?=[\s#-]|$)")
+# Real replies have a few hundred characters. Some patterns take quadratic time on a longer text.
+LONGEST_REPLY = 1000
 
 NO_MAILBOX = _("No such mailbox: nobody has this address there.")
 NO_DOMAIN = _("The part after the @ doesn’t accept e-mail: it’s misspelt, or no longer exists.")
@@ -111,7 +113,7 @@ REFUSALS_OF_ADDRESS = {550, 551, 552, 553, 554, 556}
 class SMTPReply:
     """A parsed SMTP reply.
 
-    `code` is 0 and `status` (RFC 3463) is empty if the reply has none. `words` is the whole reply.
+    `code` is 0 and `status` (RFC 3463) is empty if the reply has none. `words` is the reply.
     """
 
     code: int
@@ -120,7 +122,11 @@ class SMTPReply:
 
     @classmethod
     def parse(cls, said: str, code: int = 0) -> SMTPReply:
-        """Parse a reply. The code is taken from the text unless `code` is given."""
+        """Parse the first LONGEST_REPLY characters of a reply.
+
+        The code is taken from the text unless `code` is given.
+        """
+        said = said[:LONGEST_REPLY]
         status = STATUS.search(said)
         found = CODE.search(said)
         return cls(code or (int(found[1]) if found else 0), status[1] if status else "", said)

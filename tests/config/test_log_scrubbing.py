@@ -162,7 +162,7 @@ def test_sentry_events_contain_no_submitted_text(tmp_path: Path) -> None:
         (["/in/a", ("/in/b",)], ["/in/(private)", ("/in/(private)",)]),
         ({"dev@example.org": "to a.b+c@example.org."}, {"(address)": "to (address)"}),
         (
-            'duplicate key value\nDETAIL:  Key (email)=(dev@example.org) already exists.',
+            "duplicate key value\nDETAIL:  Key (email)=(dev@example.org) already exists.",
             "duplicate key value\nDETAIL: (private)",
         ),
         ("null value: Failing row contains (1, I felt\nalone).", "null value: DETAIL: (private)"),

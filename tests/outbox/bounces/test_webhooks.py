@@ -188,7 +188,7 @@ MALFORMED = {
     "null": "null",
     "not JSON": "{",
     "deeply nested": DEEP,
-    "deeply nested in an event": '{"type": "activity.hard_bounced", "data": %s}' % DEEP,
+    "deeply nested in an event": f'{{"type": "activity.hard_bounced", "data": {DEEP}}}',
     "deeply nested objects": '{"a":' * 100_000,
     "not UTF-8": b"\xff\xfe\x00",
     "no time": '{"event": "MessageSent", "timestamp": 1e300, "payload": {"timestamp": 1e300}}',

@@ -1,0 +1,94 @@
+"""Text from outside never takes quadratic time to search: each function gets 100,000 characters.
+
+A quadratic search of that many characters takes half a minute or more; a linear one, milliseconds.
+The functions run in a process of their own, because a search can't be interrupted from outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.layers import ROOT
+
+LENGTH = 100_000
+# All searches of one function together. Far more than they take, on the slowest machine.
+LIMIT_SECONDS = 60
+BEGINNINGS = ("", "<", "http://")
+UNITS = (
+    *("a", "a@", "@", "a.", "1 ", "1-", " ", "\n", " \n", "<", "<@", "@a ", "{", "{first_name}"),
+    *("http://", "http://a.{first_name}", ",", "é", "exceeds ", "domain", "user a ", "Key ("),
+    *("\nDETAIL: ", "_x0011_", "Amina ", "attend "),
+)
+ENDS = ("", "!", " \0")
+# Each is called with a text. What it returns or raises does not matter.
+FUNCTIONS = {
+    "config.log_scrubbing.scrub": "scrub(text)",
+    "cohorts.importing.addresses.bare_address": "bare_address(text)",
+    "cohorts.importing.addresses.name_beside": "name_beside(text)",
+    "cohorts.importing.addresses.is_address": "is_address(text)",
+    "cohorts.importing.addresses.address_error": "address_error(text)",
+    "cohorts.importing.column_names.normalise_words": "normalise_words(text)",
+    "cohorts.importing.names.tidy_name": "tidy_name(text)",
+    "cohorts.importing.sectors.guess_sector": "guess_sector(text)",
+    "cohorts.importing.statuses.attendance_of": "attendance_of(text)",
+    "outbox.bounces.smtp_replies.SMTPReply": (
+        "SMTPReply.parse('550 ' + text).refuses_address(), "
+        "SMTPReply.parse('550 5.0.0 ' + text).refuses_address()"
+    ),
+    "outbox.bounces.smtp_replies.in_plain_words": "in_plain_words('550 ' + text)",
+    "outbox.bounces.dsn.bounces_in": (
+        "bounces_in(b'Content-Type: text/plain\\n\\n' + text.encode(errors='replace'))"
+    ),
+    "outbox.content.placeholders.fill_body": (
+        "fill_body(text + '{first_name}', {'first_name': 'Amina'})"
+    ),
+    "outbox.content.placeholders.fill_subject": (
+        "fill_subject(text + '{first_name}', {'first_name': 'Amina'})"
+    ),
+    "programmes.agenda.RunningOrder": "list(RunningOrder(text, 60))",
+    "reports.name_detection.search": "search(text, [('Amina Rahman', True)])",
+    "reports.name_detection.LEGAL": "LEGAL.sub('', text)",
+    "ui.templatetags.ui.letter": "letter(text)",
+    "workshops.planning.closed_days_import.period_name": "period_name(text)",
+}
+PROGRAM = """
+import json, sys
+import django
+django.setup()
+from importlib import import_module
+path, call, length, beginnings, units, ends = json.load(sys.stdin)
+module, name = path.rsplit(".", 1)
+known = {name: getattr(import_module(module), name)}
+for beginning in beginnings:
+    for unit in units:
+        for end in ends:
+            try:
+                eval(call, {**known, "text": beginning + unit * (length // len(unit)) + end})
+            except (ValueError, django.core.exceptions.ValidationError):
+                pass
+"""
+
+
+@pytest.mark.either
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_long_text_takes_bounded_time(function: str) -> None:
+    given = json.dumps([function, FUNCTIONS[function], LENGTH, BEGINNINGS, UNITS, ENDS])
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        input=given,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=LIMIT_SECONDS,
+    )
+
+    assert done.returncode == 0, done.stderr
