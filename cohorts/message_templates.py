@@ -22,13 +22,13 @@ from outbox.content.placeholders import FIRST_NAME, NamedField, Words, fill_body
 from outbox.delivery.batch_cache import cached_per_batch
 from outbox.models import Message, MessageTemplate
 from outbox.rescheduling import postpone, queue_already_due
-from outbox.rules import Rule, Timing
+from outbox.rules import Rule, Timing, visibility_of
 
 # How far ahead messages are looked for: longer than any cohort's series of workshops.
 HORIZON = timedelta(days=1000)
 
 COHORT_FIELDS = (
-    NamedField("first_name", _("the recipient’s first name"), "Amina"),
+    NamedField("first_name", _("the recipient’s first name"), "Amina", is_personal=True),
     NamedField("cohort", _("the cohort’s name"), "North East, spring 2027"),
     NamedField("programme", _("the programme’s name"), "Leading Change Together"),
     NamedField("place", _("the cohort’s place"), "North East"),
@@ -62,12 +62,14 @@ def render_template(
 ) -> RenderedTemplate:
     """Return the cohort's own template of this kind, or else `default`, with `values` filled in.
 
-    Makes one query, cached per batch.
+    If the kind hides its recipients, personal fields in or beside an address are left out: a click
+    would tell who got the e-mail. Makes one query, cached per batch.
     """
     subject, body = own_text(cohort, kind)
+    personal = () if visibility_of(kind).shows_recipients else default.personal
     return RenderedTemplate(
-        fill_subject(subject or str(default.subject), values),
-        fill_body(body or str(default.body), values),
+        fill_subject(subject or str(default.subject), values, personal=personal),
+        fill_body(body or str(default.body), values, personal=personal),
     )
 
 

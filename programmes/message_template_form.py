@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from outbox.content.placeholders import SUBJECT_LENGTH, check
+from outbox.content.placeholders import SUBJECT_LENGTH, check, check_addresses
 from outbox.models import MessageTemplate
 from outbox.rules import Timing
 from programmes.message_templates import EARLIEST, LATEST, EmailTemplate
@@ -88,11 +88,13 @@ class EmailTemplateForm(PlainWords, forms.Form):
     def clean_subject(self) -> str:
         subject = tidy(self.cleaned_data["subject"])
         check(subject, self.email.default.examples)
+        check_addresses(subject, self.email.personal)
         return subject
 
     def clean_body(self) -> str:
         body: str = self.cleaned_data["body"]
         check(body, self.email.default.examples)
+        check_addresses(body, self.email.personal)
         return body
 
     def clean_at(self) -> Any:

@@ -70,6 +70,12 @@ class EmailTemplate:
         return timing
 
     @property
+    def personal(self) -> frozenset[str]:
+        """The fields that no address may contain. Empty for a kind that shows who gets it."""
+        shown = self.rule.visibility.shows_recipients
+        return frozenset() if shown else self.default.personal
+
+    @property
     def is_default(self) -> bool:
         return self.changed_content(self.values) == DEFAULT_CONTENT
 
@@ -136,5 +142,6 @@ def render_sample(
     """
     examples = {**template.default.examples, **known}
     return Sample(
-        fill_subject(str(values["subject"]), examples), fill_body(str(values["body"]), examples)
+        fill_subject(str(values["subject"]), examples, personal=template.personal),
+        fill_body(str(values["body"]), examples, personal=template.personal),
     )

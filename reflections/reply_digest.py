@@ -48,7 +48,9 @@ WORDING = Words(
     body=_("Dear {first_name},\n\nSomebody has replied to you in {cohort} since you last looked."),
     fields=(
         *COHORT_FIELDS,
-        NamedField("replies", _("how many replies they have not seen"), _("2 replies")),
+        NamedField(
+            "replies", _("how many replies they have not seen"), _("2 replies"), is_personal=True
+        ),
     ),
     to=_("each person with new replies to what they wrote, or to a reply of theirs"),
     when=_("at 8am the next morning, at most once a day"),

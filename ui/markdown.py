@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import chain, count
 
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
@@ -29,6 +29,12 @@ def to_html(text: str) -> SafeString:
 def to_text(text: str) -> str:
     """Return the text without markup, with each link's URL in brackets after it."""
     return "\n".join(lines_of(PARSER.parse(text))).strip()
+
+
+def addresses_in(text: str) -> list[str]:
+    """Return the address of each link in the text."""
+    tokens = chain.from_iterable(block.children or [] for block in PARSER.parse(text))
+    return [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
 
 
 def escape(words: str) -> str:

@@ -28,6 +28,10 @@ PRIVATE_LINK = "https://private-link.invalid/"
 # Placeholder in a stored e-mail for the link to its recipient's e-mail preferences.
 CHOICES_LINK = "https://choices-link.invalid/"
 
+# A lookbehind for the place where a link begins: after white space, in an attribute or an element
+# of HTML, or in the property of a calendar entry.
+LINK_BEGINS = r"""(?:(?<!\S)|(?<=[ ]href=")|(?<=">)|(?<=\nURL:))"""
+
 # What pages show in place of a private link.
 LINK_IN_WORDS = gettext_lazy("(a private link, only in the e-mail)")
 LINK_IN_CALENDAR = "a-private-link-only-in-the-e-mail"
@@ -211,9 +215,14 @@ def links_of(message: Message, link: str) -> dict[str, str]:
 
 
 def with_links(content: str, links: dict[str, str]) -> str:
-    """Return the text or HTML with private links in place of their placeholders."""
+    """Replace the placeholders in text, HTML or an iCalendar stream by the private links.
+
+    Replaces a placeholder only where a link begins. Somebody who edits the wording may type one
+    into another address, which would otherwise receive the recipient's link.
+    """
     for placeholder, link in links.items():
-        content = content.replace(placeholder, link)
+        whole = re.compile(f"{LINK_BEGINS}{re.escape(placeholder)}")
+        content = whole.sub(lambda _found, link=link: link, content)  # type: ignore[misc]
     return content
 
 
@@ -242,7 +251,7 @@ def with_link(calendar: str, link: str) -> str:
 
     Lines are unfolded first, because a fold may split the placeholder.
     """
-    unfolded = re.sub(r"\r\n[ \t]", "", calendar).replace(PRIVATE_LINK, link)
+    unfolded = with_links(re.sub(r"\r\n[ \t]", "", calendar), {PRIVATE_LINK: link})
     return "".join(f"{folded(line)}\r\n" for line in unfolded.split("\r\n") if line)
 
 

@@ -2,11 +2,16 @@
 
 “Dear {first_name}” becomes “Dear Amina”. A literal brace is written \\{ or \\}. In a body, values
 are escaped for Markdown, and percent-encoded inside the URL of a link: “North%20East”.
+
+In an e-mail of which nobody may know who gets it, no personal field may be part of an address: a
+click on `https://a.example/?who={first_name}` would tell the owner of that site who it was.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,30 +21,42 @@ from urllib.parse import quote
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from ui.markdown import escape
+from ui.markdown import addresses_in, escape
 from ui.numbers import joined_by_and
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 SUBJECT_LENGTH = 200
+# A character that Unicode reserves for internal use.
+RESERVED = "\ufdd0"
 # Placeholder for the recipient's first name, so that an e-mail to many people is rendered once.
-# Unicode reserves this character for internal use, so no text may contain it.
-FIRST_NAME = "\ufdd0"
-# The special parts of an editable text: an escaped brace or backslash, a field, or a stray brace.
+# Nobody can type it, because it differs in each process. It is in no stored e-mail.
+FIRST_NAME = f"{RESERVED}{secrets.token_hex(8)}"
+# An escaped brace or backslash, a field, or a stray brace.
 PARTS = re.compile(r"\\(?P<literal>[\\{}])|\{(?P<field>[^{}\n]*)\}|(?P<stray>[{}])")
-
-# Matches the text before a field if the field is inside a URL.
-IN_ADDRESS = re.compile(r"(?:https?://|mailto:)(?:[^\s<>()\"“”{}]|\{[^{}\n]*\})*$", re.IGNORECASE)
+# The URL of a link, with the fields in it.
+ADDRESS = re.compile(r"(?:https?://|mailto:)(?:[^\s<>()\"“”{}]|\{[^{}\n]*\})*", re.IGNORECASE)
+# Characters without white space between them, white space inside a field excepted.
+WORD = re.compile(r"(?:\\[\\{}]|\{[^{}\n]*\}|[^\s{}])+")
+# What a mail program may turn into a link, such as “example.org/x” and “x@example.org”. Browsers
+# take the wide signs of East Asian scripts (U+FF20, U+FF0E, U+3002, U+FF61) for @ and full stop.
+LIKE_AN_ADDRESS = re.compile("[/\\\\@\uff20]|\\w[.\uff0e\u3002\uff61:?=&#%]+\\w")
+# How much of a long address an error quotes.
+QUOTED_LENGTH = 60
 
 
 @dataclass(frozen=True)
 class NamedField:
-    """A field that a text may contain in braces. `meaning` explains the field to people."""
+    """A field that a text may contain in braces. `meaning` explains the field to people.
+
+    A personal field has another value for each recipient.
+    """
 
     name: str
     meaning: str | StrPromise
     example: str | StrPromise
+    is_personal: bool = False
 
     def __str__(self) -> str:
         return f"{{{self.name}}}"
@@ -64,6 +81,11 @@ class Words:
     @property
     def examples(self) -> dict[str, str]:
         return {field.name: str(field.example) for field in self.fields}
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """The names of the personal fields."""
+        return frozenset(field.name for field in self.fields if field.is_personal)
 
 
 def check(text: str, known: Collection[str]) -> None:
@@ -95,19 +117,87 @@ def problem_with(part: re.Match[str], known: Collection[str]) -> str:
     return _("There is no field %(field)s here. You can use %(known)s.") % fields
 
 
-def fill_body(body: str, values: Mapping[str, str]) -> str:
-    """Return the Markdown body with its fields filled in."""
+def check_addresses(text: str, personal: Collection[str]) -> None:
+    """Raise ValidationError if one of the `personal` fields stands in or beside an address."""
+    problems = [
+        _(
+            "Take %(field)s away from “%(text)s”. A link must be the same for everybody, "
+            "because a click on it would tell who it was."
+        )
+        % {"field": part[0], "text": word_around(text, part)}
+        for part in in_addresses(text, personal)
+    ]
+    if problems:
+        raise ValidationError([ValidationError(one) for one in dict.fromkeys(problems)])
 
-    def put_in(words: str, before: str) -> str:
-        return quote(words, safe="") if IN_ADDRESS.search(before) else escape(words)
+
+def word_around(text: str, part: re.Match[str]) -> str:
+    word = next(one[0] for one in WORD.finditer(text) if one.start() <= part.start() < one.end())
+    return word if len(word) <= QUOTED_LENGTH else f"{word[: QUOTED_LENGTH - 1]}…"
+
+
+def in_addresses(text: str, personal: Collection[str]) -> list[re.Match[str]]:
+    """Return the fields of `text` that are `personal` and stand in or beside an address.
+
+    Finds them in links of Markdown, and in words that a mail program may turn into a link. A word
+    with two fields counts too, because the value of the other may begin an address.
+    """
+    fields = [one for one in PARTS.finditer(text) if (one["field"] or "").strip() in personal]
+    if not fields:
+        return []
+    in_words = {
+        word.start() + part.start()
+        for word in WORD.finditer(text)
+        if may_become_link(word[0], personal)
+        for part in PARTS.finditer(word[0])
+    }
+    marks = {one.start(): f"qzx{one.start()}xzq" for one in fields}
+    marked = PARTS.sub(lambda part: marks.get(part.start(), "x"), text)
+    linked = set(re.findall(r"qzx\d+xzq", " ".join(addresses_in(marked)).lower()))
+    return [one for one in fields if one.start() in in_words or marks[one.start()] in linked]
+
+
+def may_become_link(word: str, personal: Collection[str]) -> bool:
+    """Return whether the word has a personal field and may become a link in a mail program."""
+    names = [one["field"].strip() for one in PARTS.finditer(word) if one["field"] is not None]
+    return any(name in personal for name in names) and (
+        len(names) > 1 or LIKE_AN_ADDRESS.search(PARTS.sub("x", word)) is not None
+    )
+
+
+def fill_body(body: str, values: Mapping[str, str], *, personal: Collection[str] = ()) -> str:
+    """Return the Markdown body with its fields filled in.
+
+    Leaves out the `personal` fields that stand in or beside an address.
+    """
+    addresses = [one.span() for one in ADDRESS.finditer(body)]
+    left_out = {one.start() for one in in_addresses(body, personal)}
+
+    def put_in(words: str, start: int) -> str:
+        if start in left_out:
+            return ""
+        place = bisect_left(addresses, (start,)) - 1
+        is_in_address = place >= 0 and start < addresses[place][1]
+        return quote(words, safe="") if is_in_address else escape(words)
 
     return fill(body, values, put_in=put_in, literal=lambda sign: f"\\{sign}")
 
 
-def fill_subject(subject: str, values: Mapping[str, str]) -> str:
-    """Return the subject on one line with its fields filled in, shortened to SUBJECT_LENGTH."""
-    filled = fill(subject, values, put_in=lambda words, before: words, literal=str)
-    return shortened(" ".join(filled.split()))
+def fill_subject(subject: str, values: Mapping[str, str], *, personal: Collection[str] = ()) -> str:
+    """Return the subject on one line with its fields filled in, shortened to SUBJECT_LENGTH.
+
+    Leaves out the `personal` fields that stand in or beside an address.
+    """
+    left_out = {one.start() for one in in_addresses(subject, personal)}
+    filled = fill(
+        subject.replace(RESERVED, " "),
+        values,
+        put_in=lambda words, start: "" if start in left_out else words,
+        literal=str,
+    )
+    # The placeholder of the first name counts as one character, so that it is never cut in two.
+    line = shortened(" ".join(filled.split()).replace(FIRST_NAME, RESERVED))
+    return line.replace(RESERVED, FIRST_NAME)
 
 
 def shortened(line: str) -> str:
@@ -119,20 +209,20 @@ def fill(
     text: str,
     values: Mapping[str, str],
     *,
-    put_in: Callable[[str, str], str],
+    put_in: Callable[[str, int], str],
     literal: Callable[[str], str],
 ) -> str:
     """Return the text with its fields filled in.
 
     A field that has no value, because it was removed after the text was saved, stays as typed.
-    `put_in(value, text_before)` returns the text to insert for a value, `literal(character)` the
-    text to insert for an escaped character.
+    `put_in(value, start)` returns the text for the value of the field that begins at `start`;
+    `literal(character)` returns that for an escaped character.
     """
 
     def filled(part: re.Match[str]) -> str:
         if part["literal"]:
             return literal(part["literal"])
         name = (part["field"] or "").strip()
-        return put_in(values[name], text[: part.start()]) if name in values else part[0]
+        return put_in(values[name], part.start()) if name in values else part[0]
 
     return PARTS.sub(filled, text)

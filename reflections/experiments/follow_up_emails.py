@@ -44,7 +44,12 @@ WORDING = Words(
     ),
     fields=(
         *COHORT_FIELDS,
-        NamedField("look_back", _("when they planned to look back on it"), _("before workshop 4")),
+        NamedField(
+            "look_back",
+            _("when they planned to look back on it"),
+            _("before workshop 4"),
+            is_personal=True,
+        ),
     ),
     to=_("each person who planned to try something"),
     when=_("at 9am, the day before the workshop they look back before, or on the day they chose"),

@@ -116,8 +116,8 @@ def test_lines_are_refolded_after_inserting_link(
 ) -> None:
     calendar = (
         "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nDESCRIPTION:"
-        + "é" * 28
-        + "https://private\r\n -link.invalid/\r\n"
+        + "é" * 27
+        + ": https://private\r\n -link.invalid/\r\n"
     )
     private = "https://convenor.example.org/" + "a" * 90
 
