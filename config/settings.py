@@ -253,7 +253,10 @@ MESSAGE_RULES = [
 ]
 
 # Run each minute by beat or `send_due --loop`, after the messages. An extra run is harmless.
-MINUTELY_TASKS = ["surveys.tasks.release_closed_surveys"]
+MINUTELY_TASKS = [
+    "surveys.tasks.release_closed_surveys",
+    "reports.tasks.store_bands_of_closed_surveys",
+]
 # Run each hour by beat or `send_due --loop`. Each run does a limited amount; the next continues.
 HOURLY_TASKS = ["privacy.tasks.purge_expired", "accounts.tasks.delete_expired_sessions"]
 # Functions that decide who may change a user's address (see `may_change_address`): whether the site

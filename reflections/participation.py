@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, Case, QuerySet, Value, When
@@ -11,6 +12,7 @@ from django.db.models import BooleanField, Case, QuerySet, Value, When
 from cohorts.models import Cohort, Membership
 from outbox.compiled_query import BindParam, CompiledSelect
 from reflections.models import Audience, Experiment, Reflection, Tombstone
+from workshops.models import Workshop
 
 
 @dataclass(frozen=True)
@@ -25,19 +27,6 @@ class Writing:
 
 
 COHORT: Any = BindParam("cohort")
-
-
-def written_query() -> QuerySet[Any, Any]:
-    """Return rows of workshop, author and audience for the reflections of participants."""
-    about = {"cohort": COHORT, "workshop__isnull": False}
-    participants = Membership.objects.filter(cohort=COHORT).participating().values("user")
-    entries = Reflection.objects.filter(**about, author__in=participants).order_by()
-    deleted = Tombstone.objects.filter(
-        **about, author__in=participants, kind=Tombstone.Kind.REFLECTION
-    ).order_by()
-    return entries.values_list("workshop", "author", "audience").union(
-        deleted.values_list("workshop", "author", Value(Audience.ONLY_ME.value))
-    )
 
 
 def started_query() -> QuerySet[Any, Any]:
@@ -58,25 +47,26 @@ def started_query() -> QuerySet[Any, Any]:
     )
 
 
-# Compiled once in each process, because building these queries takes longer than running them.
-WRITTEN = CompiledSelect(written_query(), prepare=True)
+# Compiled once in each process, because building the query takes longer than running it.
 STARTED = CompiledSelect(started_query(), prepare=True)
 
 
-def writing_per_workshop(cohort: Cohort) -> dict[int, Writing]:
-    """Return a dict that maps each workshop's pk to the numbers of participants who wrote.
+def writing_about(workshop: Workshop, *, among: Collection[int], until: datetime) -> Writing:
+    """Return how many of the people `among` (pks of users) had written about the workshop `until`.
 
-    Workshops about which nobody wrote are left out. Makes one query.
+    When a deleted reflection was written is not known, so it counts at any time. Makes two queries.
     """
+    written = Reflection.objects.filter(
+        workshop=workshop, author__in=among, written_at__lte=until
+    ).order_by()
+    deleted = Tombstone.objects.filter(
+        workshop=workshop, author__in=among, kind=Tombstone.Kind.REFLECTION
+    ).order_by()
+    audiences = list(written.values_list("author", "audience"))
     # Sets, so that a person with several reflections about a workshop counts once.
-    writers, sharers = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
-    for workshop, author, audience in WRITTEN(cohort=cohort.pk):
-        writers[workshop].add(author)
-        if audience != Audience.ONLY_ME:
-            sharers[workshop].add(author)
-    return {
-        workshop: Writing(len(found), len(sharers[workshop])) for workshop, found in writers.items()
-    }
+    sharers = {author for author, audience in audiences if audience != Audience.ONLY_ME}
+    writers = {author for author, _ in audiences} | set(deleted.values_list("author", flat=True))
+    return Writing(len(writers), len(sharers))
 
 
 def started_experiments(cohort: Cohort) -> list[tuple[int, bool]]:

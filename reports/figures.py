@@ -16,7 +16,7 @@ from reports.experiments import Experiments, experiments_of
 from reports.models import FrozenReport
 from reports.quotes import quotations_of
 from reports.reach import Reach, reach_of
-from reports.reflection_rate import Band, reflection_rates
+from reports.reflection_rate import PENDING, Band, bands_of
 from surveys.results import (
     INDICATIVE_BELOW,
     Item,
@@ -189,13 +189,13 @@ def figures_of(cohort: Cohort, moment: datetime, frozen: FrozenReport | None = N
     held = [one.workshop for one in results]
     members = list(cohort.memberships.participating().select_related("organisation"))
     rolls = call_rolls(held, members)
-    bands = reflection_rates(cohort, rolls)
+    bands = bands_of(held)
     reach = reach_of(members, held)
     return Figures(
         cohort=cohort,
         moment=moment,
         workshops=[
-            workshop_figures(roll, bands[roll.workshop.pk], one)
+            workshop_figures(roll, bands[roll.workshop.pk] if one.is_closed else PENDING, one)
             for roll, one in zip(rolls, results, strict=True)
         ],
         planned=sum(not workshop.is_cancelled for workshop in workshops),

@@ -17,6 +17,7 @@ from reports.figures import Figures, figures_of
 from reports.models import FrozenReport
 from reports.quote_selection import lock_cohort
 from reports.quotes import chosen
+from reports.reflection_rate import store_bands
 from reports.rows import values_of
 from ui.pdf import TypesettingError, typeset
 from ui.version_token import check_version, version_token
@@ -43,6 +44,7 @@ def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenRepo
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
         return frozen
+    store_bands(at=at, cohort=cohort)
     document = as_document(figures_to_freeze(cohort, agreed, at))
     pdf = pdf_of(document)
     with transaction.atomic():

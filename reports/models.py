@@ -4,9 +4,12 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cohorts.models import Cohort
+from workshops.models import Workshop
 
 
 class FrozenReportManager(models.Manager["FrozenReport"]):
@@ -51,3 +54,32 @@ class FrozenReport(models.Model):
     def has_pdf(self) -> bool:
         """Return whether the report has a PDF. Makes one query, without loading the file."""
         return FrozenReport.objects.filter(pk=self.pk, pdf__isnull=False).exists()
+
+
+class WritersBand(models.Model):
+    """The share of those who came to a workshop and wrote about it, as a band.
+
+    Worked out once, when the workshop's survey closes, and never changed: two bands of one workshop
+    that differ by one mark on the register would tell whether that person had written. Both bounds
+    are None if too few people came for a band to be shown.
+    """
+
+    workshop = models.OneToOneField(
+        Workshop, on_delete=models.CASCADE, related_name="writers_band", editable=False
+    )
+    low = models.FloatField(null=True, editable=False)
+    high = models.FloatField(null=True, editable=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(low=None, high=None)
+                | Q(low__isnull=False, high__isnull=False)
+                & Q(low__gte=0, low__lt=F("high"), high__lte=1),
+                name="writers_band_has_bounds",
+                violation_error_message=gettext_lazy("A band must have two bounds, or none."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Band of {self.workshop_id}"

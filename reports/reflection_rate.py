@@ -1,18 +1,29 @@
-"""Bands for the share of attendees who wrote about a workshop, too wide to identify anybody."""
+"""Bands for the share of attendees who wrote about a workshop, too wide to identify anybody.
+
+Each band is worked out once, when the workshop's survey closes, of those who came and nobody else.
+A band that moved with the register would give the exact number away, one mark at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from math import ceil
 
+from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cohorts.models import Cohort
-from reflections.participation import Writing, writing_per_workshop
-from reports.attendance import Roll
+from reflections.participation import writing_about
+from reports.attendance import Roll, call_rolls
+from reports.models import WritersBand
 from surveys.disclosure import MINIMUM, is_large_enough
+from surveys.models import Survey
+from workshops.models import Workshop, WorkshopQuerySet
 
 EDGES = (0.25, 0.5, 0.75)
 # The text of each band by its bounds. Bands that were merged have texts of their own.
@@ -33,32 +44,78 @@ LABELS = {
 class Band:
     """A range of the share of attendees who wrote a reflection about a workshop.
 
-    `low` is inclusive and `high` exclusive, except that a `high` of 1.0 means no upper bound:
-    people who did not attend may write too, so the share may be 1 or more. Both bounds are None if
-    too few people attended for a band to be shown.
+    `low` is inclusive and `high` exclusive, except that a `high` of 1.0 includes everybody. Both
+    bounds are None if too few people attended for a band to be shown, and if the band `is_pending`
+    because the survey has not closed yet.
     """
 
     low: float | None = None
     high: float | None = None
+    is_pending: bool = False
 
     def __str__(self) -> str:
+        if self.is_pending:
+            return _("after the feedback closes")
         if self.low is None or self.high is None:
             return _("not shown: fewer than %(minimum)d attended") % {"minimum": MINIMUM}
         return str(LABELS[self.low, self.high])
 
 
 HIDDEN = Band()
+PENDING = Band(is_pending=True)
 
 
-def reflection_rates(cohort: Cohort, rolls: Sequence[Roll]) -> dict[int, Band]:
-    """Return a dict that maps each workshop's pk to its `Band`. Makes one query."""
-    writing = writing_per_workshop(cohort)
-    return {
-        roll.workshop.pk: band_of(roll, writing.get(roll.workshop.pk, Writing())) for roll in rolls
+def bands_of(workshops: Iterable[Workshop]) -> dict[int, Band]:
+    """Return the stored band of each workshop, by its pk, or else PENDING. Makes one query."""
+    pks = [workshop.pk for workshop in workshops]
+    stored = {
+        row.workshop_id: Band(row.low, row.high)
+        for row in WritersBand.objects.filter(workshop__in=pks)
     }
+    return {pk: stored.get(pk, PENDING) for pk in pks}
 
 
-def band_of(roll: Roll, writing: Writing) -> Band:
+def store_bands(*, at: datetime, cohort: Cohort | None = None) -> int:
+    """Work out and store the bands of the workshops whose survey has closed by `at`.
+
+    A band that is stored stays as it is. If two runs are concurrent, the first one's bands are
+    stored. Without a `cohort`, does this for all. Returns the number of bands worked out.
+    """
+    closed = closed_without_band(at)
+    if cohort:
+        closed = closed.filter(cohort=cohort)
+    found = []
+    for one, group in groupby(closed, key=lambda workshop: workshop.cohort):
+        members = list(one.memberships.participating())
+        for roll in call_rolls(list(group), members):
+            band = band_of(roll, until=roll.workshop.closes)  # type: ignore[attr-defined]
+            found.append(WritersBand(workshop=roll.workshop, low=band.low, high=band.high))
+    WritersBand.objects.bulk_create(found, ignore_conflicts=True)
+    return len(found)
+
+
+def closed_without_band(at: datetime) -> WorkshopQuerySet:
+    """Return the workshops whose survey has closed by `at` and that have no band, by cohort.
+
+    Adds the annotation `closes`: when the survey closed.
+    """
+    two_weeks_later = ExpressionWrapper(F("ends_at") + Survey.OPEN_FOR, DateTimeField())
+    found: WorkshopQuerySet = (
+        Workshop.objects.took_place(at)
+        .filter(writers_band=None)
+        .annotate(closes=Coalesce("survey__closing_at", two_weeks_later))
+        .filter(closes__lte=at)
+        .select_related("cohort")
+        .order_by("cohort", "position")
+    )
+    return found
+
+
+def band_of(roll: Roll, *, until: datetime) -> Band:
+    """Return the band of those who attended. Makes at most three queries."""
+    if not is_large_enough(len(roll.attended)):
+        return HIDDEN
+    writing = writing_about(roll.workshop, among=roll.attended, until=until)
     return band(writers=writing.writers, attended=len(roll.attended), sharers=writing.sharers)
 
 
@@ -68,9 +125,7 @@ def band(*, writers: int, attended: int, sharers: int = 0) -> Band:
     Facilitators know the `sharers`, the writers who have shared what they wrote. A band with room
     for no more writers than these would reveal that nobody else has written. So that band is merged
     with the next higher one, whether or not others have written. docs/figures.md says what
-    facilitators can still learn by comparing the bands of two moments.
-
-    There may be more writers than attendees, because people who did not attend may write too.
+    facilitators can still learn from what is shared later.
     """
     if not is_large_enough(attended):
         return HIDDEN

@@ -35,6 +35,7 @@ from programmes.models import Programme
 from programmes.text_validation import name_key
 from reflections.context import Place
 from reflections.drafts import autosave
+from reports.reflection_rate import store_bands
 from surveys.release import release_due
 from workshops.models import Workshop
 from workshops.planning.constraints import KeepClear, constraints_for
@@ -91,6 +92,7 @@ class Demo:
         ]
         self.story.run(until=self.now)
         release_due(at=self.now)
+        store_bands(at=self.now)
         reason = "The university that walks with us asks people again after a year."
         set_retention(cohort=cohorts[0], months=18, reason=reason, by=administrator, at=self.now)
         return cohorts

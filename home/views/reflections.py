@@ -28,7 +28,7 @@ def cohort_reflections(request: AuthenticatedRequest, public_id: str) -> HttpRes
         "cohort": cohort,
         "page": shared.page,
         "groups": shared.groups,
-        "lines": workshop_figures(cohort, workshops, members, shared.counts, timezone.now())
+        "lines": workshop_figures(workshops, shared.counts, timezone.now())
         if is_facilitator
         else [],
         "without_workshop": shared.counts[None],

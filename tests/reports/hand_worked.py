@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from reflections.models import Reflection
+from reports.reflection_rate import store_bands
 from surveys.models import Survey
 from surveys.release import release_due
 from surveys.submission import submit as submit_survey
@@ -101,8 +102,10 @@ ANSWERS: dict[int, list[tuple[int, int | None]]] = {
     5: [(5, 5), (5, 5), (4, 5), (4, 5), (4, None), (2, None)],
     6: [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1)],
 }
-# The number of participants who wrote about each workshop. The facilitator wrote about all, too.
-WRITERS = {1: 3, 2: 6, 3: 4, 5: 9, 6: 0}
+# The number of participants who wrote about each workshop, from the top of the picture. The
+# facilitator wrote about all. Of the six who wrote about the third, Ben and Dev had not come; of
+# the ten who wrote about the fifth, Dev had not.
+WRITERS = {1: 3, 2: 6, 3: 6, 5: 10, 6: 0}
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,11 @@ class HandWorked:
     ruth: User
 
 
-def draw(cohort: Cohort) -> HandWorked:
-    """Create the cohort's members, workshops, attendance, surveys and reflections."""
+def draw(cohort: Cohort, *, closed_at: datetime = FINISHED) -> HandWorked:
+    """Create the cohort through the application's own functions, not with direct writes.
+
+    The bands of the surveys that have closed by `closed_at` are stored.
+    """
     ruth = User.objects.create_user("ruth@example.org", "Ruth")
     workshops = [
         Workshop.objects.create(
@@ -132,7 +138,8 @@ def draw(cohort: Cohort) -> HandWorked:
     for workshop in workshops:
         answer(workshop, participants)
         write(workshop, participants, ruth)
-    release_due(at=FINISHED)
+    release_due(at=closed_at)
+    store_bands(at=closed_at)
     return HandWorked(cohort, workshops, ruth)
 
 
@@ -201,11 +208,12 @@ def answer(workshop: Workshop, participants: list[Membership]) -> None:
 
 
 def write(workshop: Workshop, participants: list[Membership], ruth: User) -> None:
-    """Create reflections about the workshop, by as many participants as WRITERS says.
+    """Create entries by this number of participants, on the next day.
 
     The first participant writes two, but counts once. The facilitator writes one, but is not
     counted.
     """
+    assert workshop.ends_at is not None
     writers = [member.user for member in participants[: WRITERS.get(workshop.position, 0)]]
     for author in [*writers[:1], *writers, ruth]:
         Reflection.objects.create(
@@ -213,6 +221,6 @@ def write(workshop: Workshop, participants: list[Membership], ruth: User) -> Non
             cohort=workshop.cohort,
             workshop=workshop,
             body="What I noticed.",
-            written_at=STARTS[5],
-            changed_at=STARTS[5],
+            written_at=workshop.ends_at + DAY,
+            changed_at=workshop.ends_at + DAY,
         )

@@ -9,7 +9,7 @@ import pytest
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from reports.attendance import Share, completion_threshold
 from reports.figures import Figures, WorkshopFigures, figures_of
-from reports.reflection_rate import band
+from reports.reflection_rate import band, store_bands
 from surveys.release import release_due
 from tests.reports.hand_worked import DAY, FINISHED, LENGTH, STARTS, HandWorked
 from workshops.models import Attendance
@@ -180,15 +180,25 @@ def test_questions_are_pooled_over_workshops_shown(figures: Figures) -> None:
 
 
 def test_practice_is_shown_in_bands(figures: Figures) -> None:
-    # Those who wrote, of those who attended: 3 of 13 · 6 of 11 · 4 of 9 · 9 of 12 (three quarters
-    # exactly) · 0 of 11. Ruth facilitates, so her entries are not counted.
+    # 3 of 13 · 6 of 11 · 4 of 9 · 9 of 12, three quarters exactly. Ruth facilitates, so her entries
+    # are not counted. Nor are those of people who had not come. The sixth survey is still open.
     assert {place: str(one.wrote) for place, one in by_position(figures).items()} == {
         1: "fewer than a quarter",
         2: "a half to three quarters",
         3: "a quarter to a half",
         5: "three quarters or more",
-        6: "fewer than a quarter",
+        6: "after the feedback closes",
     }
+
+
+def test_practice_of_the_last_workshop_is_shown_once_its_survey_has_closed(
+    hand_worked: HandWorked,
+) -> None:
+    store_bands(at=FINISHED + 8 * DAY)
+
+    figures = figures_of(hand_worked.cohort, FINISHED + 8 * DAY)
+
+    assert str(by_position(figures)[6].wrote) == "fewer than a quarter"  # 0 of 11
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,15 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, OptOut
 from reflections.models import Draft, Reflection, Reply
-from reports.models import FrozenReport
+from reports.models import FrozenReport, WritersBand
+from reports.reflection_rate import store_bands
 from surveys.models import BallotBox, Receipt, Response
 from workshops.models import Attendance, AvailabilityAnswer
 
@@ -147,6 +149,19 @@ def summary() -> dict[str, Any]:
         "drafts": sorted(draft.body for draft in Draft.objects.all()),
         "cohorts": list(Cohort.objects.order_by("pk").values_list("name", flat=True)),
         "frozen": FrozenReport.objects.count(),
+        "bands": {
+            f"{band.workshop.cohort_id}-{band.workshop.position}": [band.low, band.high]
+            for band in WritersBand.objects.select_related("workshop")
+        },
+        "published_bands": {
+            f"{report.cohort_id}-{position}": (report.values or {})[
+                f"workshop-{position}.reflections"
+            ][0]
+            for report in FrozenReport.objects.all()
+            for position in range(1, 7)
+            if f"workshop-{position}.reflections" in (report.values or {})
+        },
+        "closed": store_bands(at=timezone.now()),
     }
 
 

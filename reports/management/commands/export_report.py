@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from cohorts.management.lookup import find_cohort
 from reports.downloads import FORMATS, report_file
+from reports.reflection_rate import store_bands
 from ui.pdf import TypesettingError
 
 
@@ -20,9 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--output", metavar="PATH", type=Path, required=True)
 
     def handle(self, *args: Any, cohort: str, format: str, output: Path, **options: Any) -> None:
-        wanted = find_cohort(cohort)
+        wanted, now = find_cohort(cohort), timezone.now()
+        store_bands(at=now, cohort=wanted)
         try:
-            file = report_file(wanted, format, timezone.now())
+            file = report_file(wanted, format, now)
             output.write_bytes(file.content)
         except TypesettingError as problem:
             raise CommandError(str(problem)) from problem

@@ -1,6 +1,7 @@
 """The page of a cohort's reflections: its figures don't tell facilitators who wrote nothing."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from accounts.models import User
 from cohorts.models import Cohort
 from reflections.entries import share, write
 from reflections.models import Audience, Reflection
+from reports.models import WritersBand
+from reports.reflection_rate import store_bands
 from tests.people import signed_in
 from tests.queries import CapturedQueries
 from tests.reflections.pages import text_of
-from tests.reports.hand_worked import FINISHED, STARTS, HandWorked, draw
+from tests.reports.hand_worked import DAY, FINISHED, STARTS, HandWorked, draw
 
 
 @pytest.fixture(autouse=True)
@@ -33,15 +36,21 @@ def url(cohort: Cohort) -> str:
     return reverse("home:cohort_reflections", args=[cohort.public_id])
 
 
-def shared_by(name: str, hand_worked: HandWorked, position: int, audience: Audience) -> Reflection:
-    """Create a reflection by this participant about the workshop at this position."""
+def shared_by(
+    name: str,
+    hand_worked: HandWorked,
+    position: int,
+    audience: Audience,
+    at: datetime = FINISHED,
+) -> Reflection:
+    """Create an entry by this person about that workshop."""
     return write(
         author=User.objects.get(name=name),
         cohort=hand_worked.cohort,
         workshop=hand_worked.workshops[position - 1],
         body=f"{name}’s words.",
         audience=audience,
-        at=FINISHED,
+        at=at,
     )
 
 
@@ -51,9 +60,10 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
     shared_by("Hari", hand_worked, 2, Audience.COHORT)
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     table = text.split("Wrote something ", 1)[1].split(" Wrote something:")[0]
-    # For example, 9 of the 12 who attended the fifth workshop wrote: three quarters.
+    # 9 of the 12 who attended the fifth wrote; 3 of the 13 who attended the first. The survey after
+    # the sixth is still open.
     assert table == (
-        "6. What next, together 0 fewer than a quarter "
+        "6. What next, together 0 after the feedback closes "
         "5. Try, learn, be wrong 2 three quarters or more "
         "3. Trust under strain 0 a quarter to a half "
         "2. Seeing the whole 1 a half to three quarters "
@@ -70,21 +80,27 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
 def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
     """Three of the 13 at the first workshop wrote, and all three share their entries.
 
-    The band “fewer than a quarter” would reveal that nobody else wrote, so a wider one is shown.
+    All three share their entries before the survey closes.
     """
+    WritersBand.objects.all().delete()
     for entry in Reflection.objects.filter(workshop=hand_worked.workshops[0]).exclude(
         author=hand_worked.ruth
     ):
         share(reflection=entry, audience=Audience.FACILITATORS, by=entry.author, at=FINISHED)
+    store_bands(at=FINISHED)
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     assert "1. Who leads here? 4 fewer than a half" in text
-    # When a fourth attendee writes a private entry, the page does not change.
-    shared_by("Pia", hand_worked, 1, Audience.ONLY_ME)
+    # If another member had written privately, the page would be the same.
+    WritersBand.objects.all().delete()
+    shared_by("Dev", hand_worked, 1, Audience.ONLY_ME, at=STARTS[0] + 2 * DAY)
+    store_bands(at=FINISHED)
     assert text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort))) == text
 
 
 def test_small_workshop_has_no_band(cohort: Cohort, finished: Any, hand_worked: HandWorked) -> None:
+    WritersBand.objects.all().delete()
     hand_worked.workshops[4].attendances.filter(membership__user__name__gt="Dev").delete()
+    store_bands(at=FINISHED)
     text = text_of(signed_in(hand_worked.ruth).get(url(cohort)))
     assert "5. Try, learn, be wrong 0 not shown: fewer than 5 attended" in text
 
