@@ -367,6 +367,14 @@ SECURE_SSL_REDIRECT = IS_PRODUCTION and BASE_URL.startswith("https:")
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https:") else 0
 
+# Whoever sends this token learns more from /health/ready than up or down.
+HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="").strip()
+if HEALTH_TOKEN and (len(HEALTH_TOKEN) < 20 or not HEALTH_TOKEN.isascii()):
+    raise ImproperlyConfigured(
+        "HEALTH_TOKEN is too easy to guess. Set it to at least 20 random letters and digits, or "
+        "leave it empty."
+    )
+
 # Text that people write must reach no error report, neither Django's (shown with DEBUG or mailed)
 # nor Sentry's: no request bodies, local variables, personal data or private links.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "config.log_scrubbing.SilentReporterFilter"

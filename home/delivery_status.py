@@ -13,7 +13,7 @@ from cohorts.models import Cohort
 from outbox.bounces.smtp_replies import in_plain_words
 from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.monitoring import failed_lately, hours, queue_metrics, waiting_by_kind
-from outbox.rules import Visibility, all_rules, title_of, visibility_of
+from outbox.rules import all_rules, title_of
 
 # How many hours the chart of sent and failed messages covers.
 HOURS = 48
@@ -25,8 +25,7 @@ MOST_LISTED = 20
 class FailedLine:
     """A failed message in the list: its kind, cohort and reason, without its recipient.
 
-    `cohort` is None for kinds with `Visibility.NOTHING`. Naming the cohort of such a message could
-    reveal what one of its few members did.
+    `cohort` is None if the cohort has been deleted.
     """
 
     message: Message
@@ -46,16 +45,17 @@ class FailedLine:
         by_mail_server = (Outcome.REFUSED, Outcome.SUPPRESSED)
         return in_plain_words(reason) if self.message.outcome in by_mail_server else reason
 
-    @property
-    def may_be_opened(self) -> bool:
-        return visibility_of(self.message.kind).shows_recipients
-
 
 def sending_context(moment: datetime) -> dict[str, Any]:
-    """Return the template context. At most ten queries."""
+    """Return the template context. At most eleven queries.
+
+    In `kinds`, the number of waiting messages is None for a kind whose messages are not counted.
+    """
     now = queue_metrics(moment)
     waiting = waiting_by_kind(moment)
-    bounced = list(SuppressedAddress.objects.all()[: MOST_LISTED + 1])
+    # By address. In the order of time, the next to be listed would tell when it bounced, and so
+    # whether it was a reminder of a survey.
+    bounced = list(SuppressedAddress.objects.order_by("address")[: MOST_LISTED + 1])
     return {
         "moment": moment,
         "metrics": now,
@@ -71,7 +71,13 @@ def sending_context(moment: datetime) -> dict[str, Any]:
         "failed": failed_lines(moment),
         "bounced": bounced[:MOST_LISTED],
         "more_bounced": len(bounced) > MOST_LISTED,
-        "kinds": [(rule.text.title, waiting.get(rule.kind, 0)) for rule in all_rules().values()],
+        "kinds": [
+            (
+                rule.text.title,
+                waiting.get(rule.kind, 0) if rule.visibility.shows_recipients else None,
+            )
+            for rule in all_rules().values()
+        ],
     }
 
 
@@ -88,12 +94,4 @@ def failed_lines(moment: datetime) -> list[FailedLine]:
     """Return the latest failed messages of the last seven days. At most two queries."""
     failed = failed_lately(moment, MOST_LISTED)
     cohorts = Cohort.objects.in_bulk({message.group_id for message in failed})
-    return [
-        FailedLine(
-            message,
-            cohorts.get(message.group_id)
-            if visibility_of(message.kind) > Visibility.NOTHING
-            else None,
-        )
-        for message in failed
-    ]
+    return [FailedLine(message, cohorts.get(message.group_id)) for message in failed]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from redis import Redis, RedisError
 
-from outbox.monitoring import QueueMetrics, queue_metrics
+from outbox.models import Heartbeat
+from outbox.monitoring import QueueMetrics, is_recent, queue_metrics
 
 
 @login_not_required
@@ -25,28 +29,37 @@ def health_live(request: HttpRequest) -> JsonResponse:
 def health_ready(request: HttpRequest) -> JsonResponse:
     """Respond with 200 if database and Redis respond and the sending loop ran recently, else 503.
 
-    Also reports how many messages are overdue. Overdue messages alone don't cause a 503, because
-    pages still work.
+    A request with the token in settings.HEALTH_TOKEN also learns what is wrong, and how many
+    messages are overdue. Overdue messages alone don't cause a 503, because pages still work.
     """
+    moment = timezone.now()
     checks = {"database": database_answers(), "broker": broker_answers()}
-    now = queue_metrics(timezone.now()) if checks["database"] else None
-    checks["beat"] = now is not None and now.beats
+    checks["beat"] = checks["database"] and is_recent(Heartbeat.age(moment))
     is_ready = all(checks.values())
-    answer = {
-        "status": "ok" if is_ready else "not ready",
-        **checks,
-        **(queue_figures(now) if now else {}),
-    }
+    answer: dict[str, Any] = {"status": "ok" if is_ready else "not ready"}
+    if has_token(request):
+        answer |= checks
+        if checks["database"]:
+            answer |= queue_figures(queue_metrics(moment))
     return JsonResponse(answer, status=200 if is_ready else 503)
+
+
+def has_token(request: HttpRequest) -> bool:
+    """Return whether the request has the header “Authorization: Bearer (settings.HEALTH_TOKEN)”."""
+    given = request.headers.get("Authorization", "")
+    expected = f"Bearer {settings.HEALTH_TOKEN}"
+    return bool(settings.HEALTH_TOKEN) and constant_time_compare(given, expected)
 
 
 def queue_figures(now: QueueMetrics) -> dict[str, float | int | None]:
     """Return the metrics of the message queue, for alerts.
 
     `beat_age_seconds` is the time since the sending loop last ran, and None if it never did.
-    `oldest_overdue_seconds` is None if no message is overdue.
+    `oldest_overdue_seconds` is None if no message is overdue. `late` is whether any message has
+    been overdue for a quarter of an hour, surveys included, which are not in the numbers.
     """
     return {
+        "late": now.is_late,
         "beat_age_seconds": now.beat_age.total_seconds() if now.beat_age is not None else None,
         "overdue": now.overdue,
         "oldest_overdue_seconds": now.oldest.total_seconds() if now.oldest is not None else None,

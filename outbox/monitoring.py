@@ -1,5 +1,8 @@
 """Metrics of sending: last heartbeat, overdue messages, and messages sent and failed by hour.
 
+Numbers, lists and times leave out the kinds whose recipients nobody may know: a reminder of a
+survey that is sent, fails or waits tells that somebody has not answered.
+
 The queries don't slow down as the table grows, because open, sent and failed messages each have a
 partial index.
 """
@@ -14,7 +17,8 @@ from django.db.models import Case, Count, DateTimeField, F, Min, QuerySet, When
 from django.db.models.functions import Greatest, TruncHour
 
 from outbox.delivery.outcomes import LONGEST_WAIT
-from outbox.models import Heartbeat, Message
+from outbox.models import Heartbeat, Message, MessageQuerySet
+from outbox.rules import Visibility, visibility_at_least
 
 AN_HOUR = timedelta(hours=1)
 # If the sending loop has not run for this long, something is wrong: it runs once a minute, and a
@@ -27,42 +31,64 @@ LATE = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class QueueMetrics:
-    """The metrics at one time. `oldest` is the longest time that a message has been overdue."""
+    """The metrics at one time. `oldest` is how long the oldest overdue message is overdue.
+
+    `some_wait` is whether a message about which pages may say that it waits (`Visibility.OUTCOME`)
+    has been overdue for LATE or longer. It includes surveys, which are not counted.
+    """
 
     beat_age: timedelta | None
     overdue: int
     oldest: timedelta | None
     sent_last_hour: int
     failed_last_hour: int
+    some_wait: bool
 
     @property
     def beats(self) -> bool:
         """Whether the sending loop has run recently."""
-        return self.beat_age is not None and self.beat_age < STALE_BEAT
+        return is_recent(self.beat_age)
 
     @property
     def is_late(self) -> bool:
-        return self.oldest is not None and self.oldest >= LATE
+        return self.some_wait or (self.oldest is not None and self.oldest >= LATE)
+
+
+def is_recent(beat_age: timedelta | None) -> bool:
+    return beat_age is not None and beat_age < STALE_BEAT
+
+
+def counted() -> MessageQuerySet:
+    """Return the messages of which pages may show who gets them. Only these are counted."""
+    found: MessageQuerySet = Message.objects.filter(visibility_at_least(Visibility.RECIPIENTS))
+    return found
 
 
 def queue_metrics(moment: datetime) -> QueueMetrics:
-    """Return the metrics at `moment`. Makes four queries."""
-    found = overdue(moment).aggregate(count=Count("pk"), since=Min("overdue_since"))
+    """Return the metrics at `moment`. Makes five queries."""
+    found = overdue(counted(), moment).aggregate(count=Count("pk"), since=Min("overdue_since"))
+    # A message that was queued long after its due time is left out: somebody was marked on the
+    # register, and that it is queued at all tells whether they have answered.
+    waiting = overdue(
+        Message.objects.filter(
+            visibility_at_least(Visibility.OUTCOME), made_at__lte=F("due_at") + LATE
+        ),
+        moment,
+    )
     return QueueMetrics(
         beat_age=Heartbeat.age(moment),
         overdue=found["count"],
         oldest=moment - found["since"] if found["since"] else None,
-        sent_last_hour=Message.objects.filter(
-            sent_at__gt=moment - AN_HOUR, sent_at__lte=moment
-        ).count(),
-        failed_last_hour=Message.objects.filter(
-            failed_at__gt=moment - AN_HOUR, failed_at__lte=moment
-        ).count(),
+        sent_last_hour=counted().filter(sent_at__gt=moment - AN_HOUR, sent_at__lte=moment).count(),
+        failed_last_hour=counted()
+        .filter(failed_at__gt=moment - AN_HOUR, failed_at__lte=moment)
+        .count(),
+        some_wait=waiting.filter(overdue_since__lte=moment - LATE).exists(),
     )
 
 
-def overdue(moment: datetime) -> QuerySet[Any]:
-    """Return the open messages that are overdue, annotated with `overdue_since`.
+def overdue(messages: MessageQuerySet, moment: datetime) -> QuerySet[Any]:
+    """Return those of the open messages that are overdue, annotated with `overdue_since`.
 
     A message is overdue since it could first have been sent. That is later than `due_at` if the
     message was queued late (the register was filled in days later) or requeued (the address was
@@ -78,18 +104,18 @@ def overdue(moment: datetime) -> QuerySet[Any]:
         output_field=DateTimeField(),
     )
     found: QuerySet[Any] = (
-        queued(moment).annotate(overdue_since=since).filter(overdue_since__lte=moment)
+        queued(messages, moment).annotate(overdue_since=since).filter(overdue_since__lte=moment)
     )
     return found
 
 
-def queued(moment: datetime) -> QuerySet[Any]:
-    """Return the open messages whose next attempt is at most LONGEST_WAIT away.
+def queued(messages: MessageQuerySet, moment: datetime) -> QuerySet[Any]:
+    """Return those of the open messages whose next attempt is at most LONGEST_WAIT away.
 
     The bound makes PostgreSQL use the partial index. It excludes only messages that were tried and
     then postponed by a change of timing.
     """
-    found: QuerySet[Any] = Message.objects.open().filter(try_at__lte=moment + LONGEST_WAIT)
+    found: QuerySet[Any] = messages.open().filter(try_at__lte=moment + LONGEST_WAIT)
     return found
 
 
@@ -115,7 +141,7 @@ def by_hour(column: str, since: datetime, until: datetime) -> dict[datetime, int
 
     `column` is “sent_at” or “failed_at”. Hours without messages are left out.
     """
-    ended = Message.objects.filter(**{f"{column}__gte": since, f"{column}__lte": until})
+    ended = counted().filter(**{f"{column}__gte": since, f"{column}__lte": until})
     rows = (
         ended.annotate(hour=TruncHour(column, tzinfo=UTC))
         .values("hour")
@@ -126,11 +152,11 @@ def by_hour(column: str, since: datetime, until: datetime) -> dict[datetime, int
 
 def waiting_by_kind(moment: datetime) -> dict[str, int]:
     """Return a dict that maps each kind to the number of its `queued` messages. One query."""
-    rows = queued(moment).values("kind").annotate(number=Count("pk"))
+    rows = queued(counted(), moment).values("kind").annotate(number=Count("pk"))
     return dict(rows.order_by("kind").values_list("kind", "number"))
 
 
 def failed_lately(moment: datetime, most: int) -> list[Message]:
     """Return up to `most` messages that failed in the last seven days, latest first. One query."""
-    found = Message.objects.filter(failed_at__gt=moment - timedelta(days=7), failed_at__lte=moment)
+    found = counted().filter(failed_at__gt=moment - timedelta(days=7), failed_at__lte=moment)
     return list(found.defer("text", "html", "calendar").order_by("-failed_at", "-pk")[:most])

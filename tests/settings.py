@@ -22,6 +22,7 @@ for name in (
     "HOST_CONTACT",
     "TIME_ZONE",
     "SENTRY_DSN",
+    "HEALTH_TOKEN",
 ):
     os.environ.pop(name, None)
 os.environ["DEMO"], os.environ["DEBUG"] = "1", "0"

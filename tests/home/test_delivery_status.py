@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from cohorts.models import Cohort
 from outbox.bounces.suppression import Source, suppress
-from outbox.models import Heartbeat, Message
+from outbox.models import Heartbeat, Message, SuppressedAddress
+from outbox.models.messages import NO_COHORT
+from outbox.rules import all_rules
 from tests.factories import outcome_for
 from tests.queries import CapturedQueries
+from tests.reflections.pages import text_of
 from tests.workshops.changing import text
 
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
+HIDDEN = ["survey", "survey-nudge", "look-back", "reply-digest"]
+TOKEN = "a-token-of-monitoring"
 
 
 def shown(client: Client) -> str:
     return text(client.get(reverse("home:sending")))
+
+
+def words_shown(client: Client) -> str:
+    """Return the page's words, without its markup."""
+    return text_of(client.get(reverse("home:sending")))
 
 
 def owe(cohort: Cohort, number: int, **facts: object) -> Message:
@@ -66,7 +79,7 @@ def test_failed_messages_link_to_their_cohort_without_names(
         "failed_at": timezone.now(),
         "reason": "refused: 550 5.1.1 <dev@example.org> unknown",
     }
-    plain, nudge = owe(cohort, 1, **refused), owe(cohort, 2, **refused, kind="survey-nudge")
+    plain = owe(cohort, 1, **refused)
     suppress(
         "gone@example.org",
         said="550 5.1.1 x",
@@ -79,28 +92,91 @@ def test_failed_messages_link_to_their_cohort_without_names(
     assert "No such mailbox: nobody has this address there." in page
     assert reverse("home:message_list", args=[cohort.public_id]) in page
     assert reverse("home:message_detail", args=[plain.public_id]) in page
-    assert reverse("home:message_detail", args=[nudge.public_id]) not in page
     assert ("dev@example.org" in page, "gone@example.org" in page) == (False, True)
 
 
-@pytest.mark.parametrize("kind", ["look-back", "reply-digest"])
-def test_failed_message_of_an_unlisted_kind_has_no_cohort_link(
-    kind: str, administrator_client: Client, cohort: Cohort
-) -> None:
-    owe(
-        cohort,
-        1,
-        failed_at=timezone.now(),
-        reason="refused: 550 5.1.1 <dev@example.org> unknown",
-        kind=kind,
-    )
+def same_page(client: Client) -> tuple[str, object]:
+    """Return the page and the details of the health check, without the age of the heartbeat."""
+    token = {"authorization": f"Bearer {TOKEN}"}
+    health = client.get(reverse("home:health_ready"), headers=token).json()
+    assert health.pop("beat_age_seconds") >= 0
+    return words_shown(client), health
 
-    page = shown(administrator_client)
-    assert "No such mailbox: nobody has this address there." in page
-    assert (cohort.name in page, reverse("home:message_list", args=[cohort.public_id]) in page) == (
-        False,
-        False,
-    )
+
+@pytest.mark.parametrize("kind", HIDDEN)
+@pytest.mark.parametrize("became", ["sent", "failed", "bounced", "overdue", "due soon"])
+def test_message_of_a_kind_that_nobody_may_know_of_changes_nothing(
+    kind: str, became: str, administrator_client: Client, cohort: Cohort, settings: Settings
+) -> None:
+    """An administrator who looks every minute doesn't learn who was reminded."""
+    settings.HEALTH_TOKEN = TOKEN
+    now = timezone.now().replace(microsecond=0)
+    refused = "refused: 550 5.1.1 <dev@example.org> unknown"
+    facts: dict[str, dict[str, object]] = {
+        "sent": {"sent_at": now - 3 * MINUTE},
+        "failed": {"failed_at": now - 3 * MINUTE, "reason": refused},
+        "bounced": {"sent_at": now - 9 * MINUTE, "bounced_at": now, "reason": refused},
+        # A survey is late because the mail server refuses it. Whether surveys wait, pages may say.
+        "overdue": {"made_at": now - 2 * MINUTE},
+        "due soon": {"due_at": now + MINUTE, "try_at": now + MINUTE},
+    }
+    with time_machine.travel(now, tick=False):
+        Heartbeat.record(now)
+        owe(cohort, 1, sent_at=now - 5 * MINUTE)
+        owe(cohort, 2, failed_at=now - 5 * MINUTE, reason=refused)
+        owe(cohort, 3, made_at=now - 5 * MINUTE)
+        before = same_page(administrator_client)
+        owe(cohort, 4, kind=kind, **facts[became])
+
+        assert same_page(administrator_client) == before
+
+
+def test_notice_about_what_somebody_has_written_since_changes_nothing(
+    administrator_client: Client, cohort: Cohort, settings: Settings
+) -> None:
+    """It belongs to no cohort, because it is sent only to people who have written something."""
+    settings.HEALTH_TOKEN = TOKEN
+    with time_machine.travel(timezone.now(), tick=False):
+        Heartbeat.record(timezone.now())
+        before = same_page(administrator_client)
+        owe(cohort, 1, kind="removal", group_id=NO_COHORT, sent_at=timezone.now())
+
+        assert same_page(administrator_client) == before
+
+
+def test_page_says_that_surveys_wait_without_a_number(
+    administrator_client: Client, cohort: Cohort
+) -> None:
+    Heartbeat.record(timezone.now())
+    owe(cohort, 1, kind="survey")
+    one = words_shown(administrator_client)
+    assert "The sending loop runs, but surveys wait." in one
+    owe(cohort, 2, kind="survey")
+    assert words_shown(administrator_client) == one
+
+
+@pytest.mark.parametrize("kind", HIDDEN)
+def test_page_says_which_kinds_are_not_counted(kind: str, administrator_client: Client) -> None:
+    page = words_shown(administrator_client)
+
+    assert f"{all_rules()[kind].text.title} not counted" in page
+
+
+def test_suppressed_addresses_are_listed_by_address_without_their_time(
+    administrator_client: Client,
+) -> None:
+    """The order of time would tell whose address bounced last, for example by a reminder."""
+    pages = set()
+    for order in (["a@example.org", "b@example.org"], ["b@example.org", "a@example.org"]):
+        SuppressedAddress.objects.all().delete()
+        for days, address in enumerate(order):
+            at = timezone.now() - timedelta(days=20 + 3 * days)
+            suppress(address, said="550 5.1.1", source=Source.REPORT, message=None, at=at)
+        page = words_shown(administrator_client)
+        listed = page.split("Addresses that bounce")[1].split("Nothing is sent to them")[0]
+        pages.add(listed)
+    assert len(pages) == 1
+    assert not re.search(r"\d{1,2} [A-Z][a-z]+", pages.pop())
 
 
 def test_query_count_does_not_depend_on_the_number_of_messages(

@@ -112,7 +112,7 @@ def test_monitoring_queries_use_indexes() -> None:
         for sql in statements:
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
             plans.append(" / ".join(step for *_, step in cursor.fetchall()))
-    assert len(plans) == 7
+    assert len(plans) == 8
     assert [
         plan for plan in plans if "USING INDEX message_" not in plan.replace("COVERING ", "")
     ] == []
