@@ -1,4 +1,9 @@
-"""The deliverability of e-mail to members: suppressed addresses, and messages that failed."""
+"""Whether e-mail reaches members: suppressed addresses, and messages that failed.
+
+No page for others says on which day an address bounced, only that e-mail to it comes back: the day
+could be the one on which those who had not answered a survey were reminded. What a mail system
+said, with its own times, is shown only for messages of which pages may show who gets them.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership, MembershipQuerySet
 from outbox.bounces.smtp_replies import in_plain_words
 from outbox.models import Message, MessageQuerySet, Outcome, SuppressedAddress
-from outbox.rules import title_of, visibility_of
+from outbox.rules import shows_recipient, title_of, visibility_of
 
 MAX_SHOWN = 20
 RECENT = timedelta(days=30)
@@ -23,10 +28,18 @@ RECENT = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Unreached:
-    """A member whose e-mail address is suppressed."""
+    """A member whose e-mail address is suppressed.
+
+    `said` is the reply of the mail system; empty if it is about a message that nobody may know of.
+    """
 
     member: Membership
     bounced: SuppressedAddress
+
+    @property
+    def said(self) -> str:
+        message = self.bounced.message
+        return self.bounced.said if message and shows_recipient(message) else ""
 
 
 def unreached(members: Iterable[Membership]) -> list[Unreached]:
@@ -35,8 +48,10 @@ def unreached(members: Iterable[Membership]) -> list[Unreached]:
     Makes one query for the addresses, or none if there are no members.
     """
     members = list(members)
-    suppressed = SuppressedAddress.objects.in_bulk(
-        {member.user.email for member in members}, field_name="address"
+    suppressed = (
+        SuppressedAddress.objects.select_related("message")
+        .defer("message__text", "message__html", "message__calendar")
+        .in_bulk({member.user.email for member in members}, field_name="address")
     )
     return [
         Unreached(member, suppressed[member.user.email])
@@ -97,6 +112,14 @@ class Undelivered:
                 "The people who run Convenor can find it in the log."
             )
         return in_plain_words(self.message.reason)
+
+    @property
+    def said(self) -> str:
+        """The reply of the mail system to this message; empty for a message that was not sent.
+
+        If the address was suppressed, the reply is to an earlier message, which nobody may know of.
+        """
+        return "" if self.message.outcome == Outcome.SUPPRESSED else self.message.reason
 
     @property
     def remedy(self) -> str:

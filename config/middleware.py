@@ -16,9 +16,10 @@ NUL = "\0"
 class RefuseNulCharacters:
     """Middleware that answers a request with a NUL character with a 400.
 
-    People don't type NUL, and PostgreSQL raises an error for it. Checks the path, the query string
-    and the cookies of every request. Form fields refuse it with a message beside the field; for a
-    submitted value that reaches the database in another way, `process_exception` answers.
+    People don't type NUL, and PostgreSQL raises an error for it. Checks the query string and the
+    cookies of every request; no path with NUL has a view. Form fields refuse it with a message
+    beside the field. For a submitted value that reaches the database in another way,
+    `process_exception` answers.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -26,7 +27,7 @@ class RefuseNulCharacters:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = unquote(request.META.get("QUERY_STRING", ""))
-        if any(NUL in text for text in (request.path_info, query, *request.COOKIES.values())):
+        if any(NUL in text for text in (query, *request.COOKIES.values())):
             return bad_request(request, BadRequest())
         return self.get_response(request)
 

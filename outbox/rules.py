@@ -245,6 +245,11 @@ def visibility_of(kind: str) -> Visibility:
     return rule.visibility if rule else Visibility.OUTCOME
 
 
+def shows_recipient(message: Message) -> bool:
+    """Return whether the pages of its cohort may show who gets the message."""
+    return message.group_id != NO_COHORT and visibility_of(message.kind).shows_recipients
+
+
 def visibility_at_least(least: Visibility) -> Q:
     """Return a `Q` object for messages in a cohort whose kind has at least this visibility.
 

@@ -26,9 +26,9 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     if not member.is_active:
         return redirect(member)
     now = timezone.now()
-    bounced = next((one.bounced for one in deliverability.unreached([member])), None)
+    unreached = next(iter(deliverability.unreached([member])), None)
     undelivered = deliverability.undelivered_to(member.user, seen_by=request.user, moment=now)
-    is_failing = bounced is not None or any(one.is_in_time for one in undelivered)
+    is_failing = unreached is not None or any(one.is_in_time for one in undelivered)
     misdirected = deliverability.count_misdirected(member.user, seen_by=request.user, moment=now)
     form = AddressForm(posted(request), membership=member, is_failing=is_failing)
     if form.is_valid():
@@ -53,7 +53,7 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         "member": member,
         "cohort": member.cohort,
         "form": form,
-        "bounced": bounced,
+        "unreached": unreached,
         "is_failing": is_failing,
         "misdirected": misdirected,
         "undelivered": undelivered[:MAX_SHOWN],

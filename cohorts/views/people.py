@@ -46,7 +46,7 @@ def person_list(request: AuthenticatedRequest) -> HttpResponse:
         people = people.filter(
             Q(name__icontains=word) | Q(email__icontains=word) | Q(pk__in=at_work.values("user"))
         )
-    one_person = request.GET.get("person", "").replace("\x00", "")
+    one_person = request.GET.get("person", "")
     if one_person:
         people = people.filter(public_id=one_person)
     page = Paginator(people, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))

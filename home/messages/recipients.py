@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from cohorts.deliverability import unreached_in
 from cohorts.models import Cohort, Membership
+from outbox.bounces.smtp_replies import in_plain_words
 from outbox.forecast import Unwritten
 from outbox.models import Message, MessageOverride, Outcome, SuppressedAddress
 from outbox.models.messages import DROPPED, FAILED, OPEN
@@ -95,6 +96,9 @@ class Recipient:
         """The reason for the state, in a sentence; empty if there is none."""
         if self.suppressed and self.is_unreached:
             return self.suppressed.plainly
+        if self.message and self.message.outcome == Outcome.SUPPRESSED:
+            # The words of the mail system are about an earlier message, which nobody may know of.
+            return in_plain_words(self.message.reason)
         return self.message.reason if self.message else ""
 
     @property

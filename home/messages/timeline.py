@@ -145,7 +145,8 @@ class Line:
         if not counts:
             return self.open_state
         if not self.shows_counts:
-            if counts.get("sent"):
+            # A bounced message was sent too. That it came back is not for this page to say.
+            if counts.get("sent") or counts.get("bounced"):
                 return str(SENT)
             return self.open_state if counts.get("waiting") else _("Not sent")
         if counts.get("sent") == self.batch.people:

@@ -44,9 +44,10 @@ def undelivered(
 ) -> list[UndeliveredMessage]:
     """Return the cohort's messages that failed or bounced, the latest due first. Makes one query.
 
-    Leaves out messages whose recipient has been sent another message since that did not bounce.
     Leaves out kinds that hide their recipients: the name of somebody who was sent the survey's
-    nudge would reveal that they had not answered. Returns at most MOST_UNDELIVERED.
+    nudge would reveal that they had not answered. Leaves out messages whose recipient has been sent
+    another message since that did not bounce, of a kind that shows its recipients. Returns at most
+    MOST_UNDELIVERED.
     """
     by_person = {member.user_id: member for member in members}
     found = (message_of(row) for row in undelivered_query()(cohort=cohort.pk))
@@ -64,7 +65,10 @@ def undelivered_query() -> CompiledSelect:
     It is compiled because building it takes longer than running it.
     """
     later = Message.objects.filter(
-        recipient=OuterRef("recipient"), sent_at__gt=OuterRef("known_at"), bounced_at=None
+        visibility_at_least(Visibility.RECIPIENTS),
+        recipient=OuterRef("recipient"),
+        sent_at__gt=OuterRef("known_at"),
+        bounced_at=None,
     )
     return CompiledSelect(
         Message.objects.filter(group_id=BindParam("cohort"))

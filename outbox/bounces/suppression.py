@@ -19,7 +19,7 @@ from accounts.models import User, tidy_email
 from outbox.bounces.smtp_replies import SMTPReply
 from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
-from outbox.rules import Visibility, visibility_at_least
+from outbox.rules import Visibility, shows_recipient, visibility_at_least
 
 NOT_WRITTEN = gettext_lazy("Not sent, as e-mail to this address bounced before: %(reply)s")
 # How far the clock of the server that reports a bounce may be behind ours. A bounce that is older
@@ -35,18 +35,17 @@ def suppress(
     """Add the address to the suppression list, or update its row.
 
     One statement; of two concurrent calls, the later wins. `said` is the SMTP reply, and `message`
-    the one that bounced.
+    the one that bounced. If its cohort may not know that the message was sent, a row that exists
+    stays as it is: a change on a page would tell of the message.
     """
+    suppressed = SuppressedAddress(
+        address=tidy_email(address), bounced_at=at, source=source, said=said[:500], message=message
+    )
+    if message and not shows_recipient(message):
+        SuppressedAddress.objects.bulk_create([suppressed], ignore_conflicts=True)
+        return
     SuppressedAddress.objects.bulk_create(
-        [
-            SuppressedAddress(
-                address=tidy_email(address),
-                bounced_at=at,
-                source=source,
-                said=said[:500],
-                message=message,
-            )
-        ],
+        [suppressed],
         update_conflicts=True,
         unique_fields=["address"],
         update_fields=["bounced_at", "source", "said", "message"],

@@ -64,7 +64,7 @@ def test_administrator_sees_all_people(
         ("harbour", ["Una Elsewhere"]),
         ("nobody of this name", []),
         ("%", []),
-        ("ami\x00na", ["Amina Rahman"]),
+        ("ami\x01na", ["Amina Rahman"]),
     ],
 )
 def test_search_finds_by_name_address_and_organisation(
@@ -265,4 +265,4 @@ def test_person_shows_no_memberships_of_other_cohorts(
     [(_, some, hidden)] = page.context["rows"]
     assert ([member.cohort for member in some], hidden) == (["North East, spring 2027"], 0)
     assert names(facilitator_client.get(PEOPLE, {"person": outsider.public_id})) == []
-    assert outsider.name not in names(facilitator_client.get(PEOPLE, {"person": "\x00"}))
+    assert outsider.name not in names(facilitator_client.get(PEOPLE, {"person": "\x01"}))
