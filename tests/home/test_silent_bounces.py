@@ -137,9 +137,8 @@ def test_pages_are_the_same_whichever_kind_bounced_and_when(
         for one in HIDDEN:
             sent(one, workshop, participant, NOW - timedelta(days=6))
         sent("survey", workshop, facilitator, NOW - timedelta(days=6), key="to another")
-        bounce(
-            Message.objects.get(kind=which, recipient=participant), NOW - timedelta(days=day), how
-        )
+        message = Message.objects.get(kind=which, recipient=participant)
+        bounce(message, NOW - timedelta(days=day), how)
         seen.add(pages_for_others(workshop.cohort, participant, facilitator, administrator))
     (page,) = seen
     assert f"E-mail to <strong>{participant.email}</strong> comes back." in " ".join(page.split())
