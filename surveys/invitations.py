@@ -66,7 +66,6 @@ NUDGE_TIMING = Timing(
 )
 NUDGE_WINDOW = timedelta(days=4)
 A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
-MINUTES_A_DAY = 24 * 60
 LONGEST_AFTER_THE_END = timedelta(minutes=SURVEY_TIMING.most)
 SURVEY_WORDING = Words(
     subject=_("How was “{workshop}” for you?"),
@@ -287,7 +286,7 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
 
 
 def days_after(moment: str, days: Combinable) -> MinutesAfter:
-    return MinutesAfter(moment, days * Value(MINUTES_A_DAY))
+    return MinutesAfter(moment, days * Value(24 * 60))
 
 
 def link(message: Message) -> str:
