@@ -33,7 +33,8 @@ INVITED_BEFORE = timedelta(days=14)
 MOST_COHORTS = 4
 # The pks of the loaded cohorts in compiled queries, whose lists must have a fixed length.
 COHORT_PARAMS: list[Any] = [BindParam(f"cohort{n}") for n in range(MOST_COHORTS)]
-NO_COHORT = 0
+# Not 0, which is the group of messages that belong to no cohort.
+NO_COHORT = -1
 
 
 def cohort_params(pks: Iterable[int]) -> dict[str, int]:

@@ -160,7 +160,8 @@ def test_notice_that_is_sent_only_to_writers_tells_nothing_either(
 def test_bounce_of_a_reminder_does_not_change_what_is_shown_of_an_earlier_one(
     workshop: Workshop, participant: User, facilitator: User, administrator: User
 ) -> None:
-    """Both were under way before either came back."""
+    """Both were under way before either came back. The survey itself had arrived."""
+    sent("survey", workshop, participant, NOW - timedelta(days=5))
     shown, hidden = (
         sent(kind, workshop, participant, NOW - timedelta(days=4))
         for kind in ("day-before", "survey-nudge")

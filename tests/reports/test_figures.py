@@ -194,6 +194,7 @@ def test_practice_is_shown_in_bands(figures: Figures) -> None:
 def test_practice_of_the_last_workshop_is_shown_once_its_survey_has_closed(
     hand_worked: HandWorked,
 ) -> None:
+    release_due(at=FINISHED + 8 * DAY)
     store_bands(at=FINISHED + 8 * DAY)
 
     figures = figures_of(hand_worked.cohort, FINISHED + 8 * DAY)

@@ -26,6 +26,7 @@ from reports.models import FrozenReport, WritersBand
 from reports.reflection_rate import LABELS, PENDING, store_bands
 from reports.tasks import store_bands_of_closed_surveys
 from surveys.models import Survey
+from surveys.release import release_due
 from tests.people import signed_in
 from tests.reflections.pages import text_of
 from tests.reports.hand_worked import DAY, FINISHED, LENGTH, STARTS, HandWorked, draw
@@ -111,6 +112,7 @@ def test_no_band_before_the_survey_closes(cohort: Cohort, clock: Any) -> None:
     assert bands_in(shown) == {("after the feedback closes",)}
 
     clock.move_to(STARTS[0] + LENGTH + 14 * DAY)
+    release_due(at=STARTS[0] + LENGTH + 14 * DAY)
     store_bands(at=STARTS[0] + LENGTH + 14 * DAY)
     shown = everything_shown(hand_worked, hand_worked.ruth)
     assert bands_in(shown) == {("fewer than a quarter",)}
@@ -178,6 +180,7 @@ def test_frozen_report_has_the_same_bands_whatever_happens_to_the_register(
 ) -> None:
     """Freezing works out the last one itself, and the page says nothing of a change in it."""
     clock.move_to(ALL_CLOSED)
+    release_due(at=ALL_CLOSED)
     token = quotes_token([])
     frozen = freeze(cohort=hand_worked.cohort, agreed=token, by=hand_worked.ruth, at=ALL_CLOSED)
     values = frozen.values or {}
@@ -201,6 +204,7 @@ def test_command_works_out_the_bands_that_it_exports(
 ) -> None:
     draw(cohort, closed_at=STARTS[0])
     clock.move_to(ALL_CLOSED)
+    release_due(at=ALL_CLOSED)
 
     call_command("export_report", cohort.public_id, "--output", str(tmp_path / "report.csv"))
 

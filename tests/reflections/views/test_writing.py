@@ -342,8 +342,9 @@ def test_workshops_and_cohorts_of_others_are_not_found(
         {"workshop": workshop.public_id},
         {"cohort": cohort.public_id},
         {"workshop": "nonsense"},
-        {"cohort": "\0"},
     ):
         assert other_facilitator_client.get(NEW, data).status_code == 404
         assert other_facilitator_client.post(NEW, data | {"body": MARKER}).status_code == 404
+    assert other_facilitator_client.get(NEW, {"cohort": "\0"}).status_code == 400
+    assert other_facilitator_client.post(NEW, {"cohort": "\0", "body": MARKER}).status_code == 404
     assert not Reflection.objects.exists()
