@@ -12,6 +12,8 @@ LINK = re.compile(r"""\]\(([^)\s]+)\)|\ssrc="([^"]+)\"""")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # A path in prose or code: it has at least one slash, and one of these file extensions.
 PATH = re.compile(r"(?<![\w/.-])(?:[\w.-]+/)+[\w.-]+\.(?:py|md|html|css|js|toml|yml|png|txt|in)\b")
+# A test as pytest names it.
+TEST_NAME = re.compile(r"(tests/[\w/]+\.py)::(test_\w+)")
 
 
 def without_code(text: str) -> str:
@@ -93,3 +95,18 @@ def test_every_image_is_used() -> None:
         for link in links(document.read_text(encoding="utf-8"))
     }
     assert [shown(path) for path in tracked("docs/img/*") if path not in used] == []
+
+
+def test_tests_named_in_documents_exist() -> None:
+    named = [
+        found
+        for document in DOCUMENTS
+        for found in TEST_NAME.findall(document.read_text(encoding="utf-8"))
+    ]
+    missing = [
+        f"{path}::{name}"
+        for path, name in named
+        if f"def {name}(" not in (ROOT / path).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+    assert named

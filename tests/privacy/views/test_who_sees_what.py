@@ -44,7 +44,7 @@ def test_page_mentions_that_an_administrator_could_sign_in_as_somebody(client: C
     assert "you are told at your old address as it happens, and you are signed out." in words
     assert "No administrator" not in words
     assert "an administrator could take over your account" in render_to_string(
-        "reflections/sealed.html"
+        "reflections/who_can_read.html"
     )
 
 
@@ -99,5 +99,5 @@ def test_footer_links_to_the_page(address: str, participant_client: Client, clie
 
 def test_audience_choices_link_to_the_page(participant_client: Client) -> None:
     assert f'<a href="{PAGE}">Who sees what, in full</a>' in render_to_string(
-        "reflections/sealed.html"
+        "reflections/who_can_read.html"
     )
