@@ -19,7 +19,7 @@ class CapturedQueries(CaptureQueriesContext):
         super().__init__(connection)
 
     def __repr__(self) -> str:
-        return f"[{', '.join(name_of(query['sql']) for query in self.captured_queries)}]"
+        return f"[{', '.join(name_of(str(query['sql'])) for query in self.captured_queries)}]"
 
 
 def name_of(sql: str) -> str:
