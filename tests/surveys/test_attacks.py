@@ -134,9 +134,9 @@ def test_upgrade_removes_earlier_versions_from_the_files(survey: Survey, join: J
     trial = Trial(survey, join(PEOPLE), in_clear=True)
     with attacks.open_snapshot():
         trial.answer()
-    assert trial.count_right(*attacks.carve(trial)) == PEOPLE
-    migration = import_module("surveys.migrations.0005_remove_old_versions")
-    migration.remove_old_versions(None, SimpleNamespace(connection=connection))
+        assert trial.count_right(*attacks.carve(trial)) == PEOPLE
+        migration = import_module("surveys.migrations.0005_remove_old_versions")
+        migration.remove_old_versions(None, SimpleNamespace(connection=connection))
 
     receipts, answers = attacks.carve(trial)
     assert len(receipts) == len(answers) == PEOPLE
