@@ -246,7 +246,9 @@ def test_lists_defer_bytes_and_query_count_is_constant(
         for client, address in pages:
             with CapturedQueries() as captured:
                 assert client.get(address).status_code == 200
-            assert not [one for one in captured if '"workshops_material"."content",' in str(one["sql"])]
+            assert not [
+                one for one in captured if '"workshops_material"."content",' in str(one["sql"])
+            ]
             counts.append(len(captured))
         return counts
 
