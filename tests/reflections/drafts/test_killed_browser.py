@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,5 +164,7 @@ def files_under(folder: Path) -> Iterator[Path]:
 def kill_all(profile: Path) -> None:
     """Kill the processes whose command line names the browser's profile."""
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and str(profile).encode() in (entry / "cmdline").read_bytes():
-            os.kill(int(entry.name), signal.SIGKILL)
+        # Any process may end meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if entry.name.isdigit() and str(profile).encode() in (entry / "cmdline").read_bytes():
+                os.kill(int(entry.name), signal.SIGKILL)
