@@ -28,9 +28,9 @@ PRIVATE_LINK = "https://private-link.invalid/"
 # Placeholder in a stored e-mail for the link to its recipient's e-mail preferences.
 CHOICES_LINK = "https://choices-link.invalid/"
 
-# A lookbehind for the place where a link begins: after white space, in an attribute or an element
-# of HTML, or in the property of a calendar entry.
-LINK_BEGINS = r"""(?:(?<!\S)|(?<=[ ]href=")|(?<=">)|(?<=\nURL:))"""
+# What stands before a link, apart from white space: an attribute or the end of a tag of HTML, or
+# the property of a calendar entry.
+BEFORE_LINK = (' href="', '">', "\nURL:")
 
 # What pages show in place of a private link.
 LINK_IN_WORDS = gettext_lazy("(a private link, only in the e-mail)")
@@ -221,9 +221,15 @@ def with_links(content: str, links: dict[str, str]) -> str:
     into another address, which would otherwise receive the recipient's link.
     """
     for placeholder, link in links.items():
-        whole = re.compile(f"{LINK_BEGINS}{re.escape(placeholder)}")
-        content = whole.sub(lambda _found, link=link: link, content)  # type: ignore[misc]
+        parts = content.split(placeholder)
+        content = parts[0]
+        for part in parts[1:]:
+            content += (link if link_may_follow(content) else placeholder) + part
     return content
+
+
+def link_may_follow(content: str) -> bool:
+    return not content or content[-1].isspace() or content.endswith(BEFORE_LINK)
 
 
 def without_links(content: str) -> str:
