@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature, Signer
+from django.http import HttpResponse
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def authorised_by_link(view: View) -> View:
+    """Decorate a view whose URL has a token that authorises the request, so it needs no cookie.
+
+    The view must check the token, and must not depend on who is signed in.
+    """
+    # CSRF protection stops other sites from using the cookies of a browser. These views use none:
+    # somebody who can make a request to them has the token, and needs nobody's browser for it.
+    # With the protection, a browser that refuses cookies could not send the form.
+    return csrf_exempt(login_not_required(view))
 
 
 @dataclass(frozen=True)

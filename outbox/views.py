@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import User
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.signed_links import authorised_by_link
 from outbox.forms import PreferencesForm
 from outbox.preferences.links import (
     PREFERENCES_LINK,
@@ -27,6 +26,9 @@ from outbox.preferences.preferences import (
 )
 from outbox.rules import all_rules
 
+# In the URL after saving. A message of django.contrib.messages would need a cookie.
+SAVED = "saved"
+
 
 @never_cache
 @show_or_act
@@ -34,11 +36,13 @@ def choices(request: AuthenticatedRequest) -> HttpResponse:
     """Show the signed-in user's e-mail preferences; on POST, save them."""
     form = form_for(request, request.user)
     if form.is_valid():
-        return save(request, form, request.user)
+        save_preferences(person=request.user, **form.cleaned_data, at=timezone.now())
+        messages.success(request, _("Saved. This applies from the next e-mail."))
+        return redirect(request.path)
     return render(request, "outbox/choices.html", {"form": form, "required": required_rules()})
 
 
-@login_not_required
+@authorised_by_link
 @never_cache
 @show_or_act
 def choices_by_link(request: HttpRequest, token: str) -> HttpResponse:
@@ -51,13 +55,18 @@ def choices_by_link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "outbox/choices_by_link.html", status=404)
     form = form_for(request, person)
     if form.is_valid():
-        return save(request, form, person)
-    context = {"person": person, "form": form, "required": required_rules()}
+        save_preferences(person=person, **form.cleaned_data, at=timezone.now())
+        return redirect(f"{request.path}?{SAVED}")
+    context = {
+        "person": person,
+        "form": form,
+        "required": required_rules(),
+        "is_saved": SAVED in request.GET and request.method != "POST",
+    }
     return render(request, "outbox/choices_by_link.html", context)
 
 
-@csrf_exempt
-@login_not_required
+@authorised_by_link
 @never_cache
 @show_or_act
 def refuse_by_link(request: HttpRequest, token: str) -> HttpResponse:
@@ -84,9 +93,3 @@ def refuse_by_link(request: HttpRequest, token: str) -> HttpResponse:
 def form_for(request: HttpRequest, person: User) -> PreferencesForm:
     initial = {"wanted": wanted_kinds(person), "text_only": person.text_only}
     return PreferencesForm(posted(request), initial=initial)
-
-
-def save(request: HttpRequest, form: PreferencesForm, person: User) -> HttpResponse:
-    save_preferences(person=person, **form.cleaned_data, at=timezone.now())
-    messages.success(request, _("Saved. This applies from the next e-mail."))
-    return redirect(request.path)

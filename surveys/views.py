@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.signed_links import authorised_by_link
 from surveys.disclosure import MINIMUM
 from surveys.forms import AnswerForm
 from surveys.links import Invitee, invitee_of
@@ -24,7 +25,7 @@ from workshops.access import convened_workshop, visible_workshop
 logger = logging.getLogger(__name__)
 
 
-@login_not_required
+@authorised_by_link
 @show_or_act
 def survey_answer(request: HttpRequest, token: str) -> HttpResponse:
     """Show the survey that a signed link belongs to; on POST, save the answers.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.signed_links import authorised_by_link
 from cohorts.access import convened_cohort, visible_cohort
 from cohorts.models import Membership
 from ui import dates
@@ -94,7 +94,7 @@ def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpRe
     )
 
 
-@login_not_required
+@authorised_by_link
 @show_or_act
 def availability_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show the form for the answer of the link's member; on POST, save the answer.

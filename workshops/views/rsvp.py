@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.signed_links import authorised_by_link
 from workshops.access import convened_workshop, visible_workshop
 from workshops.forms.rsvp import AnswerForm
 from workshops.models import Attendance
@@ -24,7 +24,7 @@ from workshops.register import rsvp
 from workshops.register.rsvp import AnswerRefusedError, Invitee, Refusal
 
 
-@login_not_required
+@authorised_by_link
 @never_cache
 @show_or_act
 def answer(request: HttpRequest, token: str) -> HttpResponse:

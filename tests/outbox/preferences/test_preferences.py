@@ -93,8 +93,11 @@ def test_preferences_link_needs_no_sign_in_and_saves_only_on_post(
     assert "E-mails to Amina" in client.get(address).content.decode()
     assert wanted_kinds(participant) == [kind for kind in OPTIONAL if kind != "survey"]
 
-    assert client.post(address, {"wanted": ["survey"]})["Location"] == address
+    assert client.post(address, {"wanted": ["survey"]})["Location"] == f"{address}?saved"
 
+    confirmation = "Saved. This applies from the next e-mail."
+    assert confirmation in client.get(f"{address}?saved").content.decode()
+    assert confirmation not in client.get(address).content.decode()
     assert wanted_kinds(participant) == ["survey"]
 
 
