@@ -3,6 +3,7 @@ from typing import Any, cast
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.views import ConfirmLoginCodeView, LogoutView, RequestLoginCodeView
 from allauth.core import ratelimit
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.forms import BaseForm
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.adapter import AccountAdapter
@@ -58,6 +60,19 @@ class CodeView(ConfirmLoginCodeView):
             AccountAdapter().send_decoy(self.stage.state["email"])
         if self.request.user.is_authenticated:
             record_sign_in(self.request)
+        return response
+
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        """Show the error. After too many wrong codes, redirect to the sign-in page and say why."""
+        response = cast(HttpResponse, super().form_invalid(form))
+        if response.status_code == 302:
+            messages.error(
+                self.request,
+                _(
+                    "You entered a wrong code too many times, so that code no longer works. "
+                    "Enter your e-mail address to get a new one."
+                ),
+            )
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

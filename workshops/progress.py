@@ -49,6 +49,15 @@ def last_of(workshops: Iterable[Workshop], moment: datetime) -> Workshop | None:
     return max((one for one in workshops if one.took_place(moment)), key=start_of, default=None)
 
 
+def all_held(workshops: Iterable[Workshop], moment: datetime) -> bool:
+    """Return whether every workshop that is not cancelled took place before `moment`.
+
+    False if there is no such workshop, or if one has no date yet. Makes no query.
+    """
+    on = [one for one in workshops if not one.is_cancelled]
+    return bool(on) and all(one.took_place(moment) for one in on)
+
+
 def start_of(workshop: Workshop) -> datetime:
     """Return the start as a sort key, which puts workshops without a date last."""
     return workshop.starts_at or datetime.max.replace(tzinfo=UTC)

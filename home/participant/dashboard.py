@@ -17,7 +17,7 @@ from reflections.experiments.follow_ups import open_experiments
 from reflections.models import Draft
 from workshops.availability.polls import unanswered_poll
 from workshops.models import Attendance, Workshop
-from workshops.progress import last_of, next_of, steps
+from workshops.progress import all_held, last_of, next_of, steps
 
 
 def participant_context(membership: Membership, moment: datetime) -> dict[str, Any]:
@@ -39,6 +39,7 @@ def participant_context(membership: Membership, moment: datetime) -> dict[str, A
         else None,
         "materials": coming.materials.listed() if coming else (),
         "last_held": held,
+        "is_over": coming is None and all_held(workshops, moment),
         "place": Place(cohort, held),
         "entry": new_public_id(),
         "version": 0,
@@ -70,17 +71,22 @@ class CohortRow:
     next: Workshop | None
 
     @property
+    def is_over(self) -> bool:
+        """Whether every workshop that is not cancelled has taken place."""
+        return 0 < self.held == self.workshops
+
+    @property
     def state(self) -> str:
         if self.next:
             return _("Running") if self.held else _("Starts soon")
-        return _("Finished") if self.held else _("Being planned")
+        return _("Finished") if self.is_over else _("Being planned")
 
     @property
     def tone(self) -> str:
         """The CSS class of the tag that shows the state; empty for the default colour."""
         if self.next:
             return "good"
-        return "" if self.held else "sun"
+        return "" if self.is_over else "sun"
 
 
 def cohort_rows(cohorts: list[Cohort], moment: datetime) -> list[CohortRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import OuterRef
@@ -97,16 +97,41 @@ def possible_readers(cohort: Cohort, user: User) -> PossibleReaders:
     )
 
 
+def possible_readers_of(entry: Reflection | Experiment, user: User) -> PossibleReaders:
+    """Return the people who could read the user's entry with each audience.
+
+    For the present audience and for narrower ones, these are the people to whom it is shared
+    already. Members who joined later can't read it, and are counted only for a wider audience.
+    Makes up to three queries.
+    """
+    others = possible_readers(entry.cohort, user)
+    if entry.shared_at is None:
+        return others
+    others = replace(others, facilitators=readers_in(entry, Audience.FACILITATORS))
+    if entry.audience == Audience.COHORT:
+        others = replace(others, everybody=readers_in(entry, Audience.COHORT))
+    return others
+
+
 def readers_of(entry: Reflection | Experiment) -> list[User]:
     """Return the people who can read the reflection or experiment now, ordered by name.
 
+    The author is left out. Makes one query, or none if the entry is not shared.
+    """
+    return readers_in(entry, entry.audience)
+
+
+def readers_in(entry: Reflection | Experiment, audience: str) -> list[User]:
+    """Return the people who could read a shared entry if it had this audience, ordered by name.
+
+    The audience must not be wider than the entry's own, so that the time of sharing is the same.
     The author is left out. Makes one query, or none if the entry is not shared.
     """
     if entry.shared_at is None:
         return []
     memberships = Membership.objects.filter(user=OuterRef("pk"), cohort=entry.cohort_id)
     can_read = in_audience(
-        memberships, entry.audience, shared_at=entry.shared_at, changed_at=entry.changed_at
+        memberships, audience, shared_at=entry.shared_at, changed_at=entry.changed_at
     )
     return list(User.objects.filter(can_read).exclude(pk=entry.author_id).order_by("name", "pk"))
 

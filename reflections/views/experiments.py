@@ -15,7 +15,12 @@ from django.views.decorators.http import require_safe
 from accounts.public_id import new_public_id
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from reflections.access import own_cohort, own_experiment, readable_experiment
-from reflections.audience.readers import name_list, possible_readers, readers_of
+from reflections.audience.readers import (
+    name_list,
+    possible_readers,
+    possible_readers_of,
+    readers_of,
+)
 from reflections.context import Place, latest_workshop, own_cohorts, place_of
 from reflections.experiments.actions import (
     answer,
@@ -212,7 +217,7 @@ def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     A wider audience must be confirmed on another page, which names its readers.
     """
     experiment = own_experiment(request.user, public_id)
-    others = possible_readers(experiment.cohort, request.user)
+    others = possible_readers_of(experiment, request.user)
     form = AudienceForm(posted(request), possible_readers=others, chosen=experiment.audience)
     if not form.is_valid():
         return render(

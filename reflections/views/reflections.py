@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from reflections.access import own_reflection, own_reply, readable_reflection
 from reflections.audience.history import periods_of
-from reflections.audience.readers import name_list, possible_readers, readers_of
+from reflections.audience.readers import name_list, possible_readers_of, readers_of
 from reflections.entries import delete_reply, may_reply, reply, share
 from reflections.forms.reflections import AudienceForm, ReplyForm
 from reflections.models import Reflection
@@ -86,7 +86,7 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     A wider audience must be confirmed on another page, which names its readers.
     """
     reflection = own_reflection(request.user, public_id)
-    others = possible_readers(reflection.cohort, request.user)
+    others = possible_readers_of(reflection, request.user)
     form = AudienceForm(posted(request), possible_readers=others, chosen=reflection.audience)
     if not form.is_valid():
         return render(

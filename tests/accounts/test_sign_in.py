@@ -97,6 +97,22 @@ def test_wrong_code_is_refused(client: Client, participant: User, smtp_server: L
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_third_wrong_code_says_what_to_do(
+    client: Client, participant: User, smtp_server: Letterbox, known: bool
+) -> None:
+    address = participant.email if known else "nobody@example.org"
+    client.post(reverse("account_login"), {"email": address})
+    for _number in range(2):
+        client.post(reverse("account_confirm_login_code"), {"code": "NOTIT"})
+
+    page = client.post(reverse("account_confirm_login_code"), {"code": "NOTIT"}, follow=True)
+
+    assert page.redirect_chain == [(reverse("account_login"), 302)]
+    assert "Enter your e-mail address to get a new one." in page.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
 def test_unknown_address_sees_the_same_page_and_gets_no_email(
     client: Client, db: None, smtp_server: Letterbox
 ) -> None:

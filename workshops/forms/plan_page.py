@@ -260,7 +260,9 @@ def build_page(
 
     availability = poll_summary(cohort, user)
     proposals: dict[int, Proposal] = {}
-    if not {"propose", "follow", "optimise"}.isdisjoint(typed):
+    if "propose" in typed and (error := past_first_day(recurrence, cohort, moment)):
+        recurrence.add_error("first", error)
+    elif not {"propose", "follow", "optimise"}.isdisjoint(typed):
         draft = draft_plan(cohort, workshops, recurrence, dates_form(typed))
         try:
             proposals = requested_proposals(draft, typed, availability)
@@ -273,6 +275,15 @@ def build_page(
     return PlanPage(
         cohort, user, workshops, recurrence, dates_form(typed), typed, availability, proposals
     )
+
+
+def past_first_day(recurrence: RecurrenceForm, cohort: Cohort, moment: datetime) -> str:
+    """Return an error if the recurrence would begin in the past, or ""."""
+    recurrence.is_valid()
+    first = recurrence.cleaned_data.get("first")
+    if first and first < moment.astimezone(cohort.zone).date():
+        return _("Enter today’s date or a later one.")
+    return ""
 
 
 def requested_proposals(

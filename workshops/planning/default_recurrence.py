@@ -24,7 +24,8 @@ def default_recurrence(
 
     Its first day and half of the day are those of the next workshop that has a date and can still
     be planned. If there is none, it begins in the morning: three weeks after the last workshop that
-    has begun, or else on the first Thursday that is at least four weeks after `moment`.
+    has begun, or a multiple of three weeks if that is in the past. If no workshop has begun, it
+    begins on the first Thursday that is at least four weeks after `moment`.
     """
     planned = [one.starts_at for one in workshops if one.starts_at and one.can_be_planned(moment)]
     begun = [one.starts_at for one in workshops if one.starts_at and one.has_begun(moment)]
@@ -34,6 +35,8 @@ def default_recurrence(
         first, half_day = next_start.date(), HalfDay.of(next_start.time())
     elif begun:
         first = max(begun).astimezone(zone).date() + timedelta(weeks=WEEKS)
+        while first < moment.astimezone(zone).date():
+            first += timedelta(weeks=WEEKS)
     return Recurrence(first, WEEKS, half_day, zone)
 
 

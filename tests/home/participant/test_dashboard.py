@@ -153,6 +153,37 @@ def test_list_shows_the_progress_of_each_cohort(
     }
 
 
+@pytest.mark.parametrize(
+    ("has_undated", "words", "state"),
+    [
+        (False, "All your workshops have taken place", "Finished"),
+        (True, "The next date is being planned", "Being planned"),
+    ],
+)
+def test_workshops_are_over_only_if_none_is_without_a_date(
+    participant_client: Client,
+    cohort: Cohort,
+    participant: User,
+    has_undated: bool,
+    words: str,
+    state: str,
+) -> None:
+    Membership.objects.update(joined_at=NOW - timedelta(days=60))
+    workshop_in(cohort, -2, 1, "Who leads here?")
+    cancelled = Workshop.objects.create(cohort=cohort, position=2, title="Called off")
+    Workshop.objects.filter(pk=cancelled.pk).update(cancelled_at=NOW)
+    if has_undated:
+        Workshop.objects.create(cohort=cohort, position=3, title="To be agreed")
+
+    page = participant_client.get(reverse("home:today")).content.decode()
+    listed = participant_client.get(reverse("home:cohort_list"))
+
+    headings = ("All your workshops have taken place", "The next date is being planned")
+    assert [one for one in headings if one in page] == [words]
+    assert [row.state for row in listed.context["rows"]] == [state]
+    assert ("The next workshop has no date yet." in listed.content.decode()) == has_undated
+
+
 def test_list_excludes_other_peoples_cohorts(
     participant_client: Client, other_facilitator: User
 ) -> None:

@@ -52,6 +52,33 @@ def test_audience_choices_name_the_readers(
     assert "anybody who runs this server and has that key could read it" in text
 
 
+@pytest.mark.parametrize("url", [NEW, "/experiments/new/"])
+def test_new_page_names_the_cohort_behind_a_fold(
+    participant_client: Client, facilitator: User, peer: User, url: str
+) -> None:
+    fold = re.search(
+        r"<details class=\"fold\">\s*<summary>Who is in your cohort</summary>(.*?)</details>",
+        participant_client.get(url).content.decode(),
+        re.DOTALL,
+    )
+    assert fold
+    assert "Dev Patel, Ruth Okafor" in fold[1]
+
+
+def test_share_page_counts_only_those_who_can_read_it(
+    participant_client: Client, cohort: Cohort, facilitator: User, peer: User
+) -> None:
+    typed = new_page_inputs(participant_client) | {"body": MARKER, "audience": "cohort"}
+    participant_client.post(NEW, typed)
+    kept = Reflection.objects.get()
+    late = User.objects.create_user("late@example.org", "Late Comer")
+    Membership.objects.create(cohort=cohort, user=late, role=Membership.Role.FACILITATOR)
+    text = text_of(participant_client.get(reflection_url(kept, "share")))
+    assert "My facilitators Ruth. Never in a report." in text
+    assert "My cohort 2 people, by name." in text
+    assert "3 people, by name." in text_of(participant_client.get(NEW))
+
+
 def test_reflection_is_saved_with_workshop_question_and_audience(
     participant_client: Client, participant: User, facilitator: User, workshop: Workshop
 ) -> None:

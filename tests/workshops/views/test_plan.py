@@ -295,6 +295,19 @@ def test_plan_headings_show_number_of_workshops(
     assert '<h2 id="dates">One date</h2>' in page
 
 
+@pytest.mark.parametrize("first", ["2027-01-03", "2024-01-04", "2000-01-01"])
+def test_first_day_in_the_past_is_one_error_at_its_field(
+    facilitator_client: Client, url: str, first: str, dates: dict[str, str]
+) -> None:
+    page = facilitator_client.post(url, dates | {"first": first, "propose": ""})
+    words = "Enter today’s date or a later one."
+    assert dict(page.context["recurrence"].errors) == {"first": [words]}
+    assert dict(page.context["form"].errors) == {}
+    assert page.content.decode().count(words) == 2  # in the summary and beside the field
+    assert "in the past" not in page.content.decode()
+    assert [day for day, _, _ in shown_times(page)] == DAYS
+
+
 # Past and cancelled workshops
 
 

@@ -91,3 +91,11 @@ def test_default_recurrence_starts_after_last_completed_workshop(
     schedule(workshops[0], NOW - timedelta(days=7))
     recurrence = facilitator_client.get(url).context["recurrence"]
     assert str(recurrence["first"].value()) == "2027-01-18"
+
+
+def test_default_recurrence_does_not_start_in_the_past(
+    facilitator_client: Client, workshops: list[Workshop], schedule: Schedule, url: str
+) -> None:
+    schedule(workshops[0], NOW - timedelta(days=35))
+    recurrence = facilitator_client.get(url).context["recurrence"]
+    assert str(recurrence["first"].value()) == "2027-01-11"
