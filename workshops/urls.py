@@ -52,6 +52,11 @@ urlpatterns = [
         name="closed_days_import",
     ),
     path(
+        "cohorts/<public:public_id>/closed-days/import/save/",
+        closed_days.closed_days_import_save,
+        name="closed_days_import_save",
+    ),
+    path(
         "cohorts/<public:public_id>/closed-days/<public:closed_id>/edit/",
         closed_days.closed_days_edit,
         name="closed_days_edit",

@@ -85,6 +85,7 @@ GET  workshops:availability_by_link      200 200 200 200 200 200
 GET  workshops:closed_days_list          in  404 403 404 200 200
 GET  workshops:closed_days_add           in  404 403 404 200 200
 GET  workshops:closed_days_import        in  404 403 404 200 200
+POST workshops:closed_days_import_save   in  404 403 404 302 302
 GET  workshops:closed_days_edit          in  404 403 404 200 200
 GET  workshops:closed_days_delete        in  404 403 404 200 200
 GET  workshops:announcement_create       in  404 403 404 200 200

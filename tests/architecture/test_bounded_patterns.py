@@ -54,13 +54,21 @@ FUNCTIONS = {
     "reports.name_detection.search": "search(text, [('Amina Rahman', True)])",
     "reports.name_detection.LEGAL": "LEGAL.sub('', text)",
     "ui.templatetags.ui.letter": "letter(text)",
-    "workshops.planning.closed_days_import.period_name": "period_name(text)",
+    "workshops.planning.closed_days_files.calendars.normalise_dates": (
+        "normalise_dates(text), normalise_dates('DTSTART;' + text)"
+    ),
+    "workshops.planning.closed_days_files.lines.period_name": "period_name(text)",
+    "workshops.planning.closed_days_files.lines.FIRST_OR_LAST_DAY": (
+        "FIRST_OR_LAST_DAY.search(text)"
+    ),
+    "workshops.planning.closed_days_files.tables.parse_day": "parse_day(text, 1)",
 }
 PROGRAM = """
 import json, sys
 import django
 django.setup()
 from importlib import import_module
+from cohorts.importing.table import UnreadableFile
 path, call, length, beginnings, units, ends = json.load(sys.stdin)
 module, name = path.rsplit(".", 1)
 known = {name: getattr(import_module(module), name)}
@@ -69,7 +77,7 @@ for beginning in beginnings:
         for end in ends:
             try:
                 eval(call, {**known, "text": beginning + unit * (length // len(unit)) + end})
-            except (ValueError, django.core.exceptions.ValidationError):
+            except (ValueError, django.core.exceptions.ValidationError, UnreadableFile):
                 pass
 """
 

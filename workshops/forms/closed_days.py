@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
@@ -16,15 +17,16 @@ from accounts.models import User
 from cohorts.forms import LineField
 from cohorts.importing.table import UnreadableFile
 from cohorts.models import Cohort
+from ui import dates
 from ui.forms import LabelWithHint, PlainWords
 from workshops.forms.date_and_place import DayField
 from workshops.models import ClosedDays
-from workshops.planning.closed_days_import import (
+from workshops.planning.closed_days import choices
+from workshops.planning.closed_days_files.lines import MAX_LENGTH, Doubt, Line, Period, Reading
+from workshops.planning.closed_days_files.reader import (
     MAX_BYTES,
-    MAX_LENGTH,
     TOO_MANY_BYTES,
-    Period,
-    read_periods,
+    read_closed_days,
 )
 
 DUPLICATE = gettext_lazy("These days are already in the list.")
@@ -117,7 +119,7 @@ class ClosedDaysForm(PlainWords, forms.Form):
 
 
 class ClosedDaysFileForm(forms.Form):
-    """An uploaded calendar (.ics) or table (.csv). Validation sets `periods`."""
+    """An uploaded calendar (.ics) or table (.csv). Validation sets `reading`."""
 
     file = forms.FileField(
         label=gettext_lazy("File"),
@@ -133,7 +135,7 @@ class ClosedDaysFileForm(forms.Form):
         },
     )
     kind = KindField()
-    periods: list[Period]
+    reading: Reading
 
     def __init__(
         self, *args: Any, cohort: Cohort, zone: ZoneInfo, today: date, by: User, **options: Any
@@ -148,12 +150,112 @@ class ClosedDaysFileForm(forms.Form):
         if (file.size or 0) > MAX_BYTES:  # checked before reading the file
             raise ValidationError(TOO_MANY_BYTES)
         try:
-            self.periods = read_periods(
+            self.reading = read_closed_days(
                 file.read(), file.name or "", zone=self.zone, today=self.today
             )
         except UnreadableFile as unreadable:
             raise ValidationError(unreadable.sentence) from None
         return file
+
+
+class LinesField(forms.TypedMultipleChoiceField):
+    """Ticked lines by index. A line that was listed meanwhile is valid, and is not added again."""
+
+    def valid_value(self, value: Any) -> bool:
+        return str(value).isdecimal() and len(str(value)) < 5
+
+
+class ClosedDaysChoiceForm(forms.Form):
+    """The lines of an uploaded file, each with a tick, before any of them is saved.
+
+    The file's content travels in a signed hidden input, so that nothing is stored for a file that
+    nobody confirms.
+    """
+
+    lines = LinesField(
+        label=gettext_lazy("Tick the days without workshops"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": gettext_lazy("Tick at least one line, or cancel."),
+            "invalid_choice": gettext_lazy("Tick at least one line, or cancel."),
+        },
+    )
+    kind = KindField()
+    reading_token = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, reading: Reading, cohort: Cohort, today: date, by: User, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.reading = reading
+        if by.is_administrator:
+            self.fields["scope"] = ScopeField(cohort)
+            self.fields["scope"].widget = forms.HiddenInput()
+        self.fields["kind"].widget = forms.HiddenInput()
+        given = self.data if self.is_bound else self.initial
+        is_for_every = "scope" in self.fields and given.get("scope") == ScopeField.EVERY
+        self.offered = choices(
+            lines=reading.lines,
+            kind=given.get("kind") or "",
+            cohort=None if is_for_every else cohort,
+            today=today,
+        )
+        field: Any = self.fields["lines"]
+        field.choices = [(index, line_label(line)) for index, line in self.offered.items()]
+        self.initial["lines"] = [
+            index for index, line in self.offered.items() if line.doubt is None
+        ]
+        self.initial["reading_token"] = dump_reading(reading, cohort)
+
+    def periods(self) -> list[Period]:
+        """Return the ticked periods, and those that can't be added and are only counted."""
+        ticked = set(self.cleaned_data["lines"])
+        return [
+            line.period
+            for index, line in enumerate(self.reading.lines)
+            if index in ticked or index not in self.offered
+        ]
+
+
+def line_label(line: Line) -> LabelWithHint:
+    period = line.period
+    days = dates.long_day(period.first)
+    if period.last != period.first:
+        days = _("%(first)s to %(last)s") % {
+            "first": dates.long_day(period.first),
+            "last": dates.long_day(period.last),
+        }
+    hint = days if line.doubt is None else f"{days}. {line.doubt.label}."
+    return LabelWithHint(period.name, hint)
+
+
+def dump_reading(reading: Reading, cohort: Cohort) -> str:
+    """Serialize and sign the content of a file, for a hidden input on one cohort's page."""
+    lines = [
+        (one.period.first.isoformat(), one.period.last.isoformat(), one.period.name, one.doubt)
+        for one in reading.lines
+    ]
+    return signing.dumps([lines, reading.problems], salt=_salt(cohort), compress=True)
+
+
+def load_reading(token: str, cohort: Cohort) -> Reading:
+    """Return the content of a file from `dump_reading`. Raises BadSignature."""
+    lines, problems = signing.loads(token, salt=_salt(cohort))
+    return Reading(
+        [
+            Line(
+                Period(date.fromisoformat(first), date.fromisoformat(last), name),
+                Doubt(doubt) if doubt else None,
+            )
+            for first, last, name, doubt in lines
+        ],
+        problems,
+    )
+
+
+def _salt(cohort: Cohort) -> str:
+    return f"closed-days:{cohort.public_id}"
 
 
 def scope_of(form: forms.Form, cohort: Cohort) -> Cohort | None:

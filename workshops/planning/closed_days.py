@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from cohorts.models import Cohort
 from workshops.models import ClosedDays
-from workshops.planning.closed_days_import import Period
+from workshops.planning.closed_days_files.lines import Line, Period
 
 
 def require_editor(closed: ClosedDays, user: User) -> None:
@@ -37,6 +37,24 @@ class ImportResult:
     past_count: int
 
 
+def choices(
+    *, lines: Sequence[Line], kind: str, cohort: Cohort | None, today: date
+) -> dict[int, Line]:
+    """Return the lines of a file that can be added, by their index: neither listed nor past."""
+    known = known_periods(kind=kind, cohort=cohort, today=today)
+    return {
+        index: line
+        for index, line in enumerate(lines)
+        if line.period.last >= today and line.period not in known
+    }
+
+
+def known_periods(*, kind: str, cohort: Cohort | None, today: date) -> set[Period]:
+    """Return the listed periods of this kind and scope that end on or after `today`."""
+    listed = ClosedDays.objects.filter(kind=kind, cohort=cohort, last__gte=today)
+    return {Period(one.first, one.last, one.name) for one in listed}
+
+
 @transaction.atomic
 def import_periods(
     *,
@@ -52,8 +70,7 @@ def import_periods(
     If `cohort` is None, they apply to every cohort. Importing the same periods again adds nothing.
     """
     upcoming = [period for period in periods if period.last >= today]
-    listed = ClosedDays.objects.filter(kind=kind, cohort=cohort, last__gte=today)
-    known = {Period(one.first, one.last, one.name) for one in listed}
+    known = known_periods(kind=kind, cohort=cohort, today=today)
     added = [
         ClosedDays(
             kind=kind,

@@ -4,6 +4,7 @@ from datetime import date
 from itertools import groupby
 
 from django.contrib import messages
+from django.core.signing import BadSignature
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,12 +12,19 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort
-from workshops.forms.closed_days import DUPLICATE, ClosedDaysFileForm, ClosedDaysForm, scope_of
+from workshops.forms.closed_days import (
+    DUPLICATE,
+    ClosedDaysChoiceForm,
+    ClosedDaysFileForm,
+    ClosedDaysForm,
+    load_reading,
+    scope_of,
+)
 from workshops.models import ClosedDays
 from workshops.planning.closed_days import ImportResult, import_periods, require_editor
 
@@ -84,6 +92,7 @@ def closed_days_delete(
 
 @show_or_act
 def closed_days_import(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Show the upload form; on POST, show the lines of the file. Saves nothing yet."""
     cohort = convened_cohort(request.user, public_id)
     today = today_in(cohort)
     form = ClosedDaysFileForm(
@@ -96,19 +105,58 @@ def closed_days_import(request: AuthenticatedRequest, public_id: str) -> HttpRes
         by=request.user,
     )
     if form.is_valid():
-        result = import_periods(
-            periods=form.periods,
-            kind=form.cleaned_data["kind"],
-            cohort=scope_of(form, cohort),
-            today=today,
-            by=request.user,
-            at=timezone.now(),
+        chosen = {name: form.cleaned_data.get(name) for name in ("kind", "scope")}
+        preview = ClosedDaysChoiceForm(
+            initial=chosen, reading=form.reading, cohort=cohort, today=today, by=request.user
         )
-        messages.add_message(
-            request, messages.SUCCESS if result.added else messages.INFO, " ".join(summary(result))
-        )
-        return redirect("workshops:closed_days_list", cohort.public_id)
+        return show_lines(request, cohort, preview)
     return render(request, "workshops/closed_days_import.html", {"cohort": cohort, "form": form})
+
+
+@require_POST
+def closed_days_import_save(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Save the ticked lines of an uploaded file."""
+    cohort = convened_cohort(request.user, public_id)
+    today = today_in(cohort)
+    try:
+        reading = load_reading(request.POST.get("reading_token", ""), cohort)
+    except BadSignature:
+        messages.error(request, _("Choose the file again. Nothing was added."))
+        return redirect("workshops:closed_days_import", cohort.public_id)
+    form = ClosedDaysChoiceForm(
+        request.POST, reading=reading, cohort=cohort, today=today, by=request.user
+    )
+    if not form.is_valid():
+        return show_lines(request, cohort, form)
+    result = import_periods(
+        periods=form.periods(),
+        kind=form.cleaned_data["kind"],
+        cohort=scope_of(form, cohort),
+        today=today,
+        by=request.user,
+        at=timezone.now(),
+    )
+    messages.add_message(
+        request, messages.SUCCESS if result.added else messages.INFO, " ".join(summary(result))
+    )
+    return redirect("workshops:closed_days_list", cohort.public_id)
+
+
+def show_lines(
+    request: AuthenticatedRequest, cohort: Cohort, form: ClosedDaysChoiceForm
+) -> HttpResponse:
+    today = today_in(cohort)
+    past_count = sum(1 for line in form.reading.lines if line.period.last < today)
+    left_out = ImportResult(
+        [], len(form.reading.lines) - len(form.offered) - past_count, past_count
+    )
+    context = {
+        "cohort": cohort,
+        "form": form,
+        "left_out": left_out_sentences(left_out),
+        "unticked_count": sum(1 for line in form.offered.values() if line.doubt),
+    }
+    return render(request, "workshops/closed_days_import_lines.html", context)
 
 
 def try_to_save(form: ClosedDaysForm) -> bool:
@@ -136,6 +184,11 @@ def summary(result: ImportResult) -> list[str]:
         if added
         else _("Nothing was added.")
     ]
+    return found + left_out_sentences(result)
+
+
+def left_out_sentences(result: ImportResult) -> list[str]:
+    found = []
     if result.known_count:
         found.append(
             ngettext(

@@ -1,14 +1,11 @@
-"""The pages of closed days: list, add, edit, delete and import."""
+"""The pages of closed days: list, add, edit and delete; and all of them in a browser."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.messages import get_messages
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
@@ -18,13 +15,9 @@ from accounts.models import User
 from cohorts.models import Cohort
 from programmes.models import Programme
 from workshops.models import ClosedDays
-from workshops.planning.closed_days import import_periods
-from workshops.planning.closed_days_import import MAX_BYTES, TOO_MANY_BYTES, Period
 
 SignIn = Callable[[Page, User], None]
-TODAY = date(2027, 1, 4)
 FIRST, LAST = date(2027, 3, 29), date(2027, 4, 9)
-TABLE = b"Name,First day,Last day\nEaster,29/03/2027,09/04/2027\nOver,01/12/2026,\n"
 
 
 @pytest.fixture
@@ -58,11 +51,6 @@ def saved_periods() -> list[tuple[str, str, date, date, bool]]:
         (one.kind, one.name, one.first, one.last, one.cohort_id is None)
         for one in ClosedDays.objects.all()
     ]
-
-
-def messages_of(response: HttpResponse) -> list[str]:
-    request = response.wsgi_request  # type: ignore[attr-defined]
-    return [str(message) for message in get_messages(request)]
 
 
 # The list of closed days
@@ -214,83 +202,6 @@ def test_period_of_another_cohort_returns_404(
     assert facilitator_client.post(url(view, cohort, theirs)).status_code == 404
 
 
-# Importing closed days from a file
-
-
-def upload(
-    client: Client, cohort: Cohort, content: bytes, name: str = "days.csv", **fields: str
-) -> Any:
-    file = SimpleUploadedFile(name, content)
-    return client.post(url("import", cohort), {"kind": "host", "file": file} | fields)
-
-
-@pytest.mark.usefixtures("early_2027")
-def test_import_reports_result_and_skips_duplicates(
-    facilitator_client: Client, cohort: Cohort
-) -> None:
-    response = upload(facilitator_client, cohort, TABLE)
-    assert response.headers["Location"] == url("list", cohort)
-    assert messages_of(response) == ["Added 1: “Easter”. 1 is in the past and was left out."]
-    again = upload(facilitator_client, cohort, TABLE)
-    assert messages_of(again)[-1] == (
-        "Nothing was added. 1 was already in the list. 1 is in the past and was left out."
-    )
-    assert saved_periods() == [("host", "Easter", FIRST, LAST, False)]
-
-
-@pytest.mark.usefixtures("early_2027")
-def test_administrator_imports_periods_for_every_cohort(
-    administrator_client: Client, cohort: Cohort
-) -> None:
-    upload(administrator_client, cohort, TABLE, kind="school", scope="every")
-    assert saved_periods() == [("school", "Easter", FIRST, LAST, True)]
-
-
-@pytest.mark.parametrize(
-    ("content", "name", "sentence"),
-    [
-        (b"x" * (10 * MAX_BYTES), "days.ics", TOO_MANY_BYTES),
-        (b"", "days.ics", "Choose another file. This one is empty."),
-        (
-            b"Name,First,Last\nEaster,31 April 2027,\n",
-            "days.csv",
-            "Row 2: correct the date and try again. There is no 31 April 2027.",
-        ),
-    ],
-)
-def test_import_shows_file_error_and_redisplays_input(
-    administrator_client: Client, cohort: Cohort, content: bytes, name: str, sentence: str
-) -> None:
-    form = upload(administrator_client, cohort, content, name, scope="every").context["form"]
-    assert form.errors == {"file": [sentence]}
-    assert (form["kind"].value(), form["scope"].value()) == ("host", "every")
-    assert saved_periods() == []
-
-
-def test_import_without_file_shows_error(facilitator_client: Client, cohort: Cohort) -> None:
-    form = facilitator_client.post(url("import", cohort), {"kind": "school"}).context["form"]
-    assert form.errors == {"file": ["Choose a file."]}
-
-
-def test_import_leaves_periods_of_others_unchanged(cohort: Cohort, facilitator: User) -> None:
-    theirs = create_period(None)
-    periods = [
-        Period(FIRST, LAST, "Easter"),
-        Period(TODAY - timedelta(2), TODAY - timedelta(1), "Over"),
-    ]
-    result = import_periods(
-        periods=periods,
-        kind="school",
-        cohort=cohort,
-        today=TODAY,
-        by=facilitator,
-        at=theirs.made_at,
-    )
-    names = [period.name for period in result.added]
-    assert (names, result.known_count, result.past_count) == (["Easter"], 0, 1)
-    assert ClosedDays.objects.count() == 2
-
-
 # Browser tests of closed days
 
 
@@ -318,7 +229,9 @@ def import_and_delete(page: Page, cohort: Cohort) -> None:
     file: FilePayload = {"name": "days.csv", "mimeType": "text/csv", "buffer": table}
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_label("Our own closed days").check()
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_label("Office move")).to_be_checked()
+    page.get_by_role("button", name="Add the ticked days").click()
     expect(page.get_by_text("Added 1: “Office move”.")).to_be_visible()
     page.get_by_role("link", name="Delete Office move").click()
     page.get_by_role("button", name="Delete").click()

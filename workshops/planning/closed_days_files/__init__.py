@@ -1,0 +1,1 @@
+"""Reading of closed days from a calendar (.ics) or a table (.csv)."""
