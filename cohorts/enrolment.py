@@ -106,7 +106,7 @@ def amend(
     If the role of a membership could change, a participant who becomes a facilitator would see
     what was shared with facilitators before, and would disappear from past registers.
 
-    `needs` are ignored if they are None, or if the member has entered their own.
+    `needs` (access and dietary needs) don't change if None, or if the member has entered them.
     """
     _rename(membership.user, name)
     correct_address(user=membership.user, email=email, by=by, at=at)

@@ -59,9 +59,9 @@ class Rotation:
             )
 
     def rotate_batch(self, model: type[models.Model], name: str, *, after: int) -> int | None:
-        """Re-encrypt a field of the next rows after the primary key `after`, at most `BATCH`.
+        """Re-encrypt a field of up to `BATCH` rows whose pk is greater than `after`.
 
-        Returns the last primary key of the batch, or None if there were no rows.
+        Returns the pk of the last row, or None if there were no rows.
         """
         with transaction.atomic():
             rows = list(

@@ -14,7 +14,7 @@ DISTRIBUTION_MINIMUM = 8
 
 
 class Detail(IntEnum):
-    """A level of detail in which answers may be shown. Each level includes the lower levels."""
+    """A level of detail at which answers may be shown. Each level includes the lower levels."""
 
     NOTHING = 0
     FIGURES = 1  # The number of answers, their mean, the share of 4 and 5, and what people wrote.

@@ -83,7 +83,7 @@ class CohortRow:
 
     @property
     def tone(self) -> str:
-        """The CSS class of the tag that shows the state; empty for the default colour."""
+        """The CSS class that colours the label of the cohort's state; empty for the default."""
         if self.next:
             return "good"
         return "" if self.is_over else "sun"

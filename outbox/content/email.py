@@ -176,7 +176,7 @@ class Envelope(EmailMultiAlternatives):
         if message.html:
             self.attach_alternative(with_links(message.html, links), "text/html")
         if message.calendar:
-            # Add the calendar twice. Gmail and Apple read it as an alternative of the text, and so
+            # Add the calendar twice. Gmail and Apple read it as an alternative to the text, and so
             # does Outlook if `method` is given. Other programs read only an attachment.
             calendar, method = with_link(message.calendar, link), method_of(message.calendar)
             self.attach_alternative(calendar, f"text/calendar; method={method}")

@@ -157,8 +157,8 @@ class AudienceForm(forms.Form):
 class FirstAudienceForm(AudienceForm):
     """The audience field of a form for a new reflection or experiment.
 
-    The page may have been open for hours. A hidden input, `named`, has tokens of the readers that
-    the page named. If somebody has joined the audience since, the form has an error that names
+    The page may have been open for hours. A hidden input, `named`, identifies the readers that the
+    page named. If somebody has joined the audience since, the form has an error that names
     them, and the author confirms by submitting the form again.
     """
 

@@ -103,7 +103,7 @@ def read_msgids(compiled: Path) -> Iterator[str]:
         yield key[0] if isinstance(key, tuple) else key
 
 
-# Full-width letters in the database -------------------------------------------------------------
+# Rewriting data in full-width letters, so that it is not taken for untranslated text
 
 WIDE = {letter: letter + 0xFEE0 for letter in (*range(0x41, 0x5B), *range(0x61, 0x7B))}
 FIELD_IN_BRACES = re.compile(r"(\{\w+\}|\b\S+@\S+|\bhttps?://\S+)")

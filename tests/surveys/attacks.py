@@ -233,7 +233,7 @@ def replay(file: Path, folder: Path) -> tuple[Sightings[int], Sightings[str]]:
 
 
 def versions(file: Path, folder: Path) -> Iterator[Path]:
-    """Yield copies of the database as it was before its log, and after each commit in it."""
+    """Yield copies of an SQLite database: without its write-ahead log, then after each commit."""
     log = log_of(file).read_bytes()
     page_size = int.from_bytes(log[8:12], "big")
     ends, place = [0], 32

@@ -220,7 +220,7 @@ def test_key_rotation_reencrypts_ballot_boxes(
 def test_concurrent_answers_and_releases_lose_no_answer(
     join: Join, survey: Survey, facilitator: User
 ) -> None:
-    """Each answer that was accepted is released, whenever the survey was closed in between."""
+    """Every accepted answer is released, even if the survey closes during the submissions."""
     members = join(5)
 
     def submit_answer(number: int) -> None:

@@ -74,7 +74,7 @@ def test_upgrade_deletes_no_rows(upgraded: dict[str, Any]) -> None:
 
 
 def test_answers_to_open_surveys_move_into_ballot_boxes(upgraded: dict[str, Any]) -> None:
-    """Of the demo's surveys, one was open."""
+    """The fixture has one open survey. Only its answers move."""
     responses = read_fixture()["tables"]["surveys_response"]
     number = responses["columns"].index("survey_id")
     in_survey = [row for row in responses["rows"] if row[number] == OPEN_SURVEY]

@@ -22,10 +22,12 @@ def default_recurrence(
 ) -> Recurrence:
     """Return the recurrence with which a plan starts: every three weeks.
 
-    Its first day and half of the day are those of the next workshop that has a date and can still
-    be planned. If there is none, it begins in the morning: three weeks after the last workshop that
-    has begun, or a multiple of three weeks if that is in the past. If no workshop has begun, it
-    begins on the first Thursday that is at least four weeks after `moment`.
+    It starts:
+    - on the day and half day of the earliest workshop that has a date and can still be planned;
+      or else
+    - in the morning, three weeks after the last workshop that has begun, plus as many further
+      three-week steps as it takes to reach today; or else
+    - in the morning of the first Thursday that is at least four weeks after `moment`.
     """
     planned = [one.starts_at for one in workshops if one.starts_at and one.can_be_planned(moment)]
     begun = [one.starts_at for one in workshops if one.starts_at and one.has_begun(moment)]

@@ -102,7 +102,7 @@ def cell_html(cell: Cell) -> SafeString:
 
 
 class SectorMarks:
-    """The marks of sectors, each rendered once."""
+    """A cache of the coloured dots that show an organisation's sector, each rendered once."""
 
     def __init__(self) -> None:
         self.by_sector: dict[str, str] = {}
