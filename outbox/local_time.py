@@ -11,7 +11,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Combinable
 
 SQLITE_NAME, SQLITE_MINUTES = "convenor_wall_clock", "convenor_minutes_after"
-SQLITE_ON_DAY = "convenor_clock_on_day"
+SQLITE_ON_DAY, SQLITE_WORKING = "convenor_clock_on_day", "convenor_working_time"
+# More than the days off that ever come one after another.
+DAYS_TO_TRY = 14
 
 
 class WallClock(models.Func):
@@ -88,6 +90,50 @@ class ClockOnDay(models.Func):
         return self.as_sql(compiler, connection, function=SQLITE_ON_DAY, **context)
 
 
+class WorkingTime(models.Func):
+    """`moment`, or local time `at` on the next working day if it is on a day off in `zone`.
+
+    Days off are Saturdays, Sundays, and the dates in the text `closed` (ISO, joined by commas).
+    """
+
+    output_field = models.DateTimeField()
+    arity = 4
+
+    def __init__(
+        self,
+        moment: str | Combinable,
+        zone: str | Combinable,
+        closed: str | Combinable,
+        *,
+        at: time,
+        **extra: Any,
+    ) -> None:
+        super().__init__(moment, zone, closed, models.Value(at, models.TimeField()), **extra)
+
+    def as_postgresql(
+        self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
+        moment, zone, closed, at = (compiler.compile(part) for part in self.source_expressions)
+        # Only expressions that Django has compiled are interpolated.
+        sql = (
+            f"(SELECT CASE later.days WHEN 0 THEN given.moment"  # noqa: S608
+            f" ELSE (given.day + later.days + given.at) AT TIME ZONE given.zone END"
+            f" FROM (SELECT zoned.*, (zoned.moment AT TIME ZONE zoned.zone)::date AS day"
+            f" FROM (SELECT ({moment[0]}) AS moment, ({zone[0]})::text AS zone,"
+            f" ({closed[0]})::text AS closed, ({at[0]})::time AS at) AS zoned) AS given,"
+            f" generate_series(0, {DAYS_TO_TRY}) AS later(days)"
+            f" WHERE extract(isodow FROM given.day + later.days) < 6"
+            f" AND strpos(given.closed, to_char(given.day + later.days, 'YYYY-MM-DD')) = 0"
+            f" ORDER BY later.days LIMIT 1)"
+        )
+        return sql, (*moment[1], *zone[1], *closed[1], *at[1])
+
+    def as_sqlite(
+        self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, function=SQLITE_WORKING, **context)
+
+
 class MinutesAfter(models.Func):
     """The datetime `minutes` after `moment`; either may be an expression."""
 
@@ -128,6 +174,20 @@ def clock_on_day_text(day: str | None, zone: str, at: str) -> str | None:
     return there.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
+def working_time_text(moment: str | None, zone: str, closed: str, at: str) -> str | None:
+    """Implement WorkingTime for SQLite."""
+    if moment is None:
+        return None
+    local = datetime.fromisoformat(moment).replace(tzinfo=UTC).astimezone(ZoneInfo(zone))
+    day = local.date()
+    while day.weekday() >= 5 or day.isoformat() in closed:
+        day += timedelta(days=1)
+    if day == local.date():
+        return moment
+    there = datetime.combine(day, time.fromisoformat(at), ZoneInfo(zone))
+    return there.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+
+
 def minutes_after_text(moment: str | None, minutes: int) -> str | None:
     """Implement MinutesAfter for SQLite."""
     if moment is None:
@@ -141,6 +201,9 @@ def create_sqlite_functions(connection: BaseDatabaseWrapper, **signal: Any) -> N
         connection.connection.create_function(SQLITE_NAME, 4, wall_clock_text, deterministic=True)
         connection.connection.create_function(
             SQLITE_ON_DAY, 3, clock_on_day_text, deterministic=True
+        )
+        connection.connection.create_function(
+            SQLITE_WORKING, 4, working_time_text, deterministic=True
         )
         connection.connection.create_function(
             SQLITE_MINUTES, 2, minutes_after_text, deterministic=True

@@ -40,6 +40,7 @@ from surveys.models import Receipt, Survey
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_for_email
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import with_expected_members
+from workshops.working_days import LONGEST_SHIFT, on_working_day
 
 # If a new timing puts the due time of a survey in the past, the survey is sent immediately
 # (`catches_up`), because people can answer it for days.
@@ -67,6 +68,7 @@ NUDGE_TIMING = Timing(
 NUDGE_WINDOW = timedelta(days=4)
 A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
 LONGEST_AFTER_THE_END = timedelta(minutes=SURVEY_TIMING.most)
+LONGEST_UNTIL_SENT = LONGEST_AFTER_THE_END + SURVEY_WINDOW
 SURVEY_WORDING = Words(
     subject=_("How was “{workshop}” for you?"),
     body=_(
@@ -219,8 +221,9 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
     """Return those of the rows `people` that get a reminder, as `Schedule.rows` requires.
 
     By default, a reminder is due at 9am on the third day after the person's survey was sent, even
-    if that was late. While the survey's message doesn't exist yet, its due time counts instead.
-    Nobody gets a reminder who opted out of surveys, or whose survey was skipped or not sent.
+    if that was late; or at 9am on the next working day. While the survey's message doesn't exist
+    yet, its due time counts instead. Nobody gets a reminder who opted out of surveys, or
+    whose survey was skipped or not sent.
     """
     refused = OptOut.objects.filter(kind="survey", person=OuterRef("member_user_id"))
     about_this = MessageOverride.objects.of("survey", OuterRef("pk"))
@@ -241,7 +244,7 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
         days=F("timing_days"),
         at=F("timing_at"),
     )
-    return owed(to_nudge, "survey-nudge", due=due, window=NUDGE_WINDOW)
+    return owed(to_nudge, "survey-nudge", due=on_working_day(due), window=NUDGE_WINDOW)
 
 
 def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
@@ -252,12 +255,9 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
     """
     ended = people.filter(
         # A survey is sent at most LONGEST_AFTER_THE_END and SURVEY_WINDOW after the end. Its
-        # reminder is due at most NUDGE_TIMING.most days later, or a day more at its local time.
-        ends_at__gt=since
-        - LONGEST_AFTER_THE_END
-        - SURVEY_WINDOW
-        - NUDGE_TIMING.most * A_DAY
-        - A_DAY,
+        # reminder is due at most NUDGE_TIMING.most days later, or a day more at its local time, or
+        # LONGEST_SHIFT more on a working day.
+        ends_at__gt=since - LONGEST_UNTIL_SENT - NUDGE_TIMING.most * A_DAY - A_DAY - LONGEST_SHIFT,
         ends_at__lte=until - (NUDGE_TIMING.least - 1) * A_DAY,
     )
     timed = with_timing(with_survey_due(ended), "survey-nudge", NUDGE_TIMING).annotate(
@@ -273,13 +273,13 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
             subject_id=OuterRef("pk"),
         )
         .annotate(days_after_asked=days_after("sent_at", OuterRef("timing_days")))
-        .filter(days_after_asked__gt=since - A_DAY - AN_HOUR)
+        .filter(days_after_asked__gt=since - A_DAY - AN_HOUR - LONGEST_SHIFT)
     )
     # The filters on `ends_at` above allow for any timing that a cohort may choose. These use the
     # cohort's own timing, and leave out workshops whose survey was sent too long ago.
     found: QuerySet[Any] = timed.filter(
         Q(survey_due__gt=since) | Exists(asked_lately),
-        days_after_end__gt=since - LONGEST_AFTER_THE_END - SURVEY_WINDOW - A_DAY,
+        days_after_end__gt=since - LONGEST_UNTIL_SENT - A_DAY - LONGEST_SHIFT,
         days_after_end__lte=until + A_DAY,
     )
     return found
@@ -355,7 +355,7 @@ NUDGE = Rule(
     text=RuleText(
         title=_("Reminder: survey not answered"),
         for_recipient=_("One reminder of a feedback survey, if you have not answered it"),
-        why=_("People who have not answered by then get it {when}, once only."),
+        why=_("People who have not answered get it {when}, or on the next working day, once only."),
         wording=NUDGE_WORDING,
     ),
     schedule=Schedule(

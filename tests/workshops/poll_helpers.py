@@ -10,11 +10,11 @@ from workshops.models import AvailabilityPoll
 from workshops.times import HalfDay
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# The poll opens on Thursday 18 March and closes on Wednesday 31 March. The reminder is sent on the
-# 29th (NUDGED), a day after the clocks go forward.
+# The poll opens on Thursday 18 March and closes on Wednesday 31 March. Two days earlier is Easter
+# Monday, so the reminder is sent on the 30th (NUDGED), after the clocks have gone forward.
 ASKED = datetime(2027, 3, 18, 12, tzinfo=UTC)
 CLOSES = datetime(2027, 3, 31, 22, 59, tzinfo=UTC)
-NUDGED = datetime(2027, 3, 29, 8, tzinfo=UTC)
+NUDGED = datetime(2027, 3, 30, 8, tzinfo=UTC)
 TUESDAY = date(2027, 5, 4)
 Join = Callable[..., Membership]
 

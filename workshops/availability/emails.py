@@ -31,6 +31,7 @@ from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing
 from ui import dates
 from workshops.availability.polls import ANSWER_LINK, MAX_OPEN
 from workshops.models import AvailabilityAnswer, AvailabilityPoll
+from workshops.working_days import on_working_day
 
 ASK_KIND, NUDGE_KIND = "availability", "availability-nudge"
 NUDGE_TIMING = Timing(
@@ -138,7 +139,8 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each reminder that may be due between `since` and `until`.
 
     Reminders are due at 9am two days before the poll closes, in local time, unless the cohort or
-    its programme has another timing. A member gets no reminder if the poll opened, if they joined,
+    its programme has another timing. If that is a weekend or a bank holiday, they are due at 9am on
+    the next working day. A member gets no reminder if the poll opened, if they joined,
     or if their invitation was sent less than a day before the reminder is due (REMINDER_GAP), or
     if the invitation was queued but not sent.
     """
@@ -147,7 +149,7 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     )
     rows = with_timing(ending, NUDGE_KIND, NUDGE_TIMING)
     due = WallClock("closes_at", "cohort__time_zone", days=-F("timing_days"), at=F("timing_at"))
-    found = owed(rows, NUDGE_KIND, due).annotate(
+    found = owed(rows, NUDGE_KIND, on_working_day(due)).annotate(
         ask_key=key_of(ASK_KIND),
         invited_before=ExpressionWrapper(
             F("owed_due") - REMINDER_GAP, output_field=DateTimeField()
@@ -219,7 +221,7 @@ NUDGE = Rule(
     text=RuleText(
         title=_("Nudge: when are you free?"),
         for_recipient=_("A reminder to say when you are free, if you haven’t yet"),
-        why=_("Whoever has not answered by then gets it {when}."),
+        why=_("Whoever has not answered by then gets it {when}, or on the next working day."),
         wording=NUDGE_WORDING,
     ),
     schedule=Schedule(

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from accounts.models import User
-from cohorts.models import Cohort, Membership
+from cohorts.models import Cohort, Country, Membership
 from home.messages.timeline import timeline
+from outbox.forecast import foresee
 from outbox.models import Message
 from outbox.queueing import generate
 from outbox.rules import Rule
@@ -88,7 +89,7 @@ def test_emails_are_not_due_after_answer_departure_or_close(
     ("moment", "is_owed"),
     [(NUDGED - MINUTE, False), (NUDGED, True), (CLOSES - MINUTE, True), (CLOSES, False)],
 )
-def test_reminder_is_due_two_days_before_close_at_9am(
+def test_reminder_is_due_two_days_before_close_or_on_next_working_day_at_9am(
     poll: AvailabilityPoll, join: Join, moment: datetime, is_owed: bool
 ) -> None:
     join("Amina")
@@ -102,8 +103,43 @@ def test_reminder_is_due_at_9am_after_clocks_go_back(cohort: Cohort, join: Join)
         at=datetime(2027, 10, 20, 9, tzinfo=UTC),
         closes_at=datetime(2027, 11, 2, 23, 59, tzinfo=UTC),
     )
-    assert names_owed(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC) - MINUTE) == []
-    assert names_owed(NUDGE, datetime(2027, 10, 31, 9, tzinfo=UTC)) == ["Amina"]
+    # The clocks go back on Sunday 31 October, two days before the close.
+    assert names_owed(NUDGE, datetime(2027, 11, 1, 9, tzinfo=UTC) - MINUTE) == []
+    assert names_owed(NUDGE, datetime(2027, 11, 1, 9, tzinfo=UTC)) == ["Amina"]
+
+
+@pytest.mark.parametrize(
+    ("country", "closes", "due"),
+    [
+        # Two days before is a Thursday.
+        (Country.ENGLAND_AND_WALES, (2026, 11, 28), (2026, 11, 26, 9)),
+        # Two days before is a Saturday.
+        (Country.ENGLAND_AND_WALES, (2026, 11, 30), (2026, 11, 30, 9)),
+        # Monday 30 November is St Andrew's Day.
+        (Country.ENGLAND_AND_WALES, (2026, 12, 2), (2026, 11, 30, 9)),
+        (Country.SCOTLAND, (2026, 12, 2), (2026, 12, 1, 9)),
+        # Christmas Day is a Friday, and the holiday of Boxing Day is on Monday 28 December.
+        (Country.NORTHERN_IRELAND, (2026, 12, 29), (2026, 12, 29, 9)),
+        (Country.ELSEWHERE, (2026, 12, 30), (2026, 12, 28, 9)),
+    ],
+)
+def test_reminder_is_never_due_on_a_day_off_of_the_cohorts_country(
+    cohort: Cohort,
+    join: Join,
+    country: str,
+    closes: tuple[int, int, int],
+    due: tuple[int, int, int, int],
+) -> None:
+    Cohort.objects.update(country=country)
+    cohort.refresh_from_db()
+    join("Amina")
+    closes_at = datetime(*closes, 23, 59, tzinfo=UTC)
+    open_poll(cohort, at=closes_at - 10 * DAY, closes_at=closes_at)
+    due_at = datetime(*due, tzinfo=UTC)
+    assert names_owed(NUDGE, due_at - MINUTE) == []
+    assert names_owed(NUDGE, due_at) == ["Amina"]
+    foreseen = foresee(cohort.pk, due_at - DAY, closes_at)
+    assert [one.due_at for one in foreseen if one.kind == "availability-nudge"] == [due_at]
 
 
 def test_reminder_is_not_due_within_day_of_poll_email(poll: AvailabilityPoll, join: Join) -> None:
