@@ -80,12 +80,12 @@ def move(*, membership: Membership, to: Cohort, by: User, at: datetime) -> Membe
 
 
 @transaction.atomic
-def leave(*, membership: Membership, by: User, at: datetime) -> None:
-    """End the membership.
+def leave(*, membership: Membership, by: User, at: datetime, silently: bool = False) -> None:
+    """End the membership. If `silently` is true, the member gets no e-mail about it.
 
     Raises ValidationError if it has ended, or if the member is the cohort's only facilitator.
     """
-    _end(membership, by=by, at=at)
+    _end(membership, by=by, at=at, silently=silently)
 
 
 @transaction.atomic
@@ -286,7 +286,7 @@ def _join(
         ) from None
 
 
-def _end(membership: Membership, *, by: User, at: datetime) -> None:
+def _end(membership: Membership, *, by: User, at: datetime, silently: bool = False) -> None:
     """Lock the cohort and end a membership.
 
     Raises ValidationError if it has ended, or if the member is the cohort's only facilitator.
@@ -305,4 +305,4 @@ def _end(membership: Membership, *, by: User, at: datetime) -> None:
             _("Add another facilitator first. %(name)s is the only facilitator of %(cohort)s.")
             % {"name": membership.user, "cohort": membership.cohort}
         )
-    membership.leave(by=by, at=at)
+    membership.leave(by=by, at=at, silently=silently)

@@ -222,6 +222,11 @@ class Membership(models.Model):
     left_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    left_silently = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text=_("Whoever removed the person chose that no e-mail is sent about it."),
+    )
 
     objects: ClassVar = MembershipQuerySet.as_manager()
 
@@ -238,6 +243,11 @@ class Membership(models.Model):
                 condition=Q(left_at=None) | Q(left_at__gte=models.F("joined_at")),
                 name="membership_left_after_joining",
                 violation_error_message=_("Enter a leaving time after the joining time."),
+            ),
+            models.CheckConstraint(
+                condition=Q(left_silently=False) | Q(left_at__isnull=False),
+                name="membership_silent_only_if_left",
+                violation_error_message=_("Only somebody who has left can have left silently."),
             ),
             models.CheckConstraint(
                 condition=Q(role__in=("participant", "facilitator")),
@@ -279,7 +289,11 @@ class Membership(models.Model):
         """Whether the person has entered their own needs, which nobody else can then change."""
         return self.needs_said_at is not None
 
-    def leave(self, *, by: User | None, at: datetime) -> None:
-        """End the membership. Everything that the user did in the cohort stays."""
+    def leave(self, *, by: User | None, at: datetime, silently: bool = False) -> None:
+        """End the membership. Everything that the user did in the cohort stays.
+
+        If `silently` is true, no e-mail tells the user or removes workshops from their calendar.
+        """
         self.left_at, self.left_by = max(at, self.joined_at), by
-        self.save(update_fields=["left_at", "left_by"])
+        self.left_silently = silently
+        self.save(update_fields=["left_at", "left_by", "left_silently"])

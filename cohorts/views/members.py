@@ -1,6 +1,7 @@
 """Views that list, add, edit, move and remove the members of a cohort."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -13,12 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts import enrolment, needs
 from cohorts.access import convened_cohort, convened_member, convenes_with, current_cohort
 from cohorts.deliverability import unreached
 from cohorts.forms import MemberEditForm, MemberForm, MoveForm
 from cohorts.models import Membership, Organisation, Sector
+from outbox.forecast import foresee, foresee_after
 
 MEMBERS_PER_PAGE = 100
 # Browsers slow down with a longer datalist. Users type the names that are not in the list.
@@ -162,14 +165,18 @@ def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @show_or_act
 def member_leave(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Explain what removing a member does; on POST, remove the member."""
+    """Explain what removing a member does; on POST, remove the member.
+
+    The user chooses whether the member gets an e-mail about it.
+    """
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
-    problem = ""
+    problem, now = "", timezone.now()
     if request.method == "POST":
         try:
-            enrolment.leave(membership=member, by=request.user, at=timezone.now())
+            silently = request.POST.get("notify") == "no"
+            enrolment.leave(membership=member, by=request.user, at=now, silently=silently)
         except ValidationError as error:
             problem = error.messages[0]
         else:
@@ -181,5 +188,25 @@ def member_leave(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
             if member.user_id == request.user.pk and not request.user.is_administrator:
                 return redirect("home:today")
             return redirect("cohorts:member_list", member.cohort.public_id)
-    context = {"member": member, "cohort": member.cohort, "problem": problem}
+    context = {
+        "member": member,
+        "cohort": member.cohort,
+        "problem": problem,
+        "is_notified": _would_be_notified(member, request.user, now),
+    }
     return render(request, "cohorts/member_leave.html", context)
+
+
+def _would_be_notified(member: Membership, by: User, moment: datetime) -> bool:
+    """Return whether the member would get an e-mail if they were removed now.
+
+    Removes the member, evaluates the message rules, and rolls back.
+    """
+
+    def remove() -> None:
+        member_now = Membership.objects.get(pk=member.pk)
+        member_now.leave(by=by, at=moment)
+
+    foreseen = foresee_after(remove, member.cohort_id, moment, moment)
+    already = foresee(member.cohort_id, moment, moment)
+    return any(one.recipient == member.user_id for one in set(foreseen) - set(already))

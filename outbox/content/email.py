@@ -179,7 +179,9 @@ class Envelope(EmailMultiAlternatives):
             # Add the calendar twice. Gmail and Apple read it as an alternative to the text, and so
             # does Outlook if `method` is given. Other programs read only an attachment.
             calendar, method = with_link(message.calendar, link), method_of(message.calendar)
-            self.attach_alternative(calendar, f"text/calendar; method={method}")
+            # Several entries can't be an invitation (docs/decisions/0013), only a file.
+            if method != "PUBLISH":
+                self.attach_alternative(calendar, f"text/calendar; method={method}")
             self.attach(CALENDAR_FILE, calendar.encode(), "application/ics")
         self._boundary = f"=_{message.public_id}"
 
@@ -269,7 +271,8 @@ def folded(line: str) -> str:
 def method_of(calendar: str) -> str:
     """Return the METHOD of an iCalendar stream. Raises ValueError if it has none.
 
-    REQUEST adds or changes the calendar entry; CANCEL removes it.
+    REQUEST adds or changes the calendar entry; CANCEL removes it. PUBLISH is for a file of several
+    entries.
     """
     found = re.search(r"^METHOD:([A-Z]+)\r$", calendar, re.MULTILINE)
     if found is None:

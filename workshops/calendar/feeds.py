@@ -14,7 +14,7 @@ from accounts.models import User
 from cohorts.models import Membership
 from workshops.calendar import ical
 from workshops.calendar.ical import Entry
-from workshops.calendar.invites import with_last_changed
+from workshops.calendar.recipients import with_last_changed
 from workshops.models import Attendance, CalendarFeed, Workshop
 from workshops.register.rsvp import rsvp_url
 

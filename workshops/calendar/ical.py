@@ -83,7 +83,8 @@ def entry_of(
 ) -> Entry:
     """Return the workshop's entry for a member with this role.
 
-    A facilitator's entry names the cohort in its title, because they may have several cohorts.
+    The title names the cohort, because a bare “Trust and conflict” in a calendar tells nobody what
+    it is, and because a person may have several cohorts.
     """
     cohort = workshop.cohort
     is_facilitator = role == Membership.Role.FACILITATOR
@@ -93,7 +94,7 @@ def entry_of(
         stamp=stamp,
         slot=slot,
         zone=cohort.zone,
-        title=f"{workshop.title} ({cohort.name})" if is_facilitator else workshop.title,
+        title=f"{workshop.title} ({cohort.name})",
         venue=workshop.venue,
         joining_link=workshop.joining_link,
         words=words_of(
@@ -152,6 +153,18 @@ def invitation(
     event.add("attendee", to)
     calendar.add_component(event)
     return text_of(calendar, [entry])
+
+
+def removal(entries: list[Entry]) -> str:
+    """Return iCalendar text that marks several entries as cancelled, for one attached file.
+
+    An iTIP message with METHOD:CANCEL may have only one UID (RFC 5546, 3.2.5). See
+    docs/decisions/0013-one-email-for-several-entries.md.
+    """
+    calendar = new_calendar("PUBLISH")
+    for entry in entries:
+        calendar.add_component(event_of(entry))
+    return text_of(calendar, entries)
 
 
 def feed(entries: Iterable[Entry], *, name: str) -> str:

@@ -1,32 +1,18 @@
 """Calendar entries by e-mail: an invitation to each upcoming workshop, updates and cancellations.
 
 The e-mail with an invitation or update also says what has changed: the workshop was planned, moved,
-given another place or reinstated. The e-mail with a cancellation says why the entry is removed.
+renamed, given another place or reinstated. The e-mail with a cancellation says why the entry is
+removed.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parseaddr
 from typing import Literal
 
 from django.conf import settings
-from django.db.models import (
-    Case,
-    CharField,
-    DateTimeField,
-    Exists,
-    F,
-    FilteredRelation,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, Concat, Greatest
+from django.db.models import Value
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -36,9 +22,17 @@ from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
 from outbox.models import Message
 from outbox.rules import Rule, RuleText, Schedule
-from workshops.calendar.ical import Attendee, Party, entry_of, invitation, sequence_of
+from workshops.calendar.ical import (
+    Attendee,
+    Entry,
+    Party,
+    entry_of,
+    invitation,
+    removal,
+    sequence_of,
+)
 from workshops.calendar.news import INVITE_KIND, news_of
-from workshops.messages.invitations import cohorts_changed_since
+from workshops.calendar.recipients import CANCEL_KIND, cancel_rows, has_entry, invite_rows
 from workshops.messages.placeholders import (
     WORKSHOP_FIELDS,
     day_of,
@@ -49,7 +43,6 @@ from workshops.models import Attendance, Change, Workshop
 from workshops.register.rsvp import rsvp_url
 from workshops.times import Slot
 
-CANCEL_KIND = "calendar-cancelled"
 WINDOW = timedelta(days=14)
 INVITE_WORDING = Words(
     subject="",
@@ -76,142 +69,14 @@ CANCEL_WORDING = Words(
 )
 
 
-# Recipients
-
-
-def with_last_changed(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
-    """Annotate workshops with `last_changed_at`, when their calendar entries last changed.
-
-    That is the time of the change with the workshop's current `sequence`, or `scheduled_at` if
-    there is none. The change is joined, because PostgreSQL evaluates a subquery again wherever its
-    result is used.
-    """
-    last = FilteredRelation("changes", condition=Q(changes__sequence=F("sequence")))
-    found: QuerySet[Workshop] = workshops.annotate(last_change=last).annotate(
-        last_changed_at=Coalesce("last_change__at", "scheduled_at")
-    )
-    return found
-
-
-def owed(
-    rows: QuerySet[Workshop], kind: str, *, due: Combinable, expires: Combinable
-) -> QuerySet[Workshop]:
-    """Annotate rows as a message rule needs them, with `owed_…` columns.
-
-    Rows that would expire before they are due are left out.
-    """
-    key: list[Combinable] = [
-        Value(f"{kind}:"),
-        F("pk"),
-        Value(":"),
-        F("sequence"),
-        Value(":"),
-        F("member_id"),
-    ]
-    found: QuerySet[Workshop] = rows.annotate(
-        owed_due=due,
-        owed_expires=expires,
-        owed_key=Concat(*(Cast(part, CharField()) for part in key)),
-        owed_recipient=F("member_user_id"),
-        owed_membership=F("member_id"),
-        owed_version=F("sequence"),
-        owed_group=F("cohort"),
-        owed_subject=F("pk"),
-    ).filter(owed_expires__gt=F("owed_due"))
-    return found
-
-
-def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    """Return a row for each invitation or update that may be due between `since` and `until`.
-
-    Each active member gets one for each upcoming workshop. It is due when the calendar entry last
-    changed or when the member joined, whichever is later, and expires when the workshop begins.
-    """
-    rows = (
-        Workshop.objects.on()
-        .filter(
-            cohort__in=cohorts_changed_since(since),
-            starts_at__gt=since,
-            cohort__memberships__left_at=None,
-            cohort__memberships__joined_at__lt=F("starts_at"),
-            cohort__memberships__joined_at__lte=until,
-        )
-        .annotate(
-            member_id=F("cohort__memberships__pk"), member_user_id=F("cohort__memberships__user")
-        )
-    )
-    due = Greatest(F("last_changed_at"), F("cohort__memberships__joined_at"))
-    return owed(with_last_changed(rows), INVITE_KIND, due=due, expires=F("starts_at"))
-
-
-def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    """Return a row for each cancellation that may be due between `since` and `until`.
-
-    A member who was sent a calendar entry gets one when the workshop is cancelled or loses its
-    date, or when they leave. It expires when the workshop would have begun.
-    """
-    undated = Change.objects.filter(workshop=OuterRef("pk"), kind=Change.Kind.UNDATED).order_by(
-        "-pk"
-    )
-    # A cancellation is due after `since` only if the workshop was cancelled or lost its date, or
-    # somebody left, after `since`.
-    lately_undated = undated.order_by().filter(at__gt=since)
-    left = Membership.objects.filter(cohort=OuterRef("cohort"), left_at__gt=since)
-    later = Membership.objects.filter(
-        cohort=OuterRef("cohort"), user=OuterRef("member_user_id"), pk__gt=OuterRef("member_id")
-    )
-    rows = (
-        Workshop.objects.filter(
-            Q(cancelled_at__isnull=False)
-            | Q(starts_at=None)
-            | Q(cohort__memberships__left_at__isnull=False),
-            Q(starts_at=None) | Q(starts_at__gt=since),
-            Q(cancelled_at__gt=since) | Exists(lately_undated) | Exists(left),
-        )
-        .annotate(
-            member_id=F("cohort__memberships__pk"),
-            member_user_id=F("cohort__memberships__user"),
-            member_left_at=F("cohort__memberships__left_at"),
-        )
-        # Leave out a membership that ended if the person has rejoined: the calendar entry now
-        # belongs to the later membership.
-        .filter(~Exists(later), member_user_id__isnull=False)
-        .annotate(invited_last=last_sent(INVITE_KIND), cancelled_last=last_sent(CANCEL_KIND))
-        .filter(
-            Q(cancelled_last=None) | Q(cancelled_last__lt=F("invited_last")),
-            invited_last__isnull=False,
-        )
-    )
-    due = Case(
-        When(cancelled_at__isnull=False, then=F("cancelled_at")),
-        When(starts_at=None, then=Subquery(undated.values("at")[:1])),
-        default=F("member_left_at"),
-        output_field=DateTimeField(),
-    )
-    expires = Coalesce("starts_at", Subquery(undated.values("starts_before")[:1]))
-    return owed(rows, CANCEL_KIND, due=due, expires=expires)
-
-
-def last_sent(kind: str) -> Subquery:
-    """Return a subquery for the last message of this kind that the row's member was sent.
-
-    It yields the primary key of the last such message about the row's workshop, or NULL.
-    """
-    sent = Message.objects.filter(
-        kind=kind,
-        subject_id=OuterRef("pk"),
-        recipient=OuterRef("member_user_id"),
-        sent_at__isnull=False,
-    )
-    return Subquery(sent.order_by("-pk").values("pk")[:1])
-
-
 SUBJECTS = {
     Change.Kind.PLANNED: _("For your calendar: %(title)s, %(day)s"),
     Change.Kind.MOVED: _("Moved: %(title)s is now on %(day)s"),
     Change.Kind.RELOCATED: _("New place: %(title)s, %(day)s"),
     Change.Kind.REINSTATED: _("Reinstated: %(title)s, %(day)s"),
+    Change.Kind.RENAMED: _("New title: %(title)s, %(day)s"),
 }
+MOVED_TO_THE_PAST = _("Date corrected: %(title)s was on %(day)s")
 
 
 # The e-mails
@@ -229,22 +94,25 @@ def compose(message: Message) -> Letter:
     workshop, membership = subject_of(message)
     news, slot = news_of(workshop, membership, message), workshop.slot
     day = day_of(slot, workshop.cohort)
+    has_passed = slot is not None and slot.starts_at <= message.due_at
+    subject = MOVED_TO_THE_PAST if has_passed else SUBJECTS[news.kind]
     return write(
         "calendar",
         INVITE_WORDING,
         message,
         workshop,
         membership,
-        subject=SUBJECTS[news.kind] % {"title": workshop.title, "day": day},
+        subject=subject % {"title": workshop.title, "day": day},
         calendar=calendar_text(message, workshop, membership, slot, "REQUEST") if slot else "",
         context={
             "news": news,
             "day": day,
             "was": news.before if news.before != slot else None,
+            "has_passed": has_passed,
             "button_label": gettext("The workshop’s page")
             if membership.is_facilitator
             else gettext("Say if you’re coming"),
-            "button_url": PRIVATE_LINK,
+            "button_url": "" if has_passed else PRIVATE_LINK,
         },
     )
 
@@ -262,16 +130,43 @@ def compose_cancelled(message: Message) -> Letter:
         subject, why = gettext("No longer on %(day)s: %(title)s"), undated
     else:
         subject, why = gettext("Removed from your calendar: %(title)s, %(day)s"), None
+    removed = entries_to_remove(workshop, membership)
+    if len(removed) > 1:
+        subject = gettext("You are no longer in %(cohort)s")
     return write(
         "calendar_cancelled",
         CANCEL_WORDING,
         message,
         workshop,
         membership,
-        subject=subject % {"title": workshop.title, "day": day},
-        calendar=calendar_text(message, workshop, membership, slot, "CANCEL") if slot else "",
-        context={"slot": slot, "day": day, "reason": why.reason if why else ""},
+        subject=subject % {"title": workshop.title, "day": day, "cohort": workshop.cohort.name},
+        calendar=removal(
+            [entry_for(message, one, membership, one_slot, True)[0] for one, one_slot in removed]
+        )
+        if len(removed) > 1
+        else calendar_text(message, workshop, membership, slot, "CANCEL")
+        if slot
+        else "",
+        context={
+            "slot": slot,
+            "day": day,
+            "reason": why.reason if why else "",
+            "removed": [one for one, _slot in removed] if len(removed) > 1 else [],
+        },
     )
+
+
+def entries_to_remove(workshop: Workshop, membership: Membership) -> list[tuple[Workshop, Slot]]:
+    """Return the workshops to come that the calendar of a former member has, with their slots.
+
+    Empty if the workshop is off, or if the member has not left.
+    """
+    if membership.left_at is None or workshop.is_cancelled or not workshop.is_planned:
+        return []
+    ahead = workshop.cohort.workshops.on().filter(starts_at__gt=membership.left_at)
+    theirs = ahead.annotate(member_user_id=Value(membership.user_id)).filter(has_entry())
+    found = theirs.select_related("cohort").order_by("starts_at")
+    return [(one, one.slot) for one in found if one.slot]
 
 
 def last_of(workshop: Workshop, kind: Change.Kind) -> Change | None:
@@ -318,7 +213,21 @@ def calendar_text(
     method: Literal["REQUEST", "CANCEL"],
 ) -> str:
     """Return iCalendar text with the member's entry for the workshop. It names no other member."""
-    cohort, is_off = workshop.cohort, method == "CANCEL"
+    cohort = workshop.cohort
+    entry, answer = entry_for(message, workshop, membership, slot, method == "CANCEL")
+    return invitation(
+        entry,
+        method=method,
+        organiser=Party(cohort.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
+        attendee=Attendee(membership.user.name, membership.user.email, membership.role, answer),
+    )
+
+
+def entry_for(
+    message: Message, workshop: Workshop, membership: Membership, slot: Slot, is_off: bool
+) -> tuple[Entry, str]:
+    """Return the member's entry for the workshop, and their RSVP."""
+    cohort = workshop.cohort
     earlier = cohort.memberships.filter(user=membership.user_id, pk__lt=membership.pk).count()
     attendance = Attendance.objects.filter(workshop=workshop, membership=membership).first()
     answer = attendance.answer if attendance else ""
@@ -332,12 +241,7 @@ def calendar_text(
         answer=answer,
         is_cancelled=is_off,
     )
-    return invitation(
-        entry,
-        method=method,
-        organiser=Party(cohort.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
-        attendee=Attendee(membership.user.name, membership.user.email, membership.role, answer),
-    )
+    return entry, answer
 
 
 def link(message: Message) -> str:

@@ -57,4 +57,6 @@ def kind_of_news(before: Arrangement, now: Arrangement, made: set[str]) -> Chang
         return Change.Kind.REINSTATED
     if now.slot != before.slot:
         return Change.Kind.MOVED
-    return Change.Kind.RELOCATED if now != before else Change.Kind.PLANNED
+    if now != before:
+        return Change.Kind.RELOCATED
+    return Change.Kind.RENAMED if Change.Kind.RENAMED in made else Change.Kind.PLANNED

@@ -134,6 +134,8 @@ def main_sentence(entry: LoggedChange, zone: ZoneInfo, now: datetime) -> str:
             return _("%(who)s set “%(title)s” for %(after)s, %(ago)s.") % facts
         case Change.Kind.MOVED:
             return _("%(who)s moved “%(title)s” from %(before)s to %(after)s, %(ago)s.") % facts
+        case Change.Kind.RENAMED:
+            return _("%(who)s changed the title to “%(title)s”, %(ago)s.") % facts
     return _("%(who)s changed the place of “%(title)s”, %(ago)s.") % facts
 
 

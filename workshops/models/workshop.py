@@ -58,7 +58,7 @@ class Workshop(PlanContent):
         default=0,
         editable=False,
         help_text=_(
-            "Increases with each change that calendars must show: time, place, cancelled, "
+            "Increases with each change that calendars must show: time, place, title, cancelled, "
             "reinstated."
         ),
     )
@@ -256,7 +256,7 @@ class Workshop(PlanContent):
 
 
 class Change(models.Model):
-    """A change to a workshop: planned, moved, cancelled and so on.
+    """A change to a workshop: planned, moved, renamed, cancelled and so on.
 
     It has the time and place that the workshop had before the change.
     """
@@ -268,6 +268,7 @@ class Change(models.Model):
         UNDATED = "undated", _("Date removed")
         CANCELLED = "cancelled", _("Cancelled")
         REINSTATED = "reinstated", _("Reinstated")
+        RENAMED = "renamed", _("Title changed")
 
     workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -17,7 +17,7 @@ from programmes.models import Programme
 from ui import dates
 from ui.version_token import check_version
 from workshops.changes.change_log import sequence_token
-from workshops.models import Workshop
+from workshops.models import Change, Workshop
 from workshops.times import Arrangement, Slot
 
 
@@ -114,11 +114,24 @@ def other_slots(workshop: Workshop) -> dict[int, Slot]:
 
 
 @transaction.atomic
-def update_content(*, workshop: Workshop, content: Mapping[str, object]) -> None:
-    """Save a workshop's content. The programme's plan from which it was copied is unchanged."""
+def update_content(
+    *, workshop: Workshop, content: Mapping[str, object], by: User | None, at: datetime
+) -> None:
+    """Save a workshop's content. The programme's plan from which it was copied is unchanged.
+
+    A new title of a workshop with a date is recorded as a change, which calendars show. Locks the
+    workshop's row.
+    """
+    workshop.lock_for_update()
+    title = Workshop.objects.values_list("title", flat=True).get(pk=workshop.pk)
     for name, value in content.items():
         setattr(workshop, name, value)
-    workshop.save(update_fields=list(content))
+    saved = list(content)
+    if workshop.title != title and workshop.is_planned and not workshop.is_cancelled:
+        Change.before(workshop, kind=Change.Kind.RENAMED, by=by, at=at, reason="").save()
+        workshop.sequence += 1
+        saved.append("sequence")
+    workshop.save(update_fields=saved)
 
 
 @transaction.atomic

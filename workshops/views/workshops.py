@@ -53,15 +53,22 @@ def workshop_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 
 @show_or_act
 def workshop_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    workshop = convened_workshop(request.user, public_id)
+    workshop, now = convened_workshop(request.user, public_id), timezone.now()
     title = str(workshop)
     form = WorkshopForm(posted(request), instance=workshop)
     if form.is_valid():
-        scheduling.update_content(workshop=workshop, content=form.content())
+        scheduling.update_content(
+            workshop=workshop, content=form.content(), by=request.user, at=now
+        )
         messages.success(request, _("Workshop saved."))
         return redirect(workshop)
     return render(
         request,
         "workshops/workshop_edit.html",
-        {"workshop": workshop, "title": title, "form": form},
+        {
+            "workshop": workshop,
+            "title": title,
+            "form": form,
+            "is_ahead": workshop.is_planned and workshop.can_be_planned(now),
+        },
     )

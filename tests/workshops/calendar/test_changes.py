@@ -24,6 +24,7 @@ from tests.workshops.entries import (
     turn_at,
 )
 from workshops.models import Workshop
+from workshops.planning.scheduling import update_content
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,6 +66,70 @@ def test_venue_change_updates_entry(invited_server: Letterbox, dated_workshop: W
     assert (status_line(mail), event_of(mail)["LOCATION"]) == ("REQUEST 2 CONFIRMED", "Town Hall")
     assert mail["Subject"] == "New place: Trust and conflict, Thursday 18 March"
     assert "It was" not in text_of(mail)
+
+
+def test_move_to_the_past_updates_entries_of_those_who_have_one(
+    invited_server: Letterbox, dated_workshop: Workshop, join: Join
+) -> None:
+    moved = PLANNED + 5 * DAY
+    held = PLANNED + DAY
+    join("Bryn Hughes", joined_at=moved - MINUTE)
+    arrange(dated_workshop, held, at=moved)
+    turn_at(moved)
+    turn_at(moved + DAY)
+
+    [mail] = invited_server.messages
+    assert mail["To"] == "amina.rahman@example.org"
+    assert status_line(mail) == "REQUEST 2 CONFIRMED"
+    assert event_of(mail).start == held
+    assert mail["Subject"] == "Date corrected: Trust and conflict was on Tuesday 5 January"
+    assert "has been corrected, in your calendar too." in text_of(mail)
+    assert "say again" not in text_of(mail)
+    assert "Say if you’re coming" not in text_of(mail)
+
+
+def test_move_to_the_past_is_not_sent_without_entry(
+    calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership
+) -> None:
+    calendar_mail_server.answers["amina.rahman@example.org"] = "550 5.1.1 No such person"
+    turn_at(PLANNED)
+    arrange(dated_workshop, PLANNED + DAY, at=PLANNED + 5 * DAY)
+
+    assert turn_at(PLANNED + 5 * DAY).owed == 0
+
+
+def test_workshop_planned_in_the_past_sends_no_entry(
+    calendar_mail_server: Letterbox, workshops: list[Workshop], amina: Membership
+) -> None:
+    arrange(workshops[0], PLANNED - DAY, at=PLANNED)
+    arrange(workshops[0], PLANNED - 2 * DAY, at=PLANNED + MINUTE)
+
+    assert turn_at(PLANNED + MINUTE).owed == 0
+
+
+def test_new_title_updates_entry(
+    invited_server: Letterbox, dated_workshop: Workshop, facilitator: User
+) -> None:
+    renamed = PLANNED + DAY
+    update_content(workshop=dated_workshop, content={"title": "Trust"}, by=facilitator, at=renamed)
+    turn_at(renamed)
+
+    [mail] = invited_server.to("amina.rahman@example.org")
+    assert (status_line(mail), event_of(mail).start) == ("REQUEST 2 CONFIRMED", STARTS)
+    assert event_of(mail)["SUMMARY"].startswith("Trust")
+    assert "conflict" not in event_of(mail)["SUMMARY"]
+    assert mail["Subject"] == "New title: Trust, Thursday 18 March"
+    assert "Workshop 3 is now called “Trust”" in text_of(mail)
+
+
+def test_other_content_sends_no_update(
+    invited_server: Letterbox, dated_workshop: Workshop, facilitator: User
+) -> None:
+    content = {"title": dated_workshop.title, "prework": "Read one page."}
+    update_content(workshop=dated_workshop, content=content, by=facilitator, at=PLANNED + DAY)
+    turn_at(PLANNED + DAY)
+
+    assert invited_server.to("amina.rahman@example.org") == []
 
 
 def test_two_quick_moves_send_one_update_from_last_known_date(

@@ -97,7 +97,11 @@ def test_feed_covers_all_cohorts_and_past_year(
     Membership.objects.create(cohort=elsewhere, user=amina.user, joined_at=STARTS - WEEK)
 
     titles = [str(event["SUMMARY"]) for event in events(feed_of(amina.user), STARTS)]
-    assert titles == ["Seeing the whole system", "Trust and conflict", "Another"]
+    assert titles == [
+        "Seeing the whole system (North East, spring 2027)",
+        "Trust and conflict (North East, spring 2027)",
+        "Another (Essex, spring 2027)",
+    ]
 
 
 def test_feed_shows_cancelled_workshop_as_cancelled(

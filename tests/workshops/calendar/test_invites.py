@@ -76,7 +76,8 @@ def test_entry_has_title_time_place_and_attendee(
     assert (event.start, event.end) == (STARTS, STARTS + timedelta(minutes=210))
     assert event["DTSTART"].params["TZID"] == "Europe/London"
     assert event["DTSTAMP"].dt == PLANNED
-    assert (event["SUMMARY"], event["LOCATION"]) == ("Trust and conflict", VENUE)
+    assert event["SUMMARY"] == "Trust and conflict (North East, spring 2027)"
+    assert event["LOCATION"] == VENUE
     assert "Workshop 3 of North East, spring 2027, North East" in event["DESCRIPTION"]
     assert "Why we meet for trust and conflict." in event["DESCRIPTION"]
     assert event["ORGANIZER"] == "mailto:calendar@convenor.example.org"

@@ -198,7 +198,7 @@ def test_update_content_does_not_undo_concurrent_cancellation(
 ) -> None:
     stale = Workshop.objects.get(pk=workshops[0].pk)
     workshops[0].cancel(by=administrator, at=NOW)
-    update_content(workshop=stale, content={"title": "Another title"})
+    update_content(workshop=stale, content={"title": "Another title"}, by=administrator, at=NOW)
     stale.arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
     saved = Workshop.objects.get(pk=stale.pk)
     assert (saved.is_cancelled, saved.title, saved.is_planned) == (True, "Another title", True)

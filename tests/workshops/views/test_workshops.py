@@ -178,7 +178,11 @@ def test_edit_changes_only_content(
         ["One", "Two"],
         ["What?", "Why?"],
     )
-    assert (saved.arrangement, saved.version, saved.sequence) == (workshop.arrangement, 1, 1)
+    # The new title is a change that calendars show.
+    assert (saved.arrangement, saved.version, saved.sequence) == (workshop.arrangement, 1, 2)
+    assert "changed the title to “Power, and prejudice”" in (
+        facilitator_client.get(workshop.get_absolute_url()).content.decode()
+    )
 
 
 def test_edit_links_to_move(facilitator_client: Client, workshop: Workshop) -> None:
