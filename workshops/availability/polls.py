@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.signed_links import SignedLink
 from cohorts.models import Cohort, Membership, Sector
 from workshops.models import AvailabilityAnswer, AvailabilityPoll, Unavailability
+from workshops.planning.constraints import KeepClear, closed_days
 from workshops.times import HalfDay, Slot
 
 # Limits of a poll. With more half days, the page would be hard to use on a phone.
@@ -43,6 +44,7 @@ def open_poll(
 ) -> AvailabilityPoll | None:
     """Open a poll of the cohort's active members, facilitators included.
 
+    It does not ask about days that are closed now: bank holidays, and the periods in `ClosedDays`.
     Return None if a poll is already open. Locks the cohort's row. The message rules send the
     e-mails.
     """
@@ -56,11 +58,18 @@ def open_poll(
         last=last,
         weekdays=sorted(weekdays),
         halves=[half for half in HalfDay if half in halves],
+        closed_days=closed_between(cohort, first, last),
         asked_at=at,
         asked_by=by,
         closes_at=closes_at,
     )
     return poll
+
+
+def closed_between(cohort: Cohort, first: date, last: date) -> list[str]:
+    """Return the cohort's closed days in this period, in ISO format. Makes one query."""
+    closed = closed_days(cohort, frozenset(KeepClear), first)
+    return [day.isoformat() for day in sorted(closed) if first <= day <= last]
 
 
 @transaction.atomic

@@ -38,10 +38,15 @@ class HalfDayRow:
 
 @dataclass(frozen=True)
 class Results:
-    """The results of a poll: the number of members asked and answered, and a row per half day."""
+    """The results of a poll: the number of members asked and answered, and a row per half day.
+
+    `no_answer` has the names of the members who have not answered; it is empty if the user may not
+    see names.
+    """
 
     answered: int
     asked: int
+    no_answer: list[str]
     rows: list[HalfDayRow]
 
     @property
@@ -72,6 +77,7 @@ def results(poll: AvailabilityPoll, user: User) -> Results:
     return Results(
         len(answered),
         len(members),
+        [member.user.name for pk, member in members.items() if named and pk not in answered],
         [
             HalfDayRow(
                 day, half, summarise_unavailable(unavailable[day, half], members, named=named)

@@ -6,16 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cohorts.models import Cohort
 from ui import dates
 from ui.forms import PlainWords
-from workshops.availability.polls import MAX_HALF_DAYS, MAX_OPEN, MAX_WEEKS
+from workshops.availability.polls import (
+    MAX_HALF_DAYS,
+    MAX_OPEN,
+    MAX_WEEKS,
+    closed_between,
+)
 from workshops.availability.question import DAY, WEEK, PollQuestion
 from workshops.forms.date_and_place import DayField
 from workshops.models import AvailabilityPoll
@@ -48,9 +53,10 @@ class PollForm(PlainWords, forms.Form):
     )
     mark_optional = False
 
-    def __init__(self, *args: Any, zone: ZoneInfo, moment: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cohort: Cohort, moment: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = moment.astimezone(zone).date()
+        self.cohort = cohort
+        self.today = moment.astimezone(cohort.zone).date()
 
     def clean_first(self) -> date:
         first: date = self.cleaned_data["first"]
@@ -88,7 +94,11 @@ class PollForm(PlainWords, forms.Form):
             )
         elif not self.errors:
             poll = AvailabilityPoll(
-                first=first, last=last, weekdays=data["weekdays"], halves=data["halves"]
+                first=first,
+                last=last,
+                weekdays=data["weekdays"],
+                halves=data["halves"],
+                closed_days=closed_between(self.cohort, first, last),
             )
             self._check_number(len(poll.half_days()))
         return data

@@ -30,6 +30,10 @@ class AvailabilityPoll(models.Model):
     last = models.DateField()
     weekdays = models.JSONField(help_text=_("The days of the week in the poll; Monday is 0."))
     halves = models.JSONField(help_text=_("The halves of these days: morning, afternoon."))
+    closed_days = models.JSONField(
+        default=list,
+        help_text=_("Closed days when the poll was opened, which it does not ask about."),
+    )
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -62,14 +66,17 @@ class AvailabilityPoll(models.Model):
         return gettext("When people are free: %(cohort)s") % {"cohort": self.cohort}
 
     def half_days(self) -> list[tuple[date, HalfDay]]:
-        """Return the local date and half of each half day in the poll, in order of time."""
+        """Return the local date and half of each half day in the poll, in order of time.
+
+        Days that were closed when the poll was opened are left out.
+        """
         days = (
             self.first + timedelta(days=count) for count in range((self.last - self.first).days + 1)
         )
         return [
             (day, half)
             for day in days
-            if day.weekday() in self.weekdays
+            if day.weekday() in self.weekdays and day.isoformat() not in self.closed_days
             for half in HalfDay
             if half in self.halves
         ]

@@ -25,7 +25,7 @@ class KeepClear(models.TextChoices):
     BANK = "bank", gettext_lazy("Bank holidays")
     SCHOOL = "school", gettext_lazy("School holidays")
     HOST = "host", gettext_lazy("Our own closed days")
-    FACILITATORS = "facilitators", gettext_lazy("Facilitators’ other workshops")
+    FACILITATORS = "facilitators", gettext_lazy("When facilitators are busy")
     PEOPLE = "people", gettext_lazy("Days people can’t make")
 
 
@@ -48,15 +48,18 @@ def constraints_for(
     """Return the constraints on the cohort's dates after `moment`. Makes at most three queries.
 
     Members' answers to the latest poll are loaded even if `keep_clear` lacks PEOPLE: then dates do
-    not move for them. The cohort's own workshops are not constraints; `scheduling.clash` compares
-    a slot with them.
+    not move for them. The half days that a facilitator can't make are clashes. The cohort's own
+    workshops are not constraints; `scheduling.clash` compares a slot with them.
     """
     first = moment.astimezone(cohort.zone).date()
+    avoids_facilitators = KeepClear.FACILITATORS in keep_clear
+    unavailable, without_facilitator = answered_half_days(cohort, first)
     return Constraints(
         now=moment,
         closed=closed_days(cohort, keep_clear, first),
-        busy=busy_facilitators(cohort, moment) if KeepClear.FACILITATORS in keep_clear else (),
-        unavailable=unavailable_half_days(cohort, first),
+        busy=busy_facilitators(cohort, moment) if avoids_facilitators else (),
+        without_facilitator=without_facilitator if avoids_facilitators else frozenset(),
+        unavailable=unavailable,
         moves_for_people=KeepClear.PEOPLE in keep_clear,
     )
 
@@ -199,13 +202,29 @@ def unavailable_half_days(
     Members are given by the primary keys of current memberships. The answers are those to the
     latest poll. Makes one query.
     """
+    return answered_half_days(cohort, first)[0]
+
+
+def answered_half_days(
+    cohort: Cohort, first: date
+) -> tuple[dict[tuple[date, HalfDay], frozenset[int]], frozenset[tuple[date, HalfDay]]]:
+    """Return `unavailable_half_days`, and those half days that a facilitator can't make.
+
+    Makes one query.
+    """
     latest = (
         AvailabilityPoll.objects.filter(cohort=cohort).order_by("-asked_at", "-pk").values("pk")[:1]
     )
     rows = Unavailability.objects.filter(
         answer__poll=latest, answer__membership__left_at=None, day__gte=first
-    ).values_list("day", "half", "answer__membership")
+    ).values_list("day", "half", "answer__membership", "answer__membership__role")
     unavailable: defaultdict[tuple[date, HalfDay], set[int]] = defaultdict(set)
-    for day, half, member in rows:
+    without_facilitator = set()
+    for day, half, member, role in rows:
         unavailable[day, HalfDay(half)].add(member)
-    return {when: frozenset(members) for when, members in unavailable.items()}
+        if role == Membership.Role.FACILITATOR:
+            without_facilitator.add((day, HalfDay(half)))
+    return (
+        {when: frozenset(members) for when, members in unavailable.items()},
+        frozenset(without_facilitator),
+    )

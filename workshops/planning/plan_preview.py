@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
 
 from accounts.models import User
 from outbox.forecast import Foreseen, foresee, foresee_after
@@ -48,7 +51,7 @@ class PlanPreview:
 
 
 def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
-    """Return what confirming the plan would change.
+    """Return what confirming the plan would change, if it closes the cohort's open poll too.
 
     Saves the plan, evaluates the message rules, and rolls back. Raises StaleError as `save_plan`
     does.
@@ -58,7 +61,8 @@ def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
     group_id, moment = plan.cohort.pk, plan.moment
     until = max([moment, *(slot.ends_at for slot in plan.slots.values())]) + HORIZON
     due_anyway = set(foresee(group_id, moment, until))
-    found = foresee_after(lambda: save_plan(plan, by=by, seen=seen), group_id, moment, until)
+    save = partial(save_plan, plan, by=by, seen=seen, closes_poll=True)
+    found = foresee_after(save, group_id, moment, until)
     people = User.objects.in_bulk({one.recipient for one in found if one.shows_recipients})
     due = [one for one in found if one.due_at <= moment and one not in due_anyway]
     ahead = [one for one in found if one.due_at > moment]
@@ -67,8 +71,9 @@ def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
     )
 
 
-def save_plan(plan: DraftPlan, *, by: User, seen: str) -> None:
-    """Save the plan's dates, places and override reasons.
+@transaction.atomic
+def save_plan(plan: DraftPlan, *, by: User, seen: str, closes_poll: bool = False) -> None:
+    """Save the plan's dates, places and override reasons, and close the open poll if asked to.
 
     Raises StaleError if the workshops have changed since the version token `seen`, unless they
     already are as planned.
@@ -81,6 +86,8 @@ def save_plan(plan: DraftPlan, *, by: User, seen: str) -> None:
         at=plan.moment,
         seen=seen,
     )
+    if closes_poll and (poll := plan.cohort.availability_polls.open(plan.moment).first()):
+        poll.close(by=by, at=plan.moment)
 
 
 def group_messages(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[MessageGroup]:

@@ -39,14 +39,16 @@ class Busy:
 class Constraints:
     """The constraints on proposed dates: closed days, busy facilitators, and members' answers.
 
-    `closed` maps closed days to the reason. `unavailable` maps half days to the primary keys of the
-    memberships that can't make them; dates are moved for these people only if `moves_for_people`
-    is true. No date before `now` is proposed.
+    `closed` maps closed days to the reason. `without_facilitator` has the half days that a
+    facilitator of the cohort can't make, by their answer to the poll. `unavailable` maps half days
+    to the primary keys of the memberships that can't make them; dates are moved for these people
+    only if `moves_for_people` is true. No date before `now` is proposed.
     """
 
     now: datetime
     closed: Mapping[date, str] = field(default_factory=dict)
     busy: Sequence[Busy] = ()
+    without_facilitator: frozenset[tuple[date, HalfDay]] = frozenset()
     unavailable: Mapping[tuple[date, HalfDay], frozenset[int]] = field(default_factory=dict)
     moves_for_people: bool = False
 
@@ -151,6 +153,9 @@ def reasons_against(slot: Slot, constraints: Constraints, zone: ZoneInfo) -> lis
     found = [_("this date is in the past")] if slot.starts_at < constraints.now else []
     if day in constraints.closed:
         found.append(constraints.closed[day])
+    if not constraints.without_facilitator.isdisjoint(slot.half_days(zone)):
+        # No name: administrators see how many people can't make a date, but not who.
+        found.append(_("a facilitator can’t make it"))
     near = [busy for day in utc_days(slot) for busy in constraints.busy_by_day.get(day, ())]
     return found + list(dict.fromkeys(busy.reason for busy in near if busy.slot.overlaps(slot)))
 

@@ -21,6 +21,7 @@ from ui import dates
 from workshops.availability import polls, results
 from workshops.forms.availability import HalfDaysForm, PollForm, half_day_value
 from workshops.models import AvailabilityPoll
+from workshops.times import HalfDay, half_day_name
 
 
 @show_or_act
@@ -37,7 +38,7 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
     question = None if is_open else results.suggested_question(cohort, now)
     initial = question.as_initial() if question else {}
-    form = PollForm(posted(request), initial=initial, zone=cohort.zone, moment=now)
+    form = PollForm(posted(request), initial=initial, cohort=cohort, moment=now)
     if form.is_valid() and polls.open_poll(
         cohort=cohort, by=request.user, at=now, **form.question().as_poll(cohort.zone)
     ):
@@ -135,5 +136,6 @@ def answer_page(
         "weeks": form.weeks(),
         "answer": answer,
         "has_answered": answer and answer.poll_id == poll.pk,
+        "cannot": [half_day_name(one.day, HalfDay(one.half)) for one in half_days],
     }
     return render(request, "workshops/availability_answer.html", context)

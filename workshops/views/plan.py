@@ -33,7 +33,13 @@ def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     except StaleError:  # the workshops have changed since `page` was loaded
         page = posted_page(cohort, request.user, request.POST, now, requires_reasons=confirms)
         return plan_response(request, page)
-    context = {"cohort": cohort, "page": page, "rows": page.rows(), "preview": preview}
+    context = {
+        "cohort": cohort,
+        "page": page,
+        "rows": page.rows(),
+        "preview": preview,
+        "open_poll": cohort.availability_polls.open(now).first(),
+    }
     return render(request, "workshops/series_confirm.html", context)
 
 
@@ -44,7 +50,12 @@ def series_confirm(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     page = posted_page(cohort, request.user, request.POST, now, requires_reasons=True)
     if page.is_valid():
         try:
-            save_plan(page.draft, by=request.user, seen=page.seen)
+            save_plan(
+                page.draft,
+                by=request.user,
+                seen=page.seen,
+                closes_poll="close_poll" in request.POST,
+            )
         except StaleError:
             # Load the workshops again, to show what has changed.
             page = posted_page(cohort, request.user, request.POST, now, requires_reasons=True)

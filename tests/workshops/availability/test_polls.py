@@ -24,6 +24,7 @@ from tests.workshops.poll_helpers import (
 )
 from workshops.availability import polls
 from workshops.availability.polls import ANSWER_LINK, members_by_id, summarise_unavailable
+from workshops.forms.availability import half_day_value
 from workshops.models import AvailabilityAnswer, AvailabilityPoll, ClosedDays, Workshop
 from workshops.planning.constraints import unavailable_half_days
 from workshops.times import HalfDay
@@ -148,7 +149,7 @@ def test_poll_form_shows_recipients_and_opens_only_one_poll(
                 "weekdays": ["0", "1", "2", "3"],
                 "halves": ["morning", "afternoon"],
             },
-            "Enter an earlier date, or choose fewer days or halves. This is 206 half days, and a "
+            "Enter an earlier date, or choose fewer days or halves. This is 202 half days, and a "
             "poll can"
             " have up to 150.",
         ),
@@ -263,6 +264,52 @@ def test_results_show_names_only_to_facilitators(
     }
     assert ["Amina Rahman" in page for page in shown.values()] == [True, False]
     assert all("Tuesday 4 May, morning" in page and "1 can’t" in page for page in shown.values())
+
+
+@pytest.mark.usefixtures("now")
+def test_members_without_an_answer_are_named_only_to_facilitators(
+    poll: AvailabilityPoll, join: Join, facilitator: User, administrator: User, cohort: Cohort
+) -> None:
+    save_answer(poll, join("Amina Rahman"))
+    join("Bryn Hughes")
+    shown = {
+        user.name: signed_in(user).get(poll_url(cohort)).content.decode()
+        for user in (facilitator, administrator)
+    }
+    assert ["Bryn Hughes" in page for page in shown.values()] == [True, False]
+    assert ["2 people have not answered" in page for page in shown.values()] == [True, False]
+    assert all("1 of 3 answered" in " ".join(page.split()) for page in shown.values())
+
+
+def test_poll_leaves_out_days_that_are_closed_when_it_opens(cohort: Cohort) -> None:
+    ClosedDays.objects.create(
+        kind=ClosedDays.Kind.SCHOOL,
+        name="Half-term",
+        first=date(2027, 6, 1),
+        last=date(2027, 6, 4),
+        cohort=cohort,
+    )
+    poll = open_poll(
+        cohort, first=date(2027, 5, 31), last=date(2027, 6, 8), weekdays=[0, 1], halves=["morning"]
+    )
+    # Monday 31 May is a bank holiday, and Tuesday 1 June is in the half-term.
+    days = [(date(2027, 6, 7), HalfDay.MORNING), (date(2027, 6, 8), HalfDay.MORNING)]
+    assert poll.half_days() == days
+    ClosedDays.objects.all().delete()
+    assert AvailabilityPoll.objects.get().half_days() == days
+
+
+@pytest.mark.usefixtures("now")
+def test_answer_page_says_when_the_poll_closes_and_what_was_answered(
+    poll: AvailabilityPoll, participant: User, cohort: Cohort
+) -> None:
+    client = signed_in(participant)
+    url = poll_url(cohort, "answer")
+    page = " ".join(client.get(url).content.decode().split())
+    assert "until Wednesday 31 March 2027. The poll closes at 11:59pm on that day." in page
+    answer = {"unavailable": [half_day_value(TUESDAY, "morning")]}
+    page = " ".join(client.post(url, answer, follow=True).content.decode().split())
+    assert "<li>Tuesday 4 May, morning</li>" in page
 
 
 @pytest.mark.usefixtures("now")

@@ -149,3 +149,30 @@ def test_optimise_without_complete_set_shows_error_and_retains_dates(
         ]
     }
     assert page.context["form"]["1-day"].value() == "2027-03-05"
+
+
+def test_facilitators_own_answer_is_a_clash_without_a_name(
+    facilitator_client: Client,
+    administrator_client: Client,
+    facilitator: User,
+    url: str,
+    cohort: Cohort,
+    answer_poll: AnswerPoll,
+) -> None:
+    answer_poll(cohort.memberships.get(user=facilitator), date(2027, 3, 25))
+    keep_clear = {"keep_clear": ["facilitators"]}
+    page = facilitator_client.post(url, RECURRENCE | keep_clear)
+    assert [str(row.fields["day"].value()) for row in page.context["rows"]][:2] == [
+        "2027-03-04",
+        "2027-04-01",
+    ]
+    assert page.context["rows"][1].why == "Moved one week: a facilitator can’t make it"
+    typed = page.context["page"].typed
+    chosen = {name: value for name, value in typed.items() if name not in ("propose", "follow")}
+    chosen |= {"2-day": "2027-03-25", "confirm": ""}
+    for client in (facilitator_client, administrator_client):
+        shown = client.post(url, chosen)
+        assert shown.context["rows"][1].problems == ("A facilitator can’t make it",)
+    assert "Ruth" not in shown.content.decode()
+    unticked = facilitator_client.post(url, RECURRENCE | {"keep_clear": []})
+    assert str(unticked.context["rows"][1].fields["day"].value()) == "2027-03-25"

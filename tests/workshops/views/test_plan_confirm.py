@@ -1,7 +1,7 @@
 """The plan page's reasons, clashes and changes to single dates, and the confirmation page."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,6 +9,8 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort, Country, Membership
+from outbox.forecast import foresee
+from workshops.availability import polls
 from workshops.changes.change_log import sequence_token
 from workshops.models import ClosedDays, Workshop
 from workshops.planning.constraints import KeepClear
@@ -316,3 +318,51 @@ def test_usual_venue_fills_empty_venues(facilitator_client: Client, url: str, ty
         "Library",
         *["Fire Station"] * 4,
     ]
+
+
+# The open poll
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_confirming_dates_closes_the_open_poll_unless_unticked(
+    facilitator_client: Client,
+    facilitator: User,
+    cohort: Cohort,
+    url: str,
+    typed: Typed,
+    closes: bool,
+) -> None:
+    poll = polls.open_poll(
+        cohort=cohort,
+        first=date(2027, 3, 1),
+        last=date(2027, 4, 30),
+        weekdays=[3],
+        halves=["morning"],
+        closes_at=NOW + timedelta(days=7),
+        by=facilitator,
+        at=NOW - timedelta(days=2),
+    )
+    assert poll
+    cohort.memberships.update(joined_at=NOW - timedelta(days=30))
+    asked = facilitator_client.post(url, typed | {"confirm": ""})
+    box = '<input type="checkbox" name="close_poll" value="on" checked>'
+    assert box in asked.content.decode()
+    nudges = [group for group in asked.context["preview"].later if "Nudge" in group.title]
+    assert nudges == []
+    assert facilitator_client.get(url).status_code == 200
+    poll.refresh_from_db()
+    assert poll.closed_at is None
+    answer = typed | ({"close_poll": "on"} if closes else {})
+    facilitator_client.post(f"{url}confirm/", answer)
+    poll.refresh_from_db()
+    assert (poll.closed_at, poll.closed_by) == ((NOW, facilitator) if closes else (None, None))
+    ahead = foresee(cohort.pk, NOW, NOW + timedelta(days=8))
+    assert bool([one for one in ahead if one.kind == "availability-nudge"]) is not closes
+
+
+def test_confirmation_mentions_no_poll_if_none_is_open(
+    facilitator_client: Client, url: str, typed: Typed
+) -> None:
+    assert (
+        "close_poll" not in facilitator_client.post(url, typed | {"confirm": ""}).content.decode()
+    )
