@@ -107,6 +107,7 @@ def test_third_wrong_code_says_what_to_do(
         client.post(reverse("account_confirm_login_code"), {"code": "NOTIT"})
 
     page = client.post(reverse("account_confirm_login_code"), {"code": "NOTIT"}, follow=True)
+    wait_for_work()
 
     assert page.redirect_chain == [(reverse("account_login"), 302)]
     assert "Enter your e-mail address to get a new one." in page.content.decode()
