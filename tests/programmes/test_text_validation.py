@@ -23,6 +23,11 @@ def test_name_key_ignores_case_beyond_ascii() -> None:
     assert name_key("CAFÉ STRASSE") == name_key("Cafe\u0301 straße")
 
 
+@pytest.mark.parametrize("name", ["Men’s Shed & “Co”", 'Men\'s Shed and "Co"', "MEN‘S SHED&“CO”"])
+def test_name_key_ignores_quotation_marks_and_ampersands(name: str) -> None:
+    assert name_key(name) == 'men\'s shed and "co"'
+
+
 def test_name_key_differs_for_different_names() -> None:
     assert name_key("Leading Change") != name_key("Leading Changes")
 
