@@ -4,6 +4,7 @@ from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import tidy_email
 from accounts.sign_in_codes import code_of
 from ui.forms import PlainWords
 
@@ -20,6 +21,11 @@ class SignInForm(PlainWords, RequestLoginCodeForm):
             "invalid": _("Enter a valid e-mail address, for example amina@example.org."),
         },
     )
+
+    def clean_email(self) -> Any:
+        # Browsers send a domain with accents in its ASCII form.
+        self.cleaned_data["email"] = tidy_email(self.cleaned_data["email"])
+        return super().clean_email()
 
 
 class CodeForm(PlainWords, ConfirmLoginCodeForm):

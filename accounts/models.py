@@ -16,8 +16,24 @@ from accounts.signed_links import SignedLink
 
 
 def tidy_email(email: str) -> str:
-    """Return the address as it is stored and compared: stripped, NFC-normalised, lower case."""
-    return unicodedata.normalize("NFC", email.strip()).lower()
+    """Return the address as it is stored and compared: stripped, NFC-normalised, lower case.
+
+    A domain in its ASCII form (xn--bcher-kva.example) becomes Unicode (bücher.example).
+    """
+    tidied = unicodedata.normalize("NFC", email.strip()).lower()
+    local, at, domain = tidied.rpartition("@")
+    if not at or "xn--" not in domain:
+        return tidied
+    return f"{local}{at}{'.'.join(map(_label_in_unicode, domain.split('.')))}"
+
+
+def _label_in_unicode(label: str) -> str:
+    """Return a label of a domain in Unicode; unchanged if its ASCII form is malformed."""
+    try:
+        decoded = label.encode("ascii").decode("idna")
+        return decoded if decoded.encode("idna").decode("ascii") == label else label
+    except UnicodeError:
+        return label
 
 
 class UserManager(BaseUserManager["User"]):

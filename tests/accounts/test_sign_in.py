@@ -42,6 +42,18 @@ def test_code_signs_in(client: Client, participant: User, smtp_server: Letterbox
     assert client.session["_auth_user_id"] == str(participant.pk)
 
 
+@pytest.mark.parametrize("typed", ["anna@bücher.example", "Anna@XN--bcher-kva.example"])
+def test_either_spelling_of_a_domain_signs_in(
+    typed: str, client: Client, participant: User, smtp_server: Letterbox
+) -> None:
+    User.objects.filter(pk=participant.pk).update(email="anna@bücher.example")
+
+    asked = client.post(reverse("account_login"), {"email": typed})
+    client.post(asked["Location"], {"code": code_in(smtp_server)})
+
+    assert client.session["_auth_user_id"] == str(participant.pk)
+
+
 def test_session_holds_no_code(client: Client, participant: User, smtp_server: Letterbox) -> None:
     client.post(reverse("account_login"), {"email": participant.email})
     code = code_in(smtp_server)
