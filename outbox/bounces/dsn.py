@@ -18,6 +18,12 @@ from outbox.bounces.smtp_replies import CODE, STATUS, SMTPReply
 ADDRESS = re.compile(r"[^\s<>;,:\"'()\[\]]{1,64}@[^\s<>;,:\"'()\[\]]{1,190}")
 MESSAGE_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+COMMENT = re.compile(r"\([^()]*\)")
+# The senders of notifications in plain text. Replies of people may contain any words.
+MAIL_SYSTEM = re.compile(r"mailer-?daemon|postmaster|mail delivery|mdaemon", re.IGNORECASE)
+SMTP_TYPE = re.compile(r"^\s*smtp\s*;\s*", re.IGNORECASE)
+# Cisco gives the reply in a field of its own: “<mx.example.net #5.0.0 smtp; 550 "Unknown User">”.
+SUPPLEMENTARY = re.compile(r"<?[^<>;]*\bsmtp\s*;\s*(.*?)>?\s*$", re.IGNORECASE)
 # Content types of the part of a notification that holds the returned e-mail or its headers.
 RETURNED_TYPES = {
     "message/rfc822",
@@ -27,7 +33,7 @@ RETURNED_TYPES = {
 }
 # The most characters of plain text to read. Notifications are short.
 LONGEST_TEXT = 20_000
-MOST_PARTS, MOST_RECIPIENTS = 20, 50
+MOST_PARTS, MOST_RECIPIENTS, MOST_DEPTH = 20, 50, 4
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,11 @@ class Bounce:
     message_id: str
     addresses: frozenset[str]
     said: str
+
+    @property
+    def refuses_address(self) -> bool:
+        """Whether the address is at fault. A notification of failure is final, also with 4.x.x."""
+        return SMTPReply.parse(self.said).refuses_address(is_final=True)
 
 
 def bounces_in(raw: bytes) -> list[Bounce]:
@@ -57,18 +68,24 @@ def bounces_in(raw: bytes) -> list[Bounce]:
     return [
         Bounce(message_id, addresses_in(block), reason_in(block))
         for block in blocks
-        if message_id and field(block, "Action").lower() == "failed"
+        if message_id and without_comments(field(block, "Action")).lower() == "failed"
     ]
 
 
-def parts_of(mail: Mail) -> list[Mail]:
-    """Return the notification's top-level MIME parts, at most MOST_PARTS."""
+def parts_of(mail: Mail, depth: int = 0) -> list[Mail]:
+    """Return the parts of a notification, at most MOST_PARTS.
+
+    Includes the parts of multiparts inside it, because gateways wrap a notification to add a line.
+    Leaves out the parts of e-mails inside it, which are not the mail system's own words.
+    """
     payload = mail.get_payload()
-    return (
-        [one for one in payload[:MOST_PARTS] if isinstance(one, Mail)]
-        if isinstance(payload, list)
-        else []
-    )
+    parts: list[Mail] = []
+    for part in payload[:MOST_PARTS] if isinstance(payload, list) else []:
+        if not isinstance(part, Mail):
+            continue
+        nested = part.get_content_maintype() == "multipart" and depth < MOST_DEPTH
+        parts += parts_of(part, depth + 1) if nested else [part]
+    return parts[:MOST_PARTS]
 
 
 def message_id_in(part: Mail) -> str:
@@ -92,8 +109,10 @@ def reason_in(block: Mail) -> str:
     The status is left out if the reply has one itself, or if the status is vague (5.0.0) and the
     reply has an SMTP code.
     """
-    status = field(block, "Status").split(" ")[0]
-    said = re.sub(r"^\s*smtp\s*;\s*", "", field(block, "Diagnostic-Code"), flags=re.IGNORECASE)
+    status = without_comments(field(block, "Status")).split(" ")[0]
+    said = SMTP_TYPE.sub("", field(block, "Diagnostic-Code"))
+    if not said:
+        said = SUPPLEMENTARY.sub(r"\1", field(block, "X-Supplementary-Info"))
     tells_enough = STATUS.search(said) or (CODE.search(said) and status.endswith(".0.0"))
     return said if tells_enough else f"{status} {said}".strip()
 
@@ -101,9 +120,11 @@ def reason_in(block: Mail) -> str:
 def bounces_in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Bounce]:
     """Yield the failure in a plain-text notification, as older mail servers write them.
 
-    The text before the Message-ID must contain one status code, and the line that contains it must
-    refuse the address.
+    It must come from a mail system. The text before the Message-ID must contain one status code,
+    and the line that contains it must refuse the address.
     """
+    if not MAIL_SYSTEM.search(field(mail, "From")):
+        return
     first = next((part for part in [mail, *parts] if part.get_content_type() == "text/plain"), None)
     text = text_of(first)[:LONGEST_TEXT] if first else ""
     found = MESSAGE_ID.search(text)
@@ -121,6 +142,11 @@ def text_of(part: Mail) -> str:
     return (
         payload.decode("utf-8", "replace").replace("\0", " ") if isinstance(payload, bytes) else ""
     )
+
+
+def without_comments(value: str) -> str:
+    """Return a field's value without comments in brackets: “failed” for “failed (unknown)”."""
+    return COMMENT.sub("", value).strip()
 
 
 def field(block: Mail, name: str) -> str:

@@ -14,8 +14,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.models import tidy_email
 from outbox.bounces.dsn import bounces_in
-from outbox.bounces.smtp_replies import SMTPReply
 from outbox.bounces.suppression import Source, record_bounce
 from outbox.models import Message
 
@@ -150,12 +150,11 @@ def record_bounces(raw: bytes, arrived_at: datetime) -> int:
     bounced = 0
     for one in reported:
         message = Message.objects.with_message_id(one.message_id)
-        if message and message.address in one.addresses:
-            refuses_address = SMTPReply.parse(one.said).refuses_address()
+        if message and tidy_email(message.address) in one.addresses:
             bounced += record_bounce(
                 message,
                 said=one.said,
-                refuses_address=refuses_address,
+                refuses_address=one.refuses_address,
                 source=Source.REPORT,
                 at=arrived_at,
             )

@@ -27,6 +27,9 @@ POLICY = _(
     "Their mail system rejected it by its own rules, for example as spam. "
     "The address may be right: they can ask their IT team to let our e-mails through."
 )
+TOO_MANY = _(
+    "Their mail system was receiving too many e-mails at the time. The address may be right."
+)
 TOO_LARGE = _("It was too large for their mail system.")
 SENDER = _(
     "They refused us as the sender, not the address. The people who run Convenor must fix it."
@@ -34,19 +37,21 @@ SENDER = _(
 TOO_LONG_AWAY = _("Their mail system could not be reached for days.")
 NO_REASON = _("Their mail system refused it without a reason that we know.")
 
-# Patterns of statuses, and their meanings. The first pattern that matches the whole status decides;
-# if none does, the text of the reply. The status has priority, because a text may contain any word.
+# Patterns of statuses, and their meanings. The first pattern that matches the whole status decides,
+# unless the text is about our rate or their policy; if none does, the text of the reply.
 # 5.1.0 and 5.2.0 are left out, because they are too vague.
 BY_STATUS = (
-    (r"5\.1\.2|5\.4\.4|5\.4\.6", NO_DOMAIN),
-    (r"5\.1\.3", NOT_AN_ADDRESS),
-    (r"5\.1\.(?:[1-6]|10)", NO_MAILBOX),
+    (r"[45]\.1\.2|[45]\.4\.4", NO_DOMAIN),
+    (r"[45]\.1\.3", NOT_AN_ADDRESS),
+    (r"[45]\.1\.(?:[1-6]|10)", NO_MAILBOX),
     (r"[45]\.2\.2", FULL),
     (r"5\.2\.3|5\.3\.4", TOO_LARGE),
-    (r"5\.2\.1", CLOSED),
+    (r"[45]\.2\.1", CLOSED),
     (r"[45]\.4\.7|4\.4\.\d+", TOO_LONG_AWAY),
     (r"5\.7\.\d+|5\.6\.\d+", POLICY),
 )
+# The meanings that suppress the address. Every other meaning, also an unknown one, does not.
+OF_ADDRESS = (NO_MAILBOX, NO_DOMAIN, NOT_AN_ADDRESS, FULL, CLOSED)
 
 # Replies that refuse our account, whoever the recipient is.
 # - By code: authentication required.
@@ -72,14 +77,20 @@ TEXT_ABOUT_US = (
 # another server, or Exchange names a mailbox that is closed to external senders.
 TEXT_FROM_OTHERS = r"\bsaid:|recipient address rejected|resolver\.|callout"
 
-# Text that shows that the address is not at fault, whatever else the reply says.
+# Text that shows that the address is not at fault. Patterns of rate and policy have priority over
+# the status, because mail systems report blocklists and limits under any status.
 OF_SENDER = r"sender|authenticat|relay|log ?in|password|credential|\bhelo\b|\behlo\b"
 OF_POLICY = (
-    r"spam|policy|block(?:ed|list)|black ?list|reputation|\bspf\b|\bdkim\b|dmarc|virus|content"
-    r"|banned|junk"
+    r"spam|policy|block(?:ed|ing|[ -]?list)|black[ -]?list|deny ?list|reputation|\bspf\b|\bdkim\b"
+    r"|dmarc|virus|malware|phish|content|banned|junk|\b[dr]bl\b|\bdns[bw]l\b|\brdns\b|\bptr\b"
+    r"|reverse[ -](?:dns|lookup|mapping)|\blisted (?:in|on|at|by)\b|grey ?list|gray ?list"
+    r"|prohibited|invalid dns mx|spamcop|barracuda|proofpoint\.com/dns|cloudmark"
+)
+OF_RATE = (
+    r"\brate\b|rate[ -]?limit|throttl|too (?:many|fast|frequent)|(?:receiv\w+|message|hourly|daily)"
+    r" limit|per (?:hour|minute|day)\b"
 )
 OF_SIZE = r"too (?:large|big|long)|size (?:limit|exceed)|exceeds .*size|message size"
-NOT_OF_ADDRESS = f"{OF_SENDER}|{OF_POLICY}|{OF_SIZE}"
 OF_MAILBOX = (
     r"(?:no such|unknown|invalid|non-?existent) (?:user|mailbox|recipient|address|account|person)"
     r"|mailbox unavailable"
@@ -88,25 +99,23 @@ OF_MAILBOX = (
     r"|no mailbox|(?:recipient|\baddress) rejected|not a valid (?:user|mailbox)"
     r"|does(?:n.t| not) have an account"
 )
+# The server that our mail server quotes may have “spam” in its name.
+QUOTED_HOST = re.compile(r"\bhost \S{1,200} (?=said\b)", re.IGNORECASE)
 BY_WORDS = (
+    (OF_SENDER, SENDER),
+    (OF_SIZE, TOO_LARGE),
     (
         r"over ?quota|quota exceeded|mailbox (?:is )?full|exceeded storage|out of storage|quota",
         FULL,
     ),
     (
         r"(?:domain|host)\S* (?:\S+ )?(?:not found|unknown|does not exist)"
-        r"|no mx\b|unrouteable|null mx",
+        r"|no mx\b|unrouteable|null mx|nxdomain|no such (?:domain|host)",
         NO_DOMAIN,
     ),
     (r"disabled|inactive|suspended|deactivated|closed", CLOSED),
     (OF_MAILBOX, NO_MAILBOX),
-    (OF_SIZE, TOO_LARGE),
-    (OF_POLICY, POLICY),
-    (OF_SENDER, SENDER),
 )
-
-# Codes that refuse the address in reply to RCPT, if the reply has no status.
-REFUSALS_OF_ADDRESS = {550, 551, 552, 553, 554, 556}
 
 
 @dataclass(frozen=True)
@@ -156,30 +165,24 @@ class SMTPReply:
             return True
         return self.status_matches(VAGUE_STATUS) and self.text_matches(TEXT_ABOUT_US)
 
-    def refuses_address(self, *, whole_message: bool = False) -> bool:
+    def refuses_address(self, *, whole_message: bool = False, is_final: bool = False) -> bool:
         """Return whether the reply permanently refuses the address, not the content or the sender.
 
+        Decided by the same meaning that pages show, so an unknown reason refuses no address.
         `whole_message` means that it is the reply to DATA, not to RCPT. Such a reply refuses the
-        address only if its status says so.
+        address only if its status says so. `is_final` means that the mail server has given up,
+        whatever the first figure of its status.
         """
-        if self.refuses_sender or not self.is_permanent:
+        if not (is_final or self.is_permanent):
             return False
-        if self.status_matches(r"5\.1\.(?:[1-6]|10)|5\.2\.[124]"):
-            return True
-        if self.status_matches(r"5\.[12]\.0"):
-            return not self.text_matches(NOT_OF_ADDRESS)
-        if whole_message:
+        if whole_message and not self.status_matches(r"[45]\.[12]\.\d+"):
             return False
-        if self.status_matches(r"5\.(?:4\.[14]|5\.0|0\.0)"):
-            # Exchange says 5.4.1, and Outlook 5.5.0, for a mailbox that does not exist.
-            return self.status == "5.4.4" or self.text_matches(OF_MAILBOX)
-        if self.status or self.code not in REFUSALS_OF_ADDRESS:
-            return False
-        return not self.text_matches(NOT_OF_ADDRESS)
+        return meaning_of(self) in OF_ADDRESS
 
 
 def without_addresses(said: str) -> str:
-    return ADDRESS.sub("…", said)
+    """Return the reply without e-mail addresses and the host that it quotes."""
+    return ADDRESS.sub("…", QUOTED_HOST.sub("", said))
 
 
 def in_plain_words(said: str) -> str:
@@ -188,8 +191,13 @@ def in_plain_words(said: str) -> str:
 
 
 def meaning_of(reply: SMTPReply) -> Promise | str:
+    """Return the meaning of the reply: one of the sentences above. It also decides suppression."""
     if reply.refuses_sender:
         return SENDER
+    if reply.text_matches(OF_RATE):
+        return TOO_MANY
+    if reply.text_matches(OF_POLICY):
+        return POLICY
     for pattern, sentence in BY_STATUS:
         if reply.status_matches(pattern):
             return sentence

@@ -110,7 +110,7 @@ def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
     address = tidy_email(str(event.recipient or "")).replace("\0", "")
     ours: Message | None = Message.objects.with_message_id(str(event.message_id or ""))
     if ours:
-        return ours if ours.address == address else None
+        return ours if tidy_email(ours.address) == address else None
     lately = Message.objects.filter(
         address=address,
         sent_at__gt=at - SEARCH_PERIOD,

@@ -42,7 +42,8 @@ FUNCTIONS = {
     ),
     "outbox.bounces.smtp_replies.in_plain_words": "in_plain_words('550 ' + text)",
     "outbox.bounces.dsn.bounces_in": (
-        "bounces_in(b'Content-Type: text/plain\\n\\n' + text.encode(errors='replace'))"
+        "bounces_in(b'From: mailer-daemon@a.example\\nContent-Type: text/plain\\n\\n' "
+        "+ text.encode(errors='replace'))"
     ),
     "outbox.content.placeholders.fill_body": (
         "fill_body(text + '{first_name}', {'first_name': 'Amina'})"
