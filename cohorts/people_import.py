@@ -145,7 +145,7 @@ def import_people(people_file: PeopleFile, *, by: User, at: datetime) -> PeopleF
         if people_file.is_confirmed:
             return people_file
         plan = plan_people(people_file)
-        save_plan(people_file.cohort, plan, by=by, at=at)
+        save_plan(people_file.cohort, plan, by=by, at=at, people_file=people_file)
         wrong = {planned.row.number for planned in plan.of(RowResult.WRONG)}
         people_file.content = serialize(_select_rows(people_file.table, wrong))
         people_file.confirmed_at, people_file.outcome = at, plan.counts
@@ -154,7 +154,14 @@ def import_people(people_file: PeopleFile, *, by: User, at: datetime) -> PeopleF
 
 
 @transaction.atomic
-def save_plan(cohort: Cohort, plan: Plan, *, by: User | None, at: datetime) -> None:
+def save_plan(
+    cohort: Cohort,
+    plan: Plan,
+    *,
+    by: User | None,
+    at: datetime,
+    people_file: PeopleFile | None = None,
+) -> None:
     """Create the planned users, organisations and memberships in bulk, with the cohort locked.
 
     Uses the existing row where a concurrent request has created one.
@@ -175,6 +182,7 @@ def save_plan(cohort: Cohort, plan: Plan, *, by: User | None, at: datetime) -> N
                 needs=planned.row.needs,
                 joined_at=at,
                 added_by=by,
+                people_file=people_file,
             )
             for planned in coming
             if planned.email in people

@@ -58,6 +58,11 @@ urlpatterns = [
         name="people_file_confirm",
     ),
     path(
+        "people-files/<public:public_id>/undo/",
+        people_files.people_file_undo,
+        name="people_file_undo",
+    ),
+    path(
         "people-files/<public:public_id>/discard/",
         people_files.people_file_discard,
         name="people_file_discard",

@@ -265,6 +265,14 @@ HOURLY_TASKS = ["privacy.tasks.purge_expired", "accounts.tasks.delete_expired_se
 KEEPS_WORDS_OF = "reflections.anonymisation.keeps_words_of"
 MAY_HAVE_GOT_SURVEY = "surveys.deliveries.may_have_got_survey"
 READS_MORE_THAN = "reflections.audience.readers.reads_more_than"
+# What members do, after which undoing an import of people does not remove them. The first reason
+# that applies is shown.
+MEMBER_ACTIVITIES = [
+    "surveys.deliveries.SENT_SURVEY",
+    "workshops.member_activity.ON_REGISTER",
+    "workshops.member_activity.ANSWERED_POLL",
+    "reflections.member_activity.WROTE",
+]
 
 CELERY_BROKER_URL = REDIS_URL or None
 CELERY_BROKER_TRANSPORT = "config.kombu_workaround.Transport" if REDIS_URL else None

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from cohorts.import_undo import Activity
+from cohorts.models import MembershipQuerySet
 from outbox.models import Message, Outcome
 from surveys.invitations import NUDGE, SURVEY
 
@@ -15,7 +20,21 @@ def may_have_got_survey(user: User) -> bool:
     An e-mail that bounced, or whose address was refused, did not. One that was tried counts even if
     it was not recorded as sent, because the mail server's answer may have been lost.
     """
+    return bool(_arrivals().filter(recipient=user).exists())
+
+
+def who_may_have_got_survey(members: MembershipQuerySet) -> Iterable[int]:
+    """Return the memberships of people to whom a survey of the cohort may have been delivered."""
+    found = _arrivals().filter(group_id__in=members.values("cohort"))
+    return members.filter(user__in=found.values("recipient")).values_list("pk", flat=True)
+
+
+def _arrivals() -> QuerySet[Message]:
     tried = Q(sent_at__isnull=False) | Q(attempts__gt=0)
     not_arrived = Q(outcome__in=(Outcome.BOUNCED, Outcome.REFUSED, Outcome.SUPPRESSED))
-    found = Message.objects.filter(tried, recipient=user, kind__in=(SURVEY.kind, NUDGE.kind))
-    return bool(found.exclude(not_arrived).exists())
+    found: QuerySet[Message] = Message.objects.filter(tried, kind__in=(SURVEY.kind, NUDGE.kind))
+    return found.exclude(not_arrived)
+
+
+# Members stay whether they have answered or not, so that the reason tells nobody who has.
+SENT_SURVEY = Activity(_("has been sent a survey"), who_may_have_got_survey)

@@ -3,6 +3,7 @@ from cohorts.forms.fields import LineField
 from cohorts.forms.members import AddressForm, MemberEditForm, MemberForm, MoveForm, SearchForm
 from cohorts.forms.organisations import OrganisationForm, SectorsForm
 from cohorts.forms.people_files import ReadingForm, UploadForm
+from cohorts.forms.removal import NoticeForm
 
 __all__ = (
     "AddressForm",
@@ -11,6 +12,7 @@ __all__ = (
     "MemberEditForm",
     "MemberForm",
     "MoveForm",
+    "NoticeForm",
     "OrganisationForm",
     "ReadingForm",
     "SearchForm",

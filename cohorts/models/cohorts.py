@@ -218,6 +218,15 @@ class Membership(models.Model):
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    people_file = models.ForeignKey(
+        "cohorts.PeopleFile",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="members",
+        help_text=_("The list that the member was imported from, while it is stored."),
+    )
     left_at = models.DateTimeField(null=True, blank=True)
     left_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +16,7 @@ from accounts.public_id import PublicIdField
 from cohorts.importing.columns import Field, guess_columns
 from cohorts.importing.serialization import deserialize, serialize
 from cohorts.importing.table import Table
-from cohorts.models.cohorts import Cohort
+from cohorts.models.cohorts import Cohort, Membership
 
 
 class PeopleFileManager(models.Manager["PeopleFile"]):
@@ -31,9 +33,22 @@ class PeopleFileManager(models.Manager["PeopleFile"]):
             made_at=at,
         )
 
+    def undoable(self, cohort: Cohort, *, at: datetime) -> models.QuerySet[PeopleFile]:
+        """Return the cohort's imports that added somebody and can be undone."""
+        return self.filter(
+            Exists(Membership.objects.filter(people_file=OuterRef("pk"))),
+            cohort=cohort,
+            undone_at=None,
+            confirmed_at__gt=at - PeopleFile.LIFETIME,
+        )
+
     def delete_expired(self, *, at: datetime) -> int:
-        """Delete the lists older than PeopleFile.LIFETIME. Returns how many."""
-        return self.filter(made_at__lt=at - PeopleFile.LIFETIME).delete()[0]
+        """Delete the lists older than PeopleFile.LIFETIME. Returns how many rows were deleted.
+
+        An imported list is as old as its import, which can be undone until then.
+        """
+        old = self.alias(since=Coalesce("confirmed_at", "made_at"))
+        return old.filter(since__lt=at - PeopleFile.LIFETIME).delete()[0]
 
 
 class PeopleFile(models.Model):
@@ -60,10 +75,22 @@ class PeopleFile(models.Model):
         default=dict, help_text=_("After the import: the number of rows by result.")
     )
 
+    undone_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When the people of the import were removed again.")
+    )
+
     objects: ClassVar[PeopleFileManager] = PeopleFileManager()
 
     class Meta:
         ordering = ("-made_at", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(undone_at=None)
+                | Q(confirmed_at__isnull=False, undone_at__gte=models.F("confirmed_at")),
+                name="people_file_undone_after_import",
+                violation_error_message=_("Only an import can be undone."),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.filename
@@ -74,6 +101,12 @@ class PeopleFile(models.Model):
     @property
     def is_confirmed(self) -> bool:
         return self.confirmed_at is not None
+
+    def can_be_undone(self, at: datetime) -> bool:
+        """Return whether the people of the import can be removed again: for a day, and once."""
+        if self.confirmed_at is None or self.undone_at is not None:
+            return False
+        return at < self.confirmed_at + self.LIFETIME
 
     @property
     def table(self) -> Table:

@@ -20,7 +20,7 @@ from cohorts import enrolment, needs
 from cohorts.access import convened_cohort, convened_member, convenes_with, current_cohort
 from cohorts.deliverability import unreached
 from cohorts.forms import MemberEditForm, MemberForm, MoveForm
-from cohorts.models import Membership, Organisation, Sector
+from cohorts.models import Membership, Organisation, PeopleFile, Sector
 from outbox.forecast import foresee, foresee_after
 
 MEMBERS_PER_PAGE = 100
@@ -51,6 +51,7 @@ def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     context["left"] = [member for member in everybody if not member.is_active]
     context["needs"] = needs.count_needs(active)
     context["unreached"] = unreached(active)
+    context["recent_imports"] = PeopleFile.objects.undoable(cohort, at=timezone.now())
     return render(request, "cohorts/member_list.html", context)
 
 

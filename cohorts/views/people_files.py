@@ -1,4 +1,4 @@
-"""Views of an uploaded list of people: upload, preview, import, and its rows with errors."""
+"""Views of an uploaded list of people: upload, preview, import, undo, and rows with errors."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -6,12 +6,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort, convened_people_file
 from cohorts.csv_writer import csv_rows
-from cohorts.forms import ReadingForm, UploadForm
+from cohorts.forms import NoticeForm, ReadingForm, UploadForm
+from cohorts.import_undo import plan_undo, undo_import
 from cohorts.models import Membership, PeopleFile
 from cohorts.people_import import Plan, RowResult, import_people, plan_people
 
@@ -65,6 +67,7 @@ def _result_context(people_file: PeopleFile) -> dict[str, object]:
         "counts": counts,
         "brought_in": sum(count for result, count in counts.items() if result.adds_member),
         "wrong": counts.get(RowResult.WRONG, 0),
+        "can_be_undone": people_file.can_be_undone(timezone.now()),
     }
 
 
@@ -101,6 +104,35 @@ def people_file_confirm(request: AuthenticatedRequest, public_id: str) -> HttpRe
     """Import the rows without errors. Submitting again changes nothing."""
     people_file = convened_people_file(request.user, public_id)
     return redirect(import_people(people_file, by=request.user, at=timezone.now()))
+
+
+@show_or_act
+def people_file_undo(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Show what undoing an import does, and who stays; on POST, undo it."""
+    people_file = convened_people_file(request.user, public_id)
+    now = timezone.now()
+    if not people_file.can_be_undone(now):
+        return redirect(people_file)
+    plan = plan_undo(people_file)
+    form = NoticeForm(posted(request)) if plan.invited else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        done = undo_import(
+            people_file, notify=form.notify if form else False, by=request.user, at=now
+        )
+        count = len(done.removed)
+        messages.success(
+            request,
+            ngettext("%(count)d person removed.", "%(count)d people removed.", count)
+            % {"count": count},
+        )
+        return redirect("cohorts:member_list", people_file.cohort.public_id)
+    context = {
+        "people_file": people_file,
+        "cohort": people_file.cohort,
+        "plan": plan,
+        "form": form,
+    }
+    return render(request, "cohorts/people_file_undo.html", context)
 
 
 @require_POST

@@ -70,6 +70,7 @@ GET  cohorts:venue_needs                 in  404 403 404 200 200
 GET  cohorts:people_file_upload          in  404 403 404 200 200
 GET  cohorts:people_file_detail          in  404 403 404 200 200
 POST cohorts:people_file_confirm         in  404 403 404 302 302
+GET  cohorts:people_file_undo            in  404 403 404 302 302
 POST cohorts:people_file_discard         in  404 403 404 302 302
 GET  cohorts:people_file_wrong           in  404 403 404 200 200
 GET  cohorts:person_list                 in  403 403 200 200 200

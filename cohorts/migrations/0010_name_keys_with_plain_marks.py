@@ -35,6 +35,6 @@ def recompute(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cohorts", "0008_name_keys")]
+    dependencies = [("cohorts", "0009_left_silently")]
 
     operations = [migrations.RunPython(recompute, migrations.RunPython.noop)]

@@ -1,0 +1,22 @@
+"""What members write, after which undoing an import does not remove them."""
+
+from collections.abc import Iterable
+
+from cohorts.import_undo import HAS_USED_CONVENOR, Activity
+from cohorts.models import MembershipQuerySet
+from reflections.anonymisation import COHORT_OF
+
+
+def who_wrote(members: MembershipQuerySet) -> Iterable[int]:
+    """Return the memberships of people who have written something in the cohort.
+
+    The reason is the same as for signing in, so that nobody learns who has written.
+    """
+    for model, cohort in COHORT_OF.items():
+        authors = model._default_manager.filter(
+            **{f"{cohort}__in": members.values("cohort")}
+        ).values("author")
+        yield from members.filter(user__in=authors).values_list("pk", flat=True)
+
+
+WROTE = Activity(HAS_USED_CONVENOR, who_wrote)
