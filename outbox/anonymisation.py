@@ -63,7 +63,7 @@ def redact_messages(named: PersonalDetails, *, group_ids: list[int]) -> None:
     for note in MessageOverride.objects.filter(named.may_be_in("note"), group_id__in=group_ids):
         note.note = named.redact(note.note)
         note.save(update_fields=["note"])
-    words = ("subject", "text", "html", "reason")
+    words = ("sender", "subject", "text", "html", "reason")
     may_name = named.may_be_in(*words, "reply_to") | ~Q(calendar="")
     rows = Message.objects.filter(may_name, group_id__in=group_ids).order_by("pk")
     changed = []

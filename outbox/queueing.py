@@ -18,6 +18,7 @@ from outbox.compiled_query import MOMENT, BindParam, CompiledInsert, DateTimePar
 from outbox.delivery.log import log_outcome
 from outbox.delivery.precheck import ONE_SECOND
 from outbox.models import Heartbeat, Message, Outcome
+from outbox.models.messages import UNWRITTEN
 from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
@@ -161,7 +162,7 @@ def sum_over_rules(count: Callable[[Rule], int]) -> int:
 
 # Text columns that are empty in a new row. They are set when the message is claimed, rendered or
 # ended.
-EMPTY = ("claim", "address", "subject", "text", "html", "reply_to", "calendar", "reason")
+EMPTY = ("claim", "address", "reason", *UNWRITTEN)
 
 
 def insert(rule: Rule, moment: datetime) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from email.header import Header
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
+from email.utils import quote as email_quote
 from typing import Any
 from urllib.parse import quote
 
@@ -45,7 +46,7 @@ class Letter:
     """The content of an e-mail to one person. Text and HTML say the same.
 
     `html` is empty for people who want plain text. `calendar` is empty, or an iCalendar stream with
-    a METHOD.
+    a METHOD. `sender` is the name that From shows; empty for the site's own.
     """
 
     subject: str
@@ -53,6 +54,7 @@ class Letter:
     html: str
     reply_to: tuple[str, ...] = ()
     calendar: str = ""
+    sender: str = ""
 
 
 def write_letter(
@@ -63,6 +65,7 @@ def write_letter(
     context: dict[str, Any],
     reply_to: tuple[str, ...] = (),
     calendar: str = "",
+    sender: str = "",
 ) -> Letter:
     """Return the e-mail rendered from emails/<template>.txt and .html.
 
@@ -91,6 +94,7 @@ def write_letter(
         html=html.replace(FIRST_NAME, escape(name)).replace(in_links, theirs),
         reply_to=reply_to,
         calendar=calendar,
+        sender=sender,
     )
 
 
@@ -166,7 +170,7 @@ class Envelope(EmailMultiAlternatives):
             reply_to=message.reply_to.split(",") if message.reply_to else None,
             headers={
                 # Recipients see From; mail servers return bounces to `from_email`.
-                "From": settings.DEFAULT_FROM_EMAIL,
+                "From": from_header(message),
                 "Message-ID": message.message_id,
                 "Date": format_datetime(message.dated),
                 "Auto-Submitted": "auto-generated",
@@ -194,6 +198,14 @@ class Envelope(EmailMultiAlternatives):
         for number, part in enumerate(part for part in mime.walk() if part.is_multipart()):
             part.set_boundary(f"{self._boundary}_{number}")
         return mime
+
+
+def from_header(message: Message) -> str:
+    """Return the From header: the message's own sender, if it has one, with the site's address."""
+    if not message.sender:
+        return str(settings.DEFAULT_FROM_EMAIL)
+    # Django encodes the name, in several words if it is long; formataddr() would make one.
+    return f'"{email_quote(message.sender)}" <{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>'
 
 
 def unsubscribe_headers(message: Message) -> dict[str, str]:

@@ -35,6 +35,7 @@ def render(message: Message, rule: Rule) -> Outgoing:
     if is_new:
         letter = rule.compose(message)
         message.subject, message.text, message.html = letter.subject[:250], letter.text, letter.html
+        message.sender = letter.sender[:150]
         message.reply_to = ",".join(letter.reply_to)
         message.calendar = letter.calendar
     envelope = Envelope(message, rule.link(message), is_optional=rule.is_optional)

@@ -17,7 +17,7 @@ from accounts.public_id import PublicIdField
 NO_COHORT = 0
 
 # The fields of a message that store its rendered e-mail, with their values before the rendering.
-UNWRITTEN = dict.fromkeys(("subject", "text", "html", "reply_to", "calendar"), "")
+UNWRITTEN = dict.fromkeys(("sender", "subject", "text", "html", "reply_to", "calendar"), "")
 
 # This is longer than any lease. If a lease has more time left than this, it was set before the
 # clock was put back, and counts as expired.
@@ -154,6 +154,11 @@ class Message(models.Model):
     # The rendered e-mail, with placeholders for private links. Stored by the first attempt, so
     # that a retry sends the same bytes.
     address = models.EmailField(max_length=254, blank=True)
+    sender = models.CharField(
+        max_length=150,
+        blank=True,
+        help_text=_("The name that From shows; empty for the site’s own."),
+    )
     subject = models.CharField(max_length=250, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)

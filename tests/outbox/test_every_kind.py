@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.utils.text import Truncator
 from playwright.sync_api import Browser
 from pytest_django.fixtures import Settings
 
@@ -91,7 +92,16 @@ def test_emails_of_every_kind_are_well_formed(
         assert UNFIT.findall(html) == [], name
         assert_reads_well(text.replace("\r\n", "\n"))
         assert_is_a_page(html, str(letter["Subject"]))
-        assert letter["From"].addresses[0].display_name == "Lernen, führen"
+        sender = letter["From"].addresses[0]
+        assert sender.addr_spec == "convenor@example.org"
+        if name == "invitation":
+            people = f"{cast.facilitators[0]}, " if cast.facilitators else ""
+            cohort = Truncator(cast.cohort).chars(60)
+            # Without spaces, because Python's parser adds one between two encoded words.
+            expected = f"{people}{cohort} by Convenor"
+            assert "".join(sender.display_name.split()) == "".join(expected.split())
+        else:
+            assert sender.display_name == "Lernen, führen"
         if name in SITE_SUBJECTS.values():
             continue
         for words in (text, html.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,12 +21,13 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Cast, Concat, Greatest
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SignInLink
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
-from cohorts.models import Membership
+from cohorts.models import Cohort, Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
 from outbox.models import Message
@@ -34,6 +36,8 @@ from ui.numbers import joined_by_and
 from workshops.models import Change, Workshop
 
 WINDOW = timedelta(days=14)
+# The most characters of each name in From. Mail programs show about this many of both.
+SENDER_NAME = 60
 WORDING = Words(
     subject=_("Your place in {cohort}"),
     body=_(
@@ -45,8 +49,9 @@ WORDING = Words(
     to=_("each member"),
     when=_("as soon as there is a workshop to come, or when they join"),
     around=_(
-        "Below your text we add: who facilitates the cohort, the dates, the button, and how to "
-        "sign in. Facilitators get another text: that they were added as a facilitator."
+        "Below your text we add: what the programme is for, who facilitates the cohort, when and "
+        "where it begins, the dates, the button, and how to sign in. Facilitators get another "
+        "text: that they were added as a facilitator."
     ),
 )
 
@@ -72,11 +77,11 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each invitation that may be due between `since` and `until`.
 
     An invitation is due when the member joined or when the first upcoming workshop got its date,
-    whichever is later. There is none if all workshops were over by then, nor for the person who
-    created the cohort.
+    whichever is later. There is none if all workshops had begun by then, as for somebody who walks
+    in to the last one, nor for the person who created the cohort.
     """
     dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
-    to_come = dated.filter(ends_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
+    to_come = dated.filter(starts_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
     first_dated = (
         to_come.order_by().values("cohort").annotate(first=Min("scheduled_at")).values("first")
     )
@@ -113,6 +118,7 @@ def compose(message: Message) -> Letter:
     facilitators = list(
         cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name()
     )
+    workshops = list(cohort.workshops.to_come(message.due_at).filter(starts_at__gt=message.due_at))
     return write_letter(
         message,
         "invitation",
@@ -122,13 +128,28 @@ def compose(message: Message) -> Letter:
             "membership": membership,
             "cohort": cohort,
             "cohort_name": cohort.name,
-            "workshops": list(cohort.workshops.to_come(message.due_at)),
+            "workshops": workshops,
+            "first": workshops[0] if workshops else None,
+            "purpose": cohort.programme.purpose,
             "facilitators": joined_by_and(facilitator.user.name for facilitator in facilitators),
             "button_label": gettext("Open your place"),
             "button_url": PRIVATE_LINK,
         },
         reply_to=cohort.reply_addresses(),
+        sender=sender_of(cohort, facilitators),
     )
+
+
+def sender_of(cohort: Cohort, facilitators: Sequence[Membership]) -> str:
+    """Return the name that From shows: the first facilitator by name, the cohort, and Convenor."""
+    name = Truncator(cohort.name).chars(SENDER_NAME)
+    if not facilitators:
+        return gettext("%(cohort)s by Convenor") % {"cohort": name}
+    person = Truncator(facilitators[0].user.name).chars(SENDER_NAME)
+    return gettext("%(facilitator)s, %(cohort)s by Convenor") % {
+        "facilitator": person,
+        "cohort": name,
+    }
 
 
 def link(message: Message) -> str:

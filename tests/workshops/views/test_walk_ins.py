@@ -11,12 +11,15 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation
+from outbox.models import Message
+from outbox.queueing import generate
 from programmes.models import Programme
 from reports.figures import figures_of
 from surveys.invitations import not_answered
 from tests.concurrency import run_concurrently
 from tests.people import signed_in
 from tests.queries import CapturedQueries
+from workshops.messages.invitations import INVITATION
 from workshops.models import Attendance, Workshop
 from workshops.register import lines, marking, walk_ins
 from workshops.register.marking import Entry
@@ -131,6 +134,34 @@ def test_walk_in_joins_is_expected_and_gets_survey(
     figures = figures_of(workshop.cohort, STARTS + timedelta(days=1))
     assert [(one.expected, one.attended) for one in figures.workshops] == [(1, 0), (2, 1)]
     assert figures.reach.people == 2
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(hours=5)])
+@pytest.mark.parametrize("has_next", [True, False])
+def test_walk_in_gets_no_email_about_what_is_over_or_going_on(
+    workshop: Workshop,
+    workshops: list[Workshop],
+    facilitator: User,
+    schedule: Callable[..., Workshop],
+    late: timedelta,
+    has_next: bool,
+) -> None:
+    if has_next:
+        schedule(workshops[4], STARTS + timedelta(days=21))
+    at = NOW + late
+    member = walk_ins.add(
+        workshop=workshop, email="zoe@example.org", name="Zoe Walker", by=facilitator, at=at
+    )
+    for minutes in (0, 1, 60 * 24 * 5):
+        generate(at + timedelta(minutes=minutes))
+    theirs = Message.objects.filter(recipient=member.user)
+    about_this = theirs.filter(subject_id=workshop.pk).exclude(kind__in=("survey", "invitation"))
+    assert not about_this.exists()
+    invitation = theirs.filter(kind="invitation").first()
+    assert bool(invitation) is has_next
+    if invitation:
+        assert workshops[4].title in INVITATION.compose(invitation).text
+        assert workshop.title not in INVITATION.compose(invitation).text
 
 
 def test_adding_twice_is_idempotent_and_marks_existing_member(
