@@ -5,12 +5,14 @@ registers and figures stay true. The functions raise ValidationError if a change
 if a concurrent request has made it impossible. The error names the form field at fault, if any.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -86,6 +88,24 @@ def leave(*, membership: Membership, by: User, at: datetime, silently: bool = Fa
     Raises ValidationError if it has ended, or if the member is the cohort's only facilitator.
     """
     _end(membership, by=by, at=at, silently=silently)
+
+
+@transaction.atomic
+def leave_several(
+    *, cohort: Cohort, members: Collection[str], notify: bool, by: User, at: datetime
+) -> int:
+    """End the memberships of these participants, and return how many ended. Locks the cohort.
+
+    `members` are public ids. Those who have left, are facilitators or are in another cohort stay
+    unchanged. If `notify` is true, people who have calendar entries get the e-mail that removes
+    them.
+    """
+    Cohort.objects.select_for_update().get(pk=cohort.pk)
+    leaving = cohort.memberships.active().participating().filter(public_id__in=members)
+    # A membership can't end before it began, if clocks differ.
+    return leaving.update(
+        left_at=Greatest(F("joined_at"), Value(at)), left_by=by, left_quietly=not notify
+    )
 
 
 @transaction.atomic

@@ -22,14 +22,15 @@ from cohorts.models import Cohort, Membership, MembershipQuerySet, PeopleFile
 from outbox.models import Message
 
 # One sentence for everything that people do, because facilitators may not learn who has written.
-HAS_USED_CONVENOR = _("has used Convenor since")
+HAS_USED_CONVENOR = _("%(name)s has used Convenor since.")
 
 
 @dataclass(frozen=True)
 class Activity:
     """A kind of activity, after which a member stays when an import is undone.
 
-    `members_among(members)` returns the primary keys of the memberships with this activity.
+    `reason` is a sentence with %(name)s. `members_among(members)` returns the primary keys of the
+    memberships with this activity.
     """
 
     reason: StrPromise
@@ -70,7 +71,11 @@ def plan_undo(people_file: PeopleFile) -> UndoPlan:
     return UndoPlan(
         removed=removed,
         invited=[member for member in removed if member.user_id in contacted],
-        staying=[(member, reasons[member.pk]) for member in everybody if member.pk in reasons],
+        staying=[
+            (member, reasons[member.pk] % {"name": member.user})
+            for member in everybody
+            if member.pk in reasons
+        ],
     )
 
 

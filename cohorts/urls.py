@@ -8,12 +8,19 @@ from cohorts.views import (
     needs,
     people,
     people_files,
+    removal,
 )
 
 app_name = "cohorts"
 urlpatterns = [
     path("cohorts/<public:public_id>/edit/", cohorts.cohort_edit, name="cohort_edit"),
     path("cohorts/<public:public_id>/people/", members.member_list, name="member_list"),
+    path("cohorts/<public:public_id>/people/remove/", removal.member_remove, name="member_remove"),
+    path(
+        "cohorts/<public:public_id>/people/remove/confirm/",
+        removal.member_remove_confirm,
+        name="member_remove_confirm",
+    ),
     path("cohorts/<public:public_id>/people/add/", members.member_add, name="member_add"),
     path("cohorts/<public:public_id>/emails/", message_templates.email_list, name="email_list"),
     path(

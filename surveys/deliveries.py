@@ -37,4 +37,4 @@ def _arrivals() -> QuerySet[Message]:
 
 
 # Members stay whether they have answered or not, so that the reason tells nobody who has.
-SENT_SURVEY = Activity(_("has been sent a survey"), who_may_have_got_survey)
+SENT_SURVEY = Activity(_("%(name)s has been sent a survey."), who_may_have_got_survey)

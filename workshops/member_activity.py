@@ -19,5 +19,7 @@ def in_polls(members: MembershipQuerySet) -> Iterable[int]:
     return found.values_list("membership", flat=True)
 
 
-ON_REGISTER = Activity(_("is on a register, or has replied to a workshop"), on_registers)
+ON_REGISTER = Activity(
+    _("%(name)s is on a register, or has replied about a workshop."), on_registers
+)
 ANSWERED_POLL = Activity(HAS_USED_CONVENOR, in_polls)

@@ -3,7 +3,7 @@ from cohorts.forms.fields import LineField
 from cohorts.forms.members import AddressForm, MemberEditForm, MemberForm, MoveForm, SearchForm
 from cohorts.forms.organisations import OrganisationForm, SectorsForm
 from cohorts.forms.people_files import ReadingForm, UploadForm
-from cohorts.forms.removal import NoticeForm
+from cohorts.forms.removal import NoticeForm, RemovalForm
 
 __all__ = (
     "AddressForm",
@@ -15,6 +15,7 @@ __all__ = (
     "NoticeForm",
     "OrganisationForm",
     "ReadingForm",
+    "RemovalForm",
     "SearchForm",
     "SectorsForm",
     "UploadForm",

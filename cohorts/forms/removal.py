@@ -1,11 +1,39 @@
-"""The form that chooses whether members who are removed get e-mail about it."""
+"""Forms that choose the members to remove, and whether they get e-mail about it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cohorts.models import Membership
 from ui.forms import LabelWithHint
+
+
+class RemovalForm(forms.Form):
+    """The participants to remove, each with a tick."""
+
+    members = forms.MultipleChoiceField(
+        label=_("Participants"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Tick at least one person, or cancel."),
+            "invalid_choice": _("Somebody has left meanwhile. Check the ticks, and try again."),
+        },
+    )
+
+    def __init__(self, *args: Any, members: list[Membership], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.participants = members
+        field: Any = self.fields["members"]
+        field.choices = [
+            (one.public_id, LabelWithHint(str(one.user), one.user.email)) for one in members
+        ]
+
+    def chosen(self) -> list[Membership]:
+        ticked = set(self.cleaned_data["members"])
+        return [one for one in self.participants if one.public_id in ticked]
 
 
 class NoticeForm(forms.Form):

@@ -60,6 +60,8 @@ POST cohorts:email_preview               in  404 403 404 200 200
 POST cohorts:email_default               in  404 403 404 302 302
 GET  cohorts:member_list                 in  404 200 404 200 200
 GET  cohorts:member_add                  in  404 403 404 200 200
+GET  cohorts:member_remove               in  404 403 404 200 200
+POST cohorts:member_remove_confirm       in  404 403 404 302 302
 GET  cohorts:member_edit                 in  404 403 404 200 200
 GET  cohorts:member_address              in  404 403 404 200 200
 POST cohorts:member_address_right        in  404 403 404 302 302

@@ -127,6 +127,8 @@ def world(
         "cohorts:email_": {"public_id": cohort.public_id, "kind": "week-before"},
         "cohorts:member_list": {"public_id": cohort.public_id},
         "cohorts:member_add": {"public_id": cohort.public_id},
+        "cohorts:member_remove": {"public_id": cohort.public_id},
+        "cohorts:member_remove_": {"public_id": cohort.public_id},
         "cohorts:member_address": {"public_id": membership.public_id},
         "cohorts:member_": {"public_id": membership.public_id},
         "cohorts:people_file_upload": {"public_id": cohort.public_id},

@@ -152,7 +152,7 @@ def gets_survey(one: Membership, workshop: Workshop) -> None:
     sent(SURVEY.kind, one, workshop.pk)
 
 
-USED = "has used Convenor since"
+USED = "Bob Two has used Convenor since."
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,8 @@ USED = "has used Convenor since"
         (enters_needs, USED),
         (answers_poll, USED),
         (writes, USED),
-        (replies, "is on a register, or has replied to a workshop"),
-        (gets_survey, "has been sent a survey"),
+        (replies, "Bob Two is on a register, or has replied about a workshop."),
+        (gets_survey, "Bob Two has been sent a survey."),
     ],
 )
 def test_people_who_did_something_stay_with_the_reason(

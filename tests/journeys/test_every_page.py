@@ -114,6 +114,7 @@ ABOUT = {
     "cohorts:member_edit": "member",
     "cohorts:member_address": "unreached member",
     "cohorts:member_move": "member",
+    "cohorts:member_remove": "cohort",
     "cohorts:member_leave": "member",
     "cohorts:needs_edit": "cohort",
     "cohorts:venue_needs": "cohort",
