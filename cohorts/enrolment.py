@@ -104,7 +104,7 @@ def leave_several(
     leaving = cohort.memberships.active().participating().filter(public_id__in=members)
     # A membership can't end before it began, if clocks differ.
     return leaving.update(
-        left_at=Greatest(F("joined_at"), Value(at)), left_by=by, left_quietly=not notify
+        left_at=Greatest(F("joined_at"), Value(at)), left_by=by, left_silently=not notify
     )
 
 

@@ -69,7 +69,7 @@ def test_confirming_removes_the_listed_people(
     assert "2 people removed." in text(response)
     assert active(cohort) == ["Cy", "Ruth Okafor"]
     left = cohort.memberships.exclude(left_at=None)
-    assert {(one.left_by, one.left_quietly) for one in left} == {(facilitator, quietly)}
+    assert {(one.left_by, one.left_silently) for one in left} == {(facilitator, quietly)}
 
 
 def test_nobody_ticked_shows_error(
