@@ -54,7 +54,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    # No animation, so that axe never measures the contrast of a colour that is still changing.
+    # Animations are off, so that axe never measures the contrast of a colour that is changing.
     return browser_context_args | {
         "locale": "en-GB",
         "timezone_id": "Europe/London",

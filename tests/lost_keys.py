@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 
-# Tables that are read before a view runs.
+# Tables that middleware queries before a view runs.
 OF_SESSION = ("django_session", "accounts_user")
 
 

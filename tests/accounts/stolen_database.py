@@ -27,9 +27,9 @@ TOKENS = (re.compile(r"[\w~=+-]{8,}", re.ASCII), re.compile(r"[\w~=+/.:-]{8,}", 
 
 @dataclass(frozen=True)
 class Door:
-    """A place that accepts a credential, and a true credential, which the database must not hold.
+    """A place that accepts a credential, and a valid one, which the database must not contain.
 
-    `opens` asks the code that serves requests.
+    `opens` returns whether the code that serves requests accepts a candidate.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Door:
     opens: Callable[[str], bool]
 
 
-# What the copy holds ------------------------------------------------------------------------------
+# What a copy of the database contains -------------------------------------------------------------
 
 
 def stored_values() -> Iterator[str]:
@@ -54,7 +54,7 @@ def stored_values() -> Iterator[str]:
 
 
 def decoded(token: str) -> Iterator[str]:
-    """Yield the text that base64 hides in the token, compressed or not. Needs no key."""
+    """Yield the text that the token contains as base64, compressed or not. Needs no key."""
     for alphabet in (b"-_", b"+/"):
         with suppress(binascii.Error, ValueError):
             content = base64.b64decode(token.strip("=") + "===", altchars=alphabet)
@@ -76,14 +76,14 @@ def tokens_in(text: str) -> set[str]:
 
 
 def candidates() -> set[str]:
-    """Return every stored value, every token in one, and every token that base64 hides in those."""
+    """Return every stored value, every token in a value, and every token in a decoded token."""
     values = {value for value in stored_values() if len(value) >= 8}
     tokens = set().union(*(tokens_in(value) for value in values))
     hidden = {text for token in tokens for text in decoded(token)}
     return values | tokens | set().union(*(tokens_in(text) for text in hidden))
 
 
-# What accepts a credential ------------------------------------------------------------------------
+# Places that accept a credential ------------------------------------------------------------------
 
 
 def session_door(client: Client) -> Door:
@@ -91,8 +91,8 @@ def session_door(client: Client) -> Door:
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
 
     def opens(candidate: str) -> bool:
-        # The session middleware makes this object from the cookie. Only if it finds a session does
-        # it pay to make a request.
+        # The session middleware creates this object from the cookie. Requests are slow, so one is
+        # made only if the object finds a session.
         store = import_module(settings.SESSION_ENGINE).SessionStore(candidate)
         if not store.load():
             return False
@@ -140,9 +140,9 @@ def device_key_door(user: User, box: str) -> Door:
 
 
 def forged_tokens(door: Door, known: set[str]) -> Iterator[str]:
-    """Yield the door's ids with each signature that can be had without the key.
+    """Yield the ids of the door's link, with each signature that needs no key.
 
-    `known` is what the database holds; a signature is 43 characters of base64.
+    `known` is what the database contains; a signature is 43 characters of base64.
     """
     ids = door.credential.partition("~")[0]
     yield from (ids, f"{ids}~", f"{ids}~{ids}", f"{ids}:", f"{ids}~{'A' * 43}")

@@ -63,7 +63,7 @@ def test_change_of_address_ends_sessions_and_notifies_both_addresses(
 def test_both_addresses_are_notified_of_a_change_by_a_facilitator(
     participant: User, facilitator: User, smtp_server: Letterbox
 ) -> None:
-    """The old address may be a stranger's, so it is not told the new one."""
+    """The old address may be a stranger's, so its e-mail must not contain the new one."""
     suppress(OLD, said="550", source=Source.REFUSED, message=None, at=timezone.now())
 
     change_address(user=participant, email=NEW, by=facilitator)
@@ -112,7 +112,7 @@ def test_old_address_of_an_author_who_never_signed_in_is_notified(
     cohort: Cohort,
     smtp_server: Letterbox,
 ) -> None:
-    """Otherwise the owner of the new address could secretly read what the user wrote."""
+    """Without the notice, the new address's owner could read the user's text unnoticed."""
     write(author=participant, cohort=cohort, body="For me alone", at=timezone.now())
     assert User.objects.get(pk=participant.pk).last_login is None
     whose = participant.pk if page.startswith("admin:") else participant.memberships.get().public_id

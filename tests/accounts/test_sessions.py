@@ -62,7 +62,7 @@ def is_signed_in(client: Client) -> bool:
     return client.get(reverse("privacy:my_data")).status_code == 200
 
 
-# The table ----------------------------------------------------------------------------------------
+# The session table --------------------------------------------------------------------------------
 
 
 def test_table_holds_neither_the_key_nor_the_data(participant: User) -> None:
@@ -160,11 +160,11 @@ def test_sign_out_deletes_the_row(participant: User) -> None:
     assert not is_signed_in(with_cookie(cookie))
 
 
-# A stolen copy ------------------------------------------------------------------------------------
+# A stolen copy of the session table ---------------------------------------------------------------
 
 
 def signs_in_with_stolen_rows(owner: User, entry: Reflection) -> bool:
-    """Read the session table without a key, and try what it holds to read a private reflection."""
+    """Return whether a value in the session table, used as a cookie, opens a private reflection."""
     signed_in(owner)
     values = [
         str(value) for row in Session.objects.values_list() for value in row if len(str(value)) >= 8
@@ -183,12 +183,12 @@ def test_stolen_table_opens_no_session(participant: User, entry: Reflection) -> 
 def test_stolen_table_of_djangos_own_store_opens_a_session(
     participant: User, entry: Reflection, settings: Settings
 ) -> None:
-    """The attack is a real one."""
+    """With Django's store, the attack succeeds, so the test above would notice a theft."""
     settings.SESSION_ENGINE = DJANGO_STORE
     assert signs_in_with_stolen_rows(participant, entry)
 
 
-# Keys ---------------------------------------------------------------------------------------------
+# Lost and rotated keys ----------------------------------------------------------------------------
 
 
 def test_session_with_a_lost_key_is_empty_and_its_user_can_sign_in_again(
@@ -217,7 +217,7 @@ def test_key_rotation_leaves_an_unreadable_session(participant: User, settings: 
     assert list(Session.objects.values_list()) == before
 
 
-# Expiry -------------------------------------------------------------------------------------------
+# Expiry of sessions -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("delete", [lambda: call_command("clearsessions"), delete_expired_sessions])

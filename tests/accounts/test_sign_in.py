@@ -91,7 +91,7 @@ def test_another_code_replaces_the_first(
 def test_code_of_another_secret_key_is_refused(
     client: Client, participant: User, smtp_server: Letterbox, settings: Settings
 ) -> None:
-    """Somebody who knows the seed, but not the key, can't compute the code."""
+    """Somebody who reads the seed in the session, but not the key, can't compute the code."""
     client.post(reverse("account_login"), {"email": participant.email})
     code = code_in(smtp_server)
     seed = client.session["account_login"]["state"]["stages"]["login_by_code"]["data"]["code"]

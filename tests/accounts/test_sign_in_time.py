@@ -28,7 +28,7 @@ SIGN_IN, CODE = "/sign-in/", "/sign-in/code/"
 
 @pytest.fixture
 def addresses(participant: User, facilitator: User, outsider: User) -> list[str]:
-    """An ordinary user, one who wants plain text, an inactive user, and nobody."""
+    """Addresses of an ordinary user, a plain-text user, an inactive user, and nobody."""
     User.objects.filter(pk=facilitator.pk).update(text_only=True)
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     return [participant.email, facilitator.email, outsider.email, "nobody@example.org"]
@@ -37,7 +37,7 @@ def addresses(participant: User, facilitator: User, outsider: User) -> list[str]
 def steps_of_sign_in(address: str) -> Iterator[tuple[list[str], int, set[str], str]]:
     """Yield the queries, status, names of headers and cookies, and page of each step.
 
-    All codes are wrong. Queries are sorted.
+    Wrong codes are entered. Queries are sorted.
     """
     client = Client()
     for path, data in (

@@ -57,7 +57,7 @@ DOORS = ["session", "sign-in code", "webhook", "device key", *LINKS]
 
 
 def ask_for_code(client: Client, user: User) -> str:
-    """Ask for a sign-in code and return it, as it stands in the e-mail."""
+    """Request a sign-in code and return the code in the e-mail."""
     client.post(reverse("account_login"), {"email": user.email})
     wait_for_work()
     (code,) = re.findall(r"^ +(\S+)\s*$", str(mail.outbox[-1].body), re.MULTILINE)
@@ -103,7 +103,7 @@ def doors_of(story: Story) -> dict[str, Door]:
 
 
 def opened(doors: dict[str, Door]) -> set[str]:
-    """Return the names of the doors that anything in the database opens."""
+    """Return the names of the doors that open to a value stored in the database."""
     known = candidates()
     return {
         door.name
@@ -148,7 +148,7 @@ def test_nothing_in_the_database_opens_anything(doors: dict[str, Door]) -> None:
 
 
 def test_walk_finds_credentials_that_are_stored(doors: dict[str, Door]) -> None:
-    """Each stands within JSON within a text, and the session key is compressed as well."""
+    """The credentials are saved as JSON in a text; that of the session is also compressed."""
     credentials = {name: door.credential for name, door in doors.items()}
     hidden = signing.dumps([credentials.pop("session")], compress=True)
     Announcement.objects.update(body=f"{json.dumps(credentials)}, {hidden}")

@@ -86,7 +86,7 @@ AUDIENCES = (Audience.ONLY_ME, Audience.FACILITATORS, Audience.COHORT)
 
 @dataclass
 class Person:
-    """A line of PEOPLE. The dicts map each audience to what the person can read of its text."""
+    """A line of PEOPLE. The dicts map each audience to what the columns for that audience say."""
 
     name: str
     stays: list[str]

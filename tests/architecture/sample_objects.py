@@ -52,7 +52,7 @@ def make_people_file(cohort: Cohort, by: User) -> str:
 
 
 def make_experiment(entry: Reflection) -> Experiment:
-    """Create an experiment with the author, cohort and audience of this reflection."""
+    """Create an experiment with the same author, cohort and audience as the reflection."""
     moment = entry.written_at
     times = {"started_at": moment, "changed_at": moment, "shared_at": entry.shared_at}
     return Experiment.objects.create(

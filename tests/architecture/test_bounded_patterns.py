@@ -16,7 +16,7 @@ import pytest
 from tests.architecture.layers import ROOT
 
 LENGTH = 100_000
-# All searches of one function together. Far more than they take, on the slowest machine.
+# The time limit for all searches of one function. Even on a slow machine, they take far less.
 LIMIT_SECONDS = 60
 BEGINNINGS = ("", "<", "http://")
 UNITS = (
@@ -25,7 +25,7 @@ UNITS = (
     *("\nDETAIL: ", "_x0011_", "Amina ", "attend "),
 )
 ENDS = ("", "!", " \0")
-# Each is called with a text. What it returns or raises does not matter.
+# Each function is called with every text. Only the time counts, not the result or exception.
 FUNCTIONS = {
     "config.log_scrubbing.scrub": "scrub(text)",
     "cohorts.importing.addresses.bare_address": "bare_address(text)",

@@ -162,7 +162,7 @@ def test_no_value_in_a_form_field_causes_a_server_error(
     ]
     with undone():
         for form, client in forms:
-            # The test client does not check the CSRF token.
+            # The CSRF token is left out, because the test client does not check it.
             for name in {*form.values, *form.files, ""} - {"csrfmiddlewaretoken"}:
                 tried += 1
                 answer = client.post(form.action, filled(form, name, hostile))

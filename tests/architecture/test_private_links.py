@@ -28,7 +28,7 @@ EXEMPT = {
     "workshops:availability_by_link",
     "outbox:choices_by_link",
     "outbox:refuse_by_link",
-    # A machine posts here. Its key or signature authorises the request.
+    # The mail service posts here, not a browser. A key or signature authorises the request.
     "outbox:delivery_events",
 }
 

@@ -94,7 +94,7 @@ def test_compose_file_contains_no_secret() -> None:
 
 
 def test_image_collects_static_files_with_hashed_names(tmp_path: Path) -> None:
-    """The collectstatic command of the Dockerfile is run, with the variables that its line sets."""
+    """Runs the Dockerfile's collectstatic command with the variables that the Dockerfile sets."""
     (line,) = re.findall(
         r"^RUN .*?((?:[A-Z_]+=\S+\s+)+)python manage.py collectstatic", DOCKERFILE, re.MULTILINE
     )

@@ -40,7 +40,7 @@ def test_reference_makes_three_queries(cohorts: list[Cohort]) -> None:
 
 @pytest.mark.parametrize("opened", PAGES, ids=lambda page: page.title)
 def test_page_stays_within_the_limit_of_queries(opened: Page, cohorts: list[Cohort]) -> None:
-    """A page makes at most twelve queries, and as many with nine participants as with two."""
+    """A page makes at most twelve queries, and no more with nine participants than with two."""
     few, many = (Visit(opened, cohort, get_wsgi_application()).queries() for cohort in cohorts)
     assert list(Cost(opened, 1.0, many, few, many).failings()) == []
 

@@ -4,10 +4,10 @@
                           [--kills 30] [--rate 0.03] [--at-once 1] [--spoil no-precheck]
                           [--results FOLDER] [--write]
 
-A storm is one such run, in a process with its own servers; its tally is the counts. Exits with
-status 1 if any message was lost, stuck or stale, or was sent twice without a fault that explains
-it. `--write` writes docs/reliability.md. `--spoil` breaks Convenor on purpose (see spoilt.py), to
-test that the tally shows it.
+A storm is one such run, in a process with its own servers; the counts are called its tally. Exits
+with status 1 if any message was lost, stuck or stale, or was sent twice for no known fault.
+`--write` writes docs/reliability.md. `--spoil` breaks Convenor on purpose (see spoilt.py), to test
+that the tally shows it.
 """
 
 import argparse

@@ -48,7 +48,7 @@ def populate(messages: int, now: datetime, chance: random.Random) -> list[Owed]:
 def starts_of(kind: str, now: datetime) -> datetime:
     local = now.astimezone(LONDON).replace(minute=0, second=0, microsecond=0)
     if kind == "day-before":
-        # The reminder became due at 9am on the day before, and the workshop is still hours away.
+        # The workshop is at 8pm, and its reminder became due at 9am on the day before.
         day = local + timedelta(days=1) if local.hour >= 10 else local
         return day.replace(hour=20)
     return (

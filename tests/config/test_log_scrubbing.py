@@ -26,7 +26,7 @@ Failure = tuple[type[BaseException], BaseException, TracebackType]
 
 
 def break_it(participant: User) -> Any:
-    """Make encryption fail in the database driver, with the text in a dozen stack frames."""
+    """Post a reflection that can't be encrypted, so the traceback's frames contain its text."""
     client = Client(raise_request_exception=False)
     client.force_login(participant)
     with invalid_key_in_view():
@@ -200,7 +200,7 @@ def test_log_lines_contain_no_private_link_address_or_row() -> None:
 
 
 def test_row_of_several_lines_is_removed_and_the_traceback_goes_on() -> None:
-    """What people write has line breaks, and PostgreSQL quotes it with them."""
+    """PostgreSQL quotes the row with its line breaks, so the end of the row must be found."""
     try:
         try:
             raise ValueError(f"no\nDETAIL:  Failing row contains (1, first\n\n{MARKER}\nlast).")
@@ -220,7 +220,7 @@ def test_row_of_several_lines_is_removed_and_the_traceback_goes_on() -> None:
 @pytest.mark.postgresql
 @pytest.mark.django_db
 def test_real_errors_of_postgresql_are_scrubbed(participant: User) -> None:
-    """Each of PostgreSQL's errors names the person; what is reported does not."""
+    """Each of PostgreSQL's errors contains the person's name; the scrubbed text does not."""
     reported = []
     for failing in (
         lambda: User.objects.create_user(participant.email, "Somebody"),

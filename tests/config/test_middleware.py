@@ -1,4 +1,4 @@
-"""A NUL character in a request is never an error of ours, whatever it is in."""
+"""Tests that a NUL character anywhere in a request causes no server error."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_nul_in_a_filter_of_the_back_office_is_refused(
 def test_nul_in_a_form_of_the_back_office_is_no_server_error(
     model: type[models.Model], patient: Client, cohort: Cohort, participant: User
 ) -> None:
-    """In each field of the forms, and in the form of the list."""
+    """The NUL is posted in each field of the add and change forms, and of the list's form."""
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     existing = model._default_manager.first()
     urls = [reverse(f"{name}_add"), reverse(f"{name}_changelist")]
@@ -86,7 +86,7 @@ def test_nul_in_a_cookie_is_refused(client: Client) -> None:
 def test_nul_that_no_form_field_refuses_is_a_bad_request(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
-    """A register's marks are read from JSON, and its other forms from their names."""
+    """No form field checks the register's JSON, or the names of the inputs of its form."""
     workshop = Workshop.objects.create(cohort=cohort, position=1, title="One")
     facilitator_client.raise_request_exception = False
     url = reverse("workshops:register", args=[workshop.public_id])
@@ -103,7 +103,7 @@ def test_nul_that_no_form_field_refuses_is_a_bad_request(
 def test_text_field_says_that_it_can_not_hold_a_nul(
     facilitator_client: Client, cohort: Cohort
 ) -> None:
-    """The form comes back with what was typed."""
+    """The form is shown again with an error, and the other field still has its text."""
     url = reverse("cohorts:email_edit", args=[cohort.public_id, "day-before"])
 
     answer = facilitator_client.post(

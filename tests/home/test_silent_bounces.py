@@ -1,4 +1,4 @@
-"""A bounce of a message that nobody may know of tells neither its kind nor its day."""
+"""Tests that pages reveal neither kind nor day of a bounced message, if its kind is in HIDDEN."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2027, 3, 24, 12, tzinfo=UTC)
 HIDDEN = ["survey", "survey-nudge", "look-back", "reply-digest"]
-# Mail systems put the time into their replies.
+# Many mail servers put the time into their replies, so a shown reply would reveal the day.
 SAID = "550 5.1.1 <amina.rahman@example.org> no such user [{at:%Y-%m-%dT%H:%M} x17si12345ejc]"
 
 
@@ -69,7 +69,7 @@ def sent(kind: str, workshop: Workshop, person: User, at: datetime, **facts: obj
 
 
 def bounce(message: Message, at: datetime, how: str = "report") -> None:
-    """Let the message come back as mail systems do: by a notification, or at once by a refusal."""
+    """Record that the message bounced: by a later report, or by a refusal when it is sent."""
     said = SAID.format(at=at)
     if how == "report":
         assert record_bounce(message, said=said, refuses_address=True, source=Source.REPORT, at=at)
@@ -83,7 +83,7 @@ def bounce(message: Message, at: datetime, how: str = "report") -> None:
 def pages_for_others(
     cohort: Cohort, participant: User, facilitator: User, administrator: User
 ) -> str:
-    """Return every page that could say something about the address, as others see it."""
+    """Return every page that could mention the address's bounces, as other people see it."""
     member = Membership.objects.get(user=participant)
     by_cohort, by_member = [cohort.public_id], [member.public_id]
     urls = [
@@ -116,7 +116,7 @@ def pages_for_others(
 
 
 def without_tokens(page: str) -> str:
-    """Remove what differs each time a page is shown."""
+    """Return the page without its CSRF tokens, which differ on each request."""
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"|"X-CSRFToken": ?"\w+"', "", page)
 
 
@@ -160,7 +160,7 @@ def test_notice_that_is_sent_only_to_writers_tells_nothing_either(
 def test_bounce_of_a_reminder_does_not_change_what_is_shown_of_an_earlier_one(
     workshop: Workshop, participant: User, facilitator: User, administrator: User
 ) -> None:
-    """Both were under way before either came back. The survey itself had arrived."""
+    """Both reminders were sent before the first bounced. The survey itself had arrived."""
     sent("survey", workshop, participant, NOW - timedelta(days=5))
     shown, hidden = (
         sent(kind, workshop, participant, NOW - timedelta(days=4))
@@ -178,7 +178,7 @@ def test_bounce_of_a_reminder_does_not_change_what_is_shown_of_an_earlier_one(
 def test_later_reminder_that_arrives_does_not_clear_a_failure(
     workshop: Workshop, participant: User, facilitator: User
 ) -> None:
-    """Otherwise the list of what was not delivered would tell that a reminder was sent."""
+    """Otherwise the list of undelivered messages would reveal that a reminder was sent."""
     failed = {"sent_at": None, "failed_at": NOW - timedelta(days=5), "reason": "An error"}
     one = sent("day-before", workshop, participant, NOW - timedelta(days=5), **failed)
     sent("survey-nudge", workshop, participant, NOW - timedelta(days=2))

@@ -80,7 +80,7 @@ def survey_lines(facilitator: User, cohort: Cohort, moment: datetime) -> list[st
 def test_marking_a_member_as_absent_does_not_reveal_whether_they_answered(
     workshop: Workshop, members: list[Membership], facilitator: User, day: int
 ) -> None:
-    """Only the first of two members has answered. Marking either as absent gives the same pages."""
+    """Only one of two members has answered. Pages are the same, whichever is marked as absent."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),
@@ -128,7 +128,7 @@ def test_late_attendance_mark_adds_no_separate_line(
 def test_reminder_to_a_sole_attendee_does_not_reveal_their_response(
     workshop: Workshop, members: list[Membership], facilitator: User, days: int
 ) -> None:
-    """One member is marked as present. Whether they have answered does not change the line."""
+    """The only member marked as present may have answered or not: the survey's line is the same."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),

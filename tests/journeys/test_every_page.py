@@ -73,8 +73,8 @@ NO_PAGES = {
     "reports:report_pdf",
     "account_request_login_code",
 }
-# Pages that these roles can open here, though the access table says that they can't. The table is
-# tested without the demo's e-mails, without a sign-in code, and so on.
+# Pages that these roles can open in this test, though the access table says that they can't: the
+# table is tested without the demo's e-mails, without a sign-in code, and so on.
 ALSO_OPENED = {
     # The access table is tested with an old sign-in; the browser has just signed in.
     "privacy:my_data_delete": {"participant"},

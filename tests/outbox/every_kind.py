@@ -287,7 +287,7 @@ def clock_at(moment: datetime) -> Callable[[], datetime]:
 
 # The name of each e-mail in the story
 
-# Map the beginning of a subject line to the name of a calendar e-mail about a change.
+# These dicts map the beginning of a subject line to the name of the e-mail.
 CALENDAR_SUBJECTS = {
     "Moved: ": "calendar-moved",
     "New place: ": "calendar-another-place",

@@ -370,7 +370,7 @@ def join(*cohorts: Cohort) -> User:
 def test_follow_up_e_mails_are_deleted_with_their_cohort(
     last_workshop: Workshop, other_cohort: Cohort, facilitator: User, cohort: Cohort
 ) -> None:
-    """One of two experiments is deleted first, so that only its message refers to the cohort."""
+    """One of two experiments is deleted first, so only its message still names the cohort."""
     day = (ENDS + timedelta(days=5)).date()
     for words in ("to listen", "to ask"):
         start(author=facilitator, cohort=cohort, words=words, at=ENDS, look_back=LookBack(on=day))

@@ -14,7 +14,7 @@ NOWHERE = "222222222222"
 def default_beside_cohort(programme: Programme) -> Programme:
     """The cohort's programme with the default programme's plans.
 
-    The default programme itself can't exist beside it, because both have the same name.
+    The default programme itself can't be created, because both would have the same name.
     """
     programme.add(*(plan_from(workshop) for workshop in default_content()["workshops"]))
     return programme

@@ -85,7 +85,7 @@ def test_export_onto_a_folder_fails(hand_worked: HandWorked, tmp_path: Path) -> 
 
 
 def test_export_to_an_unwritable_path_fails(hand_worked: HandWorked) -> None:
-    # Not even root can create a file there.
+    # Not even root can create a file in /proc.
     with pytest.raises(CommandError, match=r"^Can’t write the report to /proc/report\.csv: "):
         call_command("export_report", hand_worked.cohort.name, "--output", "/proc/report.csv")
 

@@ -1,4 +1,4 @@
-"""The band of writers is worked out once, so that nobody can find the exact number by comparing."""
+"""Tests that a band is calculated only once, so that comparing bands reveals no exact number."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def second_facilitator(hand_worked: HandWorked) -> User:
 
 
 def everything_shown(hand_worked: HandWorked, *facilitators: User) -> list[tuple[str, list[str]]]:
-    """Return the bands on each page and in each file, in their order, for each facilitator."""
+    """Return (name, bands) of each page and file that shows bands, for each facilitator."""
     found, args = [], [hand_worked.cohort.public_id]
     for user in facilitators:
         client = signed_in(user)
@@ -81,7 +81,7 @@ def bands_in(shown: list[tuple[str, list[str]]]) -> set[tuple[str, ...]]:
 def test_marking_one_person_after_another_changes_no_band(
     hand_worked: HandWorked, second_facilitator: User
 ) -> None:
-    """The attack: mark one person absent after another, and look each time."""
+    """A facilitator marks one person after another as absent, and compares the bands."""
     workshop = hand_worked.workshops[1]
     before = everything_shown(hand_worked, hand_worked.ruth, second_facilitator)
     assert bands_in(before) == {
@@ -104,7 +104,7 @@ def test_marking_one_person_after_another_changes_no_band(
 
 
 def test_no_band_before_the_survey_closes(cohort: Cohort, clock: Any) -> None:
-    """Marks on the register before that change nothing that is shown, either."""
+    """Until then, pages and files show only that there will be a band."""
     hand_worked = draw(cohort, closed_at=STARTS[0])
     clock.move_to(STARTS[0] + LENGTH + 13 * DAY)
     store_bands(at=STARTS[0] + LENGTH + 13 * DAY)
@@ -143,7 +143,7 @@ def test_closing_a_survey_early_gives_its_band_once(cohort: Cohort, clock: Any) 
 
 
 def test_words_after_the_survey_closed_do_not_count(cohort: Cohort) -> None:
-    """The band says what was so when the survey closed, even if it is worked out later."""
+    """The band is calculated days after the survey closed, but only from earlier entries."""
     hand_worked = draw(cohort, closed_at=STARTS[0])
     workshop = hand_worked.workshops[5]
     for name in ("Amina", "Ben", "Cleo", "Dev", "Finn", "Gwen"):
@@ -178,7 +178,7 @@ def test_band_survives_moves_cancellations_and_erasure(hand_worked: HandWorked) 
 def test_frozen_report_has_the_same_bands_whatever_happens_to_the_register(
     hand_worked: HandWorked, clock: Any
 ) -> None:
-    """Freezing works out the last one itself, and the page says nothing of a change in it."""
+    """Freezing calculates the last workshop's band. Later marks change no band on the page."""
     clock.move_to(ALL_CLOSED)
     release_due(at=ALL_CLOSED)
     token = quotes_token([])

@@ -29,11 +29,13 @@ from tests.services import database_url
 from tests.surveys.conftest import CLOSED, NEXT_DAY
 
 PEOPLE = 20
-# Of twenty random guesses, one is right on average. More than seven are once in 100,000 runs.
+# Of twenty random guesses, one is right on average. More than seven are right once in 100,000
+# runs.
 CHANCE = 7
 
 Value = TypeVar("Value", int, str)
-# When something was written, and what: the primary key of a membership, or the words of an answer.
+# Pairs of a number that orders writes in time, and what was written: the primary key of a
+# receipt's membership, or the words of an answer.
 Sightings = list[tuple[int, Value]]
 
 
@@ -84,7 +86,8 @@ class Trial:
 def submit_in_clear(survey: Survey, member: Membership, answers: dict[str, Any]) -> None:
     """Save answers as Convenor did before there were ballot boxes.
 
-    All rows of both tables are written again in random order, with random keys, in one transaction.
+    In one transaction, the survey's rows in both tables are deleted, and saved again in random
+    order with random keys.
     """
     rewrite(Response(survey=survey, **answers))
     rewrite(Receipt(survey=survey, membership=member))
@@ -111,11 +114,11 @@ def length_of(survey: Survey) -> int:
         return int(cursor.fetchone()[0])
 
 
-# Guesses ------------------------------------------------------------------------------------------
+# Guessing who said what ---------------------------------------------------------------------------
 
 
 def guess(receipts: Sightings[int], answers: Sightings[str]) -> dict[int, str]:
-    """Pair each receipt with the answer that was first seen when it was, the others by order."""
+    """Pair receipts and answers first seen at the same time, and the others in order."""
     people, words = first_seen(receipts), first_seen(answers)
     alone = [
         {when for when, number in Counter(seen.values()).items() if number == 1}
@@ -128,14 +131,14 @@ def guess(receipts: Sightings[int], answers: Sightings[str]) -> dict[int, str]:
 
 
 def first_seen(sightings: Sightings[Value]) -> dict[Value, int]:
-    """Return when each value was first seen, the earliest first."""
+    """Return a dict that maps each value to when it was first seen, the earliest first."""
     found: dict[Value, int] = {}
     for when, value in sorted(sightings, key=lambda one: one[0]):
         found.setdefault(value, when)
     return found
 
 
-# PostgreSQL ---------------------------------------------------------------------------------------
+# Attacks on PostgreSQL ----------------------------------------------------------------------------
 
 
 @contextmanager
@@ -186,10 +189,11 @@ def carve(trial: Trial) -> tuple[Sightings[int], Sightings[str]]:
     answers = [
         (number, words)
         for words in trial.said.values()
-        # Before the words are four numbers, and a byte with their length.
+        # In a row, the words follow four numbers of two bytes, and a byte with the words' length.
         for number in transactions(raw, words.encode(), offset=HEADER + 4 * 2 + 1)
     ]
-    # The order in which the loops found them says something about the members only.
+    # Shuffled, because the loops found the answers in the order in which the members answered. An
+    # attacker doesn't know which words to search for, so can't use that order.
     RANDOM.shuffle(answers)
     return receipts, answers
 
@@ -216,7 +220,7 @@ def statistics() -> str:
         return str(found + cursor.fetchall())
 
 
-# SQLite -------------------------------------------------------------------------------------------
+# Attacks on SQLite --------------------------------------------------------------------------------
 
 
 def replay(file: Path, folder: Path) -> tuple[Sightings[int], Sightings[str]]:
@@ -254,7 +258,7 @@ def log_of(file: Path) -> Path:
 
 
 def free_pages(file: Path) -> Iterator[bytes]:
-    """Yield the free pages of a database file, without those that list the others."""
+    """Yield the free pages of an SQLite file, without the pages that only list free pages."""
     content = file.read_bytes()
     size = int.from_bytes(content[16:18], "big")
 

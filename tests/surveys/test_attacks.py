@@ -1,8 +1,8 @@
 """Somebody with the database's files, but not its keys, can't tell who said what.
 
-Such an attacker gets ciphertexts of one size and the order in which people answered. Each test runs
-the same attack on answers in clear, as they were stored before there were ballot boxes: there it
-finds what it looks for.
+Such an attacker gets ciphertexts of one size and the order in which people answered. To show
+that an attack could work, each test also runs it on answers in clear, as they were stored before
+there were ballot boxes.
 """
 
 from __future__ import annotations
@@ -72,17 +72,17 @@ def test_log_of_statements_pairs_nobody(trial: Trial) -> None:
 
 
 def members_in(params: Any) -> list[int]:
-    """Return the memberships of an INSERT of receipts: id, survey and membership of each."""
+    """Return the memberships among an INSERT's parameters: (id, survey, membership) in turn."""
     memberships = params[-1] if isinstance(params[-1], list) else params[2::3]
     return list(memberships)
 
 
-# PostgreSQL ---------------------------------------------------------------------------------------
+# Attacks on PostgreSQL ----------------------------------------------------------------------------
 
 
 @pytest.mark.postgresql
 def test_live_rows_pair_nobody(trial: Trial) -> None:
-    """Both ways pass: this is all that rewriting the rows in clear protected against."""
+    """This attack also fails on answers in clear, because the rows were in random order."""
     trial.answer()
     receipts, answers = attacks.live_rows(trial)
     assert bool(answers) is trial.in_clear
@@ -163,12 +163,12 @@ def test_statistics_views_show_no_answer_before_the_close(trial: Trial) -> None:
     assert trial.count_right(by_order, [(0, words) for _, words in sorted(seen)]) <= CHANCE
 
 
-# SQLite -------------------------------------------------------------------------------------------
+# Attacks on SQLite --------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def file() -> Iterator[Path]:
-    """The database in a file, with a write-ahead log that stays as it is."""
+    """The file of an SQLite database, whose write-ahead log is not deleted during the test."""
     with database_for_threads():
         file = Path(connection.settings_dict["NAME"])
         # SQLite deletes the log when the last connection to the database is closed.
@@ -178,7 +178,7 @@ def file() -> Iterator[Path]:
 
 
 def in_thread(act: Callable[[], object], *pragmas: str) -> None:
-    """Call the function with a database connection of its own, to the file."""
+    """Run the pragmas, then the function, in a thread with its own database connection."""
 
     def run() -> None:
         try:
@@ -235,7 +235,7 @@ def test_log_kept_from_before_its_truncation_pairs_nobody(
 def test_free_space_of_the_file_holds_nothing_deleted(
     trial: Trial, file: Path, tmp_path: Path
 ) -> None:
-    """`PRAGMA secure_delete` overwrites what is deleted. Without it, old versions stay."""
+    """`PRAGMA secure_delete` overwrites deleted rows, which SQLite otherwise leaves in place."""
     insecure = ("secure_delete=OFF",) if trial.in_clear else ()
     checkpoint = "wal_checkpoint(TRUNCATE)"
     in_thread(trial.answer, *insecure)

@@ -51,7 +51,10 @@ def test_group_detail_is_limited_by_answers_outside_group(
 
 @given(inside=numbers, outside=numbers.filter(bool))
 def test_subtraction_reveals_no_more_than_direct_disclosure(inside: int, outside: int) -> None:
-    """Subtracting a group's figures from the whole reveals no more than may be shown directly."""
+    """Subtracting one group's figures from the total reveals no more about the other group.
+
+    It reveals at most what pages may show for the other group's number of answers.
+    """
     learned = min(
         detail_of(inside, is_closed=True, outside=outside),
         detail_of(inside + outside, is_closed=True),

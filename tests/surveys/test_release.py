@@ -84,7 +84,7 @@ def test_release_restores_each_answer_in_full(give: GiveAnswers, survey: Survey)
 
 
 def test_answer_after_the_release_is_refused(give: GiveAnswers, join: Join, survey: Survey) -> None:
-    """The clock of the server that takes the answer is behind that of the one that released."""
+    """The server that gets the answer has a slow clock, by which the survey is still open."""
     give(answer("one"))
     release_due(at=CLOSED)
 
@@ -120,7 +120,7 @@ def test_survey_that_nobody_answered_needs_no_release(survey: Survey) -> None:
 def test_answers_about_a_cancelled_workshop_are_deleted_when_the_survey_closes(
     give: GiveAnswers, survey: Survey, workshop: Workshop, facilitator: User
 ) -> None:
-    """Until then the workshop can be reinstated, with the answers about it."""
+    """Before that, the answers are needed if the workshop is reinstated."""
     give(answer("one"))
     workshop.cancel(by=facilitator, at=NEXT_DAY)
     assert release_due(at=NEXT_DAY) == 0
@@ -137,7 +137,7 @@ def test_ballot_box_is_deleted_with_its_workshop(give: GiveAnswers, workshop: Wo
     assert not BallotBox.objects.exists()
 
 
-# Size
+# The size of the ballot box
 
 
 def test_ballot_box_grows_by_its_size_when_it_is_full(give: GiveAnswers, survey: Survey) -> None:
@@ -147,13 +147,13 @@ def test_ballot_box_grows_by_its_size_when_it_is_full(give: GiveAnswers, survey:
         lengths.append(length_of(survey))
 
     assert lengths[0] == lengths[1] == lengths[2] < lengths[3]
-    # Base64 needs four characters for three bytes.
+    # The box has grown by one SIZE. Base64 needs four characters for three bytes.
     assert (lengths[3] - lengths[0]) * 3 // 4 == pytest.approx(BallotBox.SIZE, abs=3)
     release_due(at=CLOSED)
     assert words_of(survey) == ["x" * 2000] * 33
 
 
-# Lost keys
+# Ballot boxes whose encryption key is lost
 
 
 def test_answer_is_refused_if_the_key_is_lost_and_nothing_is_overwritten(
@@ -213,7 +213,7 @@ def test_key_rotation_reencrypts_ballot_boxes(
     assert words_of(survey) == ["one", "two"]
 
 
-# Concurrency
+# Concurrent answers and releases
 
 
 @pytest.mark.django_db(transaction=True)
@@ -251,7 +251,7 @@ def test_concurrent_first_answers_share_one_ballot_box(join: Join, workshop: Wor
     assert len(BallotBox.objects.get().read()) == 4
 
 
-# Processes
+# Release by the sending loop's process
 
 
 def test_loop_and_celery_beat_release_answers_each_minute(settings: Settings) -> None:

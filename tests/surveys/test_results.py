@@ -21,7 +21,7 @@ def openly(*scores: int) -> list[dict[str, object]]:
 
 
 def results_at(survey: Survey, moment: datetime) -> Results:
-    """Return the results at this time, after the loop has run."""
+    """Release the answers of surveys that are closed at this time, and return the results."""
     release_due(at=moment)
     return results_of(survey, moment)
 

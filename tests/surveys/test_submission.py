@@ -120,7 +120,7 @@ def test_submit_is_refused_before_end_or_when_cancelled(
 def test_submit_rejects_invalid_answers(
     wrong: dict[str, Any], give: GiveAnswers, join: Join, survey: Survey
 ) -> None:
-    """In the ballot box, they would keep all answers to the survey from being released."""
+    """One invalid answer in the ballot box would prevent the release of all its answers."""
     give(ANSWERS)
     [member] = join(1)
 

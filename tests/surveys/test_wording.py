@@ -21,8 +21,8 @@ from tests.workshops.changing import text
 from workshops.models import Workshop
 
 HIDDEN = ["survey", "survey-nudge", "look-back", "reply-digest"]
-# Each gives every recipient an address of their own, in the HTML, in the plain text, or in what
-# mail programs make of them.
+# Each text contains a link that is different for every recipient: in the HTML, in the plain text,
+# or once a mail program has turned the text into a link.
 PERSONAL = [
     "Dear all, see https://a.example/?who={first_name} now",
     "[Say so](https://a.example/?who={first_name})",
@@ -84,7 +84,7 @@ def test_personal_field_in_an_address_is_an_error_that_keeps_the_text(
 def test_every_kind_that_hides_its_recipients_refuses_it(
     kind: str, facilitator_client: Client, administrator_client: Client, cohort: Cohort
 ) -> None:
-    """In a cohort and in a programme, in the body, the subject, and in a field of its own."""
+    """For a cohort and a programme, with each placeholder in a link in the subject or body."""
     programme = reverse("programmes:email_edit", args=[cohort.programme.public_id, kind])
     fields = ("first_name", "look_back", "replies")
     known = all_rules()[kind].text.wording
@@ -137,7 +137,7 @@ def test_kind_that_shows_its_recipients_may_have_a_personal_address(
 def test_stored_wording_gives_everybody_the_same_addresses(
     body: str, join: Join, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
-    """Wording that was saved before it was refused, or that forges one of our placeholders."""
+    """The wording was saved before such links were refused, or forges one of our placeholders."""
     members = join(2)
     names = ["Zuleika Alpha", "Quentin Beta"]
     for member, name in zip(members, names, strict=True):

@@ -1,6 +1,6 @@
 """Tests of the upgrade of a database of 30 November 2026, with the demo's data of that day.
 
-Its fixture also contains data that the demo lacks: a draft in two versions, a frozen report, an
+The fixture also contains data that the demo lacks: a draft in two versions, a frozen report, an
 opt-out, and a message with each outcome.
 """
 
@@ -99,7 +99,7 @@ def test_outcome_of_each_message_is_derived_from_its_reason(upgraded: dict[str, 
 
 
 def test_first_acts_are_derived_from_what_people_did(upgraded: dict[str, Any]) -> None:
-    """Before, acts by a link did not count as using the account."""
+    """Users had no `acted_at` before, so it is set to the earliest act that is stored."""
     acts = upgraded["acts"]
     assert (acts["wrong"], acts["text only"]) == (0, 0)
     assert acts["right"] > 40
@@ -117,7 +117,7 @@ def test_draft_in_two_versions_becomes_two_drafts(upgraded: dict[str, Any]) -> N
 
 
 def test_turn_after_the_upgrade_sends_no_message_again(upgraded: dict[str, Any]) -> None:
-    """The turn is run at the time of the last one before the upgrade, which sent all messages."""
+    """The turn runs at the time of the demo's last turn, after which nothing was owed."""
     assert upgraded["turn"] == {"owed": 0, "sent": 0, "waiting": 0, "failed": 0, "dropped": 0}
 
 
@@ -133,7 +133,7 @@ def test_pages_open_after_the_upgrade(upgraded: dict[str, Any]) -> None:
 
 
 def test_bands_of_closed_surveys_are_stored_once(upgraded: dict[str, Any]) -> None:
-    """Those that a frozen report has published stay as they were published."""
+    """The bands that a frozen report has published are stored unchanged."""
     bands, published = upgraded["bands"], upgraded["published_bands"]
     assert upgraded["closed"] == 0  # the migration left none to work out
     assert any(low is not None for low, _ in bands.values())

@@ -56,7 +56,8 @@ MIGRATIONS_THEN = {
     "surveys": "0001_initial",
     "workshops": "0005_found_by_index",
 }
-# The survey after this workshop was open then. It closes later, so that it is open in every test.
+# The id of a survey that was open on that day. Its closing time is moved a century ahead, so that
+# the survey is still open whenever the tests run.
 OPEN_SURVEY, CLOSES = 9, "2126-12-03 13:00:00+00:00"
 LAST_TURN = datetime(2026, 11, 29, 9, 0, 1, tzinfo=UTC)
 
@@ -190,7 +191,7 @@ def open_pages() -> dict[str, int]:
 
 
 def first_acts() -> dict[str, int]:
-    """Count the people whose first act is the earliest of the stored ones, and all others."""
+    """Count the users whose `acted_at` is, and is not, the time of their earliest stored act."""
     earliest: dict[int, datetime] = {}
     for rows in (
         Attendance.objects.values_list("membership__user", "answered_at"),

@@ -11,7 +11,7 @@ import pytest
 
 from cohorts.importing.reader import Table, UnreadableFile, read_table
 
-# These have no time zone, because dates in a spreadsheet have none.
+# Dates and times to write to cells, without a time zone, because a spreadsheet's have none.
 MOMENTS = (dt.datetime(2026, 11, 1, 9, 30), dt.datetime(2026, 11, 1), dt.time(9, 5))  # noqa: DTZ001
 DATA = Path(__file__).parents[2] / "data"
 HEADINGS = ["Name", "Email", "Organisation"]

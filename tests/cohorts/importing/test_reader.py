@@ -274,7 +274,7 @@ def test_formulas_are_not_evaluated() -> None:
     ]
     content = xlsx_of({"S": [HEADINGS, *people]})
     part = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
-    # Excel saves the last value of a formula; other tools leave it out.
+    # Excel saves a formula's last value in its cell, which this file lacks, so it is added here.
     saved = re.sub(
         rb'<c r="C2"><f>(.*?)</f><v ?/>', rb'<c r="C2" t="str"><f>\1</f><v>Tyne Valley</v>', part
     )

@@ -60,8 +60,8 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
     shared_by("Hari", hand_worked, 2, Audience.COHORT)
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     table = text.split("Wrote something ", 1)[1].split(" Wrote something:")[0]
-    # 9 of the 12 who attended the fifth wrote; 3 of the 13 who attended the first. The survey after
-    # the sixth is still open.
+    # Of the 12 who attended workshop 5, 9 wrote; of the 13 at workshop 1, 3 wrote. The survey about
+    # workshop 6 is still open, so its band is not shown yet.
     assert table == (
         "6. What next, together 0 after the feedback closes "
         "5. Try, learn, be wrong 2 three quarters or more "
@@ -78,9 +78,9 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
 
 
 def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
-    """Three of the 13 at the first workshop wrote, and all three share their entries.
+    """Three of the 13 at the first workshop wrote, so the band would be “fewer than a quarter”.
 
-    All three share their entries before the survey closes.
+    All three share their entries before the survey closes, so the band is wider.
     """
     WritersBand.objects.all().delete()
     for entry in Reflection.objects.filter(workshop=hand_worked.workshops[0]).exclude(

@@ -86,7 +86,7 @@ def test_sender_error_after_data_fails_no_message(
 def test_sender_error_for_one_recipient_stops_no_other_message(
     people: list[User], smtp_server: Letterbox
 ) -> None:
-    """The reply may be about this recipient only: the server may quote the recipient's server."""
+    """The recipient's own server, whose reply our mail server quotes, may refuse our address."""
     smtp_server.answers["amir@example.org"] = UNKNOWN_SENDER
 
     turn = turn_at(DAY_BEFORE)

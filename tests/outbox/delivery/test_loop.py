@@ -313,7 +313,7 @@ def test_lease_from_before_the_clock_was_set_back_is_ignored(
 
 def test_message_sent_twice_is_byte_identical(member: User, smtp_server: Letterbox) -> None:
     turn_at(WEEK_BEFORE)
-    # As if the worker had died after the server's reply 250, before it wrote “sent”.
+    # The row is as if the worker had died after the server's reply 250, before it wrote “sent”.
     reminders().update(outcome="pending", sent_at=None)
 
     turn_at(WEEK_BEFORE + timedelta(minutes=5))

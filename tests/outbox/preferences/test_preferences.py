@@ -183,7 +183,7 @@ def test_survey_opt_out_is_not_visible_to_facilitators(
         found = [facilitator_client.get(address).content.decode() for address in addresses]
         return [re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page) for page in found]
 
-    # The page shows the time.
+    # Pages show the current time, so the clock is stopped to compare them.
     with time_machine.travel(datetime.now(UTC), tick=False):
         before = pages()
         for kind in ("survey", "survey-nudge"):

@@ -1,4 +1,4 @@
-"""An attacker who facilitates, and what can precede the attack."""
+"""An attack by a facilitator, who changes a member's address, and acts that can precede it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_SUCH = "550 5.1.1 No such person"
 
 
 def takes_over(facilitator: User, member: Membership, email: str = MINE) -> bool:
-    """Submit both forms that change an address, as the facilitator; return whether it changed."""
+    """Submit both forms that change an address, as the facilitator; return whether one did."""
     client = signed_in(facilitator)
     was = User.objects.get(pk=member.user_id).email
     facts = {"name": "Amina Rahman", "email": email, "role": member.role}

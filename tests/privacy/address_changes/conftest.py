@@ -30,7 +30,7 @@ def facilitator(facilitator: User) -> User:
 
 @pytest.fixture
 def member(participant: User) -> Membership:
-    """The participant's membership. Nothing tells the site that they have ever been here."""
+    """The membership of the participant, who has not signed in or acted by a link."""
     participant.memberships.update(joined_at=LONG_AGO)
     return participant.memberships.get()
 

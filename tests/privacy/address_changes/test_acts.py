@@ -1,4 +1,4 @@
-"""A facilitator changes the address of a participant who has acted by a link."""
+"""Tests that a facilitator can't change the address of a participant who acted by a link."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def press_unsubscribe(member: Membership, workshop: Workshop, poll: Availability
 def change_mind_about_unsubscribing(
     member: Membership, workshop: Workshop, poll: AvailabilityPoll
 ) -> None:
-    """Unsubscribe, then subscribe again, so that no row of it is left."""
+    """Unsubscribe, then subscribe again, which deletes the opt-out."""
     press_unsubscribe(member, workshop, poll)
     wanted = [rule.kind for rule in all_rules().values() if rule.is_optional]
     Client().post(PREFERENCES_LINK.path(member.user.public_id), {"wanted": wanted})
@@ -95,8 +95,8 @@ ACTS = (
     enter_needs,
     use_sign_in_link,
 )
-# What each kind of link does about the address. A new kind needs a line here, and an act above if
-# it lets somebody act without signing in.
+# For each kind of signed link: why a facilitator can't take over the account of somebody who used
+# it. A new kind needs a line here, and a function in ACTS if it lets people act without signing in.
 LINKS = {
     "RSVP_LINK": "an act",
     "ANSWER_LINK": "an act",
@@ -130,7 +130,7 @@ def test_any_act_makes_the_address_an_administrators_to_change(
 def test_opening_links_is_no_act(
     facilitator: User, member: Membership, workshop: Workshop, poll: AvailabilityPoll
 ) -> None:
-    """Mail scanners open every link in an e-mail."""
+    """Mail scanners open every link in an e-mail, so a GET does not show that a person acted."""
     paths = (
         RSVP_LINK.path(workshop.public_id, member.public_id),
         polls.ANSWER_LINK.path(poll.public_id, member.public_id),

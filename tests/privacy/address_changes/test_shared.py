@@ -1,4 +1,4 @@
-"""A facilitator changes an address to read what is shared with its owner."""
+"""Tests that a facilitator can't change an address to read what is shared with its owner."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_account_that_reads_more_than_a_new_facilitator_is_not_theirs_to_take(
             author=peer, cohort=cohort, body="For us", audience=Audience.COHORT, at=EARLIER
         )
     if kind == "reply":
-        # The successor can read the reflection, but was away when it was answered.
+        # The successor can read the reflection, but was not a member when the reply was written.
         first = successor.memberships.get()
         Membership.objects.filter(pk=first.pk).update(joined_at=LONG_AGO, left_at=EARLIER + HOUR)
         Membership.objects.create(
@@ -97,12 +97,12 @@ def test_successor_may_correct_an_address_if_nothing_was_shared_before(
 def test_new_facilitator_cannot_take_over_a_colleague_who_was_shared_with(
     facilitator: User, successor: User, peer: User, cohort: Cohort
 ) -> None:
-    """A facilitator who never signed in can read what was shared with the facilitators."""
+    """The colleague never signed in, but can read what was shared with the facilitators."""
     write(author=peer, cohort=cohort, body="For Ruth", audience=Audience.FACILITATORS, at=LONG_AGO)
     assert not takes_over(successor, facilitator.memberships.get())
 
 
-# After a change that was allowed
+# After a change of address that was allowed
 
 
 def test_nothing_private_stands_in_an_account_that_a_facilitator_took_over(
@@ -139,7 +139,7 @@ def test_nothing_private_stands_in_an_account_that_a_facilitator_took_over(
     assert {str(mail["To"]) for mail in smtp_server.messages} == {OLD, MINE}
     taken = User.objects.get(pk=member.user_id)
     private = {one.name: one.count(taken) for one in DATA_INVENTORY if one.is_private}
-    # The survey that came back unread, and is sent again.
+    # The one e-mail is the survey, which bounced unread and is sent again.
     assert {name: count for name, count in private.items() if count} == {"e-mails-for-you-alone": 1}
     assert readable_by(taken) == readable_by(facilitator) == (1, 0, 1)
     assert not reads_more_than(taken, facilitator)

@@ -1,4 +1,4 @@
-"""A facilitator changes addresses to find out who has answered a survey."""
+"""Tests that a facilitator can't find out who answered a survey by changing addresses."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def answer_survey(member: Membership, workshop: Workshop) -> None:
 def test_address_does_not_tell_who_has_answered(
     facilitator: User, asked: tuple[Membership, Membership], workshop: Workshop
 ) -> None:
-    """A facilitator sees the same pages, and is refused alike, for those who have and have not."""
+    """Pages and refusals are the same for a member who has answered and one who has not."""
     answered, silent = asked
     answer_survey(answered, workshop)
 
@@ -113,7 +113,10 @@ def test_facilitator_corrects_an_address_whose_survey_bounced(
     workshop: Workshop,
     smtp_server: Letterbox,
 ) -> None:
-    """The person can't have answered. The survey is sent to the new address, which closes it."""
+    """The person can't have answered the bounced survey, so the change is allowed once.
+
+    The survey is sent to the new address, so the facilitator can't change that one.
+    """
     member = asked[0]
     bounce(member, at=SURVEY_DUE)
     smtp_server.messages.clear()
@@ -136,7 +139,7 @@ def test_refused_survey_leaves_the_address_open_and_an_uncertain_one_does_not(
         (Outcome.REFUSED, {"failed_at": now, "reason": NO_SUCH}, True),
         (Outcome.SUPPRESSED, {"failed_at": now, "reason": NO_SUCH, "attempts": 0}, True),
         (Outcome.PENDING, {"attempts": 0}, True),
-        # The mail server's answer was lost: a copy may have arrived.
+        # The mail server's reply was lost, so the e-mail may have arrived.
         (Outcome.DEFERRED, {"attempts": 1}, False),
         (Outcome.UNTRUE, {"dropped_at": now, "reason": "Answered", "attempts": 1}, False),
     ):
@@ -151,7 +154,7 @@ def test_nudge_that_arrived_after_the_survey_bounced_closes_the_address(
     workshop: Workshop,
     clock: time_machine.Traveller,
 ) -> None:
-    """The survey came back after days, when the person could answer by the nudge."""
+    """The survey bounced days later, when the person could already answer by the nudge."""
     clock.move_to(NUDGE_DUE)
     turn_at(NUDGE_DUE)
     bounce(asked[0], at=NUDGE_DUE + HOUR)
@@ -179,7 +182,7 @@ def test_correction_by_an_administrator_does_not_tell_who_has_answered(
     workshop: Workshop,
     cohort: Cohort,
 ) -> None:
-    """A survey that is dropped because it is answered would show on a line with one recipient."""
+    """Dropping an answered survey would be visible on the page of a line with one recipient."""
     member, other = asked
     Attendance.objects.filter(membership=other).update(mark="absent")
     Message.objects.filter(kind="survey", recipient=other.user_id).delete()
@@ -227,7 +230,7 @@ def test_survey_claimed_by_a_worker_is_not_sent_to_the_old_address(
 def test_survey_past_the_pre_send_check_closes_the_address(
     due: Message, facilitator: User, member: Membership
 ) -> None:
-    """The worker speaks to the mail server now, and records the outcome a moment later."""
+    """The worker may be sending the survey to the old address already."""
     [message] = claim("a-worker", SURVEY_DUE)
     rule = all_rules()["survey"]
     assert claim_for_sending(render(message, rule).message, rule, "a-worker", SURVEY_DUE)
@@ -264,7 +267,7 @@ def test_change_waits_for_a_pre_send_check_that_is_running(
 def test_act_and_change_at_the_same_moment_are_serialised(
     facilitator: User, member: Membership, workshop: Workshop, poll: AvailabilityPoll
 ) -> None:
-    """Either the act is first and the change refused, or the change is first."""
+    """If the act is first, the change of address is refused."""
 
     def take() -> datetime:
         with transaction.atomic():

@@ -164,7 +164,7 @@ def files_under(folder: Path) -> Iterator[Path]:
 def kill_all(profile: Path) -> None:
     """Kill the processes whose command line names the browser's profile."""
     for entry in Path("/proc").iterdir():
-        # Any process may end meanwhile.
+        # Any process may have ended since the folder was listed.
         with suppress(FileNotFoundError, ProcessLookupError):
             if entry.name.isdigit() and str(profile).encode() in (entry / "cmdline").read_bytes():
                 os.kill(int(entry.name), signal.SIGKILL)

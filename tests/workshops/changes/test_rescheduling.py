@@ -144,7 +144,7 @@ def test_one_of_two_concurrent_moves_that_would_break_order_is_refused(
     ]
     refusal, other = outcomes(acts)
     assert other == "done"
-    # Either may come first.
+    # Either change may be saved first; the error of the other depends on which.
     assert "Workshop 4 is not over by then" in refusal or "Workshop 5 starts before this" in refusal
     saved = cohort.workshops.on().order_by("starts_at")
     assert [one.position for one in saved] == [4, 5]

@@ -23,7 +23,7 @@ def reading_of(content: str | bytes, filename: str = "days.csv") -> Reading:
 
 
 def read(content: str | bytes, filename: str = "days.csv") -> list[Period]:
-    """Return the periods of a file without problems."""
+    """Read the file, assert that it has no problems, and return its periods."""
     reading = reading_of(content, filename)
     assert reading.problems == []
     return [line.period for line in reading.lines]

@@ -75,7 +75,7 @@ def test_second_facilitator_sees_conflict(
         name: other[name] for name in form.fields
     }
     assert (reloaded(workshop).venue, reloaded(workshop).sequence) == ("Library", 2)
-    # The form that shows the other change has a new version token, so it can be saved.
+    # The form that shows the other change has a new version token, so submitting it again succeeds.
     client.post(url_of(workshop, "move"), other | {"seen": response.context["seen"]})
     assert (reloaded(workshop).venue, reloaded(workshop).sequence) == ("Town hall", 3)
 
