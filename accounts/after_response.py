@@ -1,6 +1,6 @@
 """Work that starts once a response has been sent, in threads of its own.
 
-The time of a response then doesn't depend on the work.
+The time of a response is then the same however long its work takes.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from django.http.response import HttpResponseBase
 
 Work = Callable[[], None]
 
-# Python waits for these threads when a process ends. Mail servers limit concurrent connections.
+# Only two threads, because mail servers limit concurrent connections. When a process ends, Python
+# waits for both.
 executor = ThreadPoolExecutor(max_workers=2, thread_name_prefix="after-response")
 futures: set[Future[None]] = set()
 ATTRIBUTE = "work_after_response"
 
 
 def run_after_response(request: HttpRequest, work: Work) -> None:
-    """Run the function once the response to this request has been sent.
+    """Run the `work` function once the response to this request has been sent.
 
     The function must not use the database, because nothing closes its thread's connection, and must
-    log its own errors. It is lost if the process is killed.
+    log its own errors. If the process is killed before the function ends, the work is lost.
     """
     vars(request).setdefault(ATTRIBUTE, []).append(work)
 

@@ -77,7 +77,7 @@ def anonymise_user(user: User, *, at: datetime) -> None:
 def end_sessions(user: User) -> None:
     """Delete sessions in which the user is signed in, or is about to enter a sign-in code.
 
-    Decrypts every session of the site.
+    Decrypts every session of the site, because only the encrypted data says whose session it is.
     """
     sessions, store = [], SessionStore()
     for session in Session.objects.iterator():

@@ -1,6 +1,7 @@
-"""The rules for who has used their account, and when its address is an administrator's to change.
+"""The rules for who has used their account, and when only administrators may change its address.
 
-A link in an e-mail lets people act without signing in, so `User.last_login` alone does not tell.
+A link in an e-mail lets people act without signing in, so `User.last_login` is not enough to show
+whether somebody has used their account.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from accounts.models import User
 def has_acted(user: User) -> bool:
     """Return whether the user has signed in, acted by a link, or written something.
 
-    Then e-mail reaches the right person. Answering a survey does not count, because nobody may
-    learn who has answered. Makes no query for a user who has signed in or acted by a link.
+    If so, the e-mail address is the right person's. Answering a survey does not count, because
+    nobody may learn who has answered. Makes no query for a user who has signed in or acted by a
+    link.
     """
     if user.last_login is not None or user.acted_at is not None:
         return True
@@ -28,8 +30,8 @@ def has_acted(user: User) -> bool:
 def is_claimed(user: User) -> bool:
     """Return whether the user has acted, or has been sent a survey that may have arrived.
 
-    Facilitators can't change the e-mail address of a claimed account. A survey counts whether the
-    user has answered it or not: facilitators know who was sent it, and so learn nothing.
+    Facilitators can't change the e-mail address of a claimed account. A survey counts whether or
+    not the user has answered, so that facilitators can't find out who has.
     """
     may_have_got_survey: Callable[[User], bool] = import_string(settings.MAY_HAVE_GOT_SURVEY)
     return has_acted(user) or may_have_got_survey(user)

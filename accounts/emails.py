@@ -56,7 +56,10 @@ def _send_after_commit(template: str, subject: str, *, to: str, context: dict[st
 
 
 def _send(message: EmailMultiAlternatives) -> None:
-    """Send the e-mail. An address that doesn't exist is no error: it is why it was changed."""
+    """Send the e-mail. If the mail server refuses the address, only log that.
+
+    The address may have been changed because it doesn't exist.
+    """
     try:
         message.send()
     except SMTPRecipientsRefused:
@@ -66,8 +69,8 @@ def _send(message: EmailMultiAlternatives) -> None:
 def set_html_part(message: EmailMultiAlternatives, html: str, user: User | None) -> None:
     """Replace the e-mail's HTML part, inlining styles; remove it for users who want plain text.
 
-    Inlines styles in any case: else the time of the sign-in page would show who wants plain text,
-    and so who has an account.
+    Styles are inlined for every user. Otherwise the sign-in page would respond faster for users who
+    want plain text, and so reveal that they have an account.
     """
     message.alternatives = []
     html = with_inlined_styles(html)

@@ -40,7 +40,7 @@ def check_keys(keys: Sequence[str]) -> None:
 
 @cache
 def fernet(keys: tuple[str, ...]) -> MultiFernet:
-    """Return a cipher that encrypts with the first (primary) key and decrypts with any of them."""
+    """Return a cipher that encrypts with the first key and decrypts with any of them."""
     return MultiFernet([Fernet(key.strip()) for key in keys])
 
 
@@ -62,9 +62,9 @@ def decrypt(token: str) -> str:
 
 
 def reencrypt(token: str) -> str | None:
-    """Return a token for the same text that is encrypted with the primary key.
+    """Return a token for the same text that is encrypted with the first key.
 
-    Returns the token itself if the primary key decrypts it already, and None if no key does.
+    Returns the same token if the first key can decrypt it, and None if no key can.
     """
     keys = tuple(settings.REFLECTION_KEYS)
     try:

@@ -40,8 +40,9 @@ class CodeForm(PlainWords, ConfirmLoginCodeForm):
     )
 
     def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
-        """`code` is the seed from the session; empty for an address without an account.
+        """Have allauth check what the user enters against the code of a seed.
 
-        allauth refuses every code if it expects an empty one.
+        The `code` parameter is the seed from the session. It is empty for an address without an
+        account; allauth then refuses every code.
         """
         super().__init__(*args, code=code_of(code) if code else "", **kwargs)

@@ -25,7 +25,7 @@ def disable_page_caching(get_response: GetResponse) -> GetResponse:
 
 
 def start_work_after_response(get_response: GetResponse) -> GetResponse:
-    """Start the work that `run_after_response` was given, once the response has been sent."""
+    """Start the functions given to `run_after_response` once the response has been sent."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -54,7 +54,7 @@ class UserManager(BaseUserManager["User"]):
     def record_act(self, pk: int, *, at: datetime) -> None:
         """Record that a user has done something themselves, for example by a link in an e-mail.
 
-        The time of the first act stays. Never call this for an answer to a survey, because
+        Only the time of the first act is stored. Never call this for an answer to a survey, because
         facilitators can tell whether a user has acted: see `accounts.claimed`.
         """
         self.filter(pk=pk, acted_at=None).update(acted_at=at)

@@ -30,7 +30,10 @@ class PublicIdField(models.CharField[str, str]):
         )
 
     def deconstruct(self) -> Any:
-        """Always include `unique`, because Django leaves out False, and our default is True."""
+        """Return the arguments, always with `unique`.
+
+        Django leaves out `unique=False`, but the default of this field is True.
+        """
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {"unique": self.unique, **kwargs}
 

@@ -1,6 +1,6 @@
-"""The session store. Its table opens no session: keys are hashed and data is encrypted.
+"""The session store. Session keys are hashed and data is encrypted in the database.
 
-Settings name this module as SESSION_ENGINE.
+A copy of the table lets nobody take over a session. Settings name this module as SESSION_ENGINE.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from accounts.encryption import decrypt, encrypt, reencrypt
 
 
 def stored_key(session_key: str) -> str:
-    """Return the primary key of the session's row: 160 bits of the key's SHA-256, in hexadecimal.
+    """Return the hash under which a session is stored: 160 bits of SHA-256, in hexadecimal.
 
-    A session key has 165 random bits, so nobody can find it from its hash by trying. The column
-    holds 40 characters.
+    A session key has 165 random bits, so nobody can find the session key from the hash by trying.
+    The `session_key` column holds 40 characters.
     """
     return hashlib.sha256(session_key.encode()).hexdigest()[:40]
 
@@ -44,9 +44,10 @@ class SessionStore(DatabaseStore):
         return Session.objects.filter(pk=key, expire_date__gt=timezone.now())
 
     def data_of(self, row: Session | None) -> dict[str, Any]:
-        """Return the row's data. Without a row, drop the key, so that a new session gets its own.
+        """Return the session data in the row. If there is no row, discard the session key.
 
-        Otherwise somebody could choose the key of another person's next session.
+        The browser then gets a new key. If the key in the cookie were used, an attacker could
+        choose the key of another person's next session.
         """
         if row is None:
             self._session_key = None
@@ -85,9 +86,9 @@ class SessionStore(DatabaseStore):
 
 
 def reencrypt_sessions() -> None:
-    """Re-encrypt all session data with the primary key, so that old keys can be retired.
+    """Re-encrypt all session data with the first encryption key, so that old keys can be retired.
 
-    Skips sessions that are saved meanwhile, because the primary key encrypts those too.
+    Skips sessions that are saved meanwhile, because those are encrypted with the first key too.
     """
     for pk, data in Session.objects.values_list("pk", "session_data"):
         fresh = reencrypt(data)

@@ -1,4 +1,4 @@
-"""Sign-in codes: the session stores a random seed, and the code is a keyed hash (HMAC) of it.
+"""Sign-in codes: the session stores a random seed, and the code is the seed's keyed hash (HMAC).
 
 Without settings.SECRET_KEY, nobody can compute a code from a copy of the database, even if they can
 decrypt the session.

@@ -18,13 +18,13 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def authorised_by_link(view: View) -> View:
-    """Decorate a view whose URL has a token that authorises the request, so it needs no cookie.
+    """Decorate a view whose URL has a token that authorises the request, so no cookie is needed.
 
     The view must check the token, and must not depend on who is signed in.
     """
-    # CSRF protection stops other sites from using the cookies of a browser. These views use none:
-    # somebody who can make a request to them has the token, and needs nobody's browser for it.
-    # With the protection, a browser that refuses cookies could not send the form.
+    # CSRF protection stops other sites from using the cookies of a browser. These views use no
+    # cookies: a request needs only the token, and somebody who has the token can send the request
+    # themselves. CSRF protection would only break the form in browsers that refuse cookies.
     return csrf_exempt(login_not_required(view))
 
 
@@ -32,9 +32,9 @@ def authorised_by_link(view: View) -> View:
 class SignedLink:
     """A kind of signed link: the name of the URL that it opens, and a salt of its own.
 
-    A token signs some public ids. It is deterministic and is stored nowhere, so the database alone
-    opens no page, and a second copy of an e-mail holds the same link. Changing a salt breaks every
-    link of that kind that has been sent.
+    A token contains public ids and their signature. The same ids always give the same token, so
+    that a second copy of an e-mail holds the same link. Tokens are not stored, so a copy of the
+    database opens no page. Changing a salt breaks every link of that kind that has been sent.
     """
 
     url_name: str

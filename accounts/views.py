@@ -26,7 +26,8 @@ from accounts.requests import AuthenticatedRequest, show_or_act, sign_in
 class SignInView(RequestLoginCodeView):
     """The view that sends a sign-in code. Its page is the same for known and unknown addresses.
 
-    So are its queries and its time: the code is sent after the response.
+    The number of queries and the response time are the same too: the code is sent after the
+    response.
     """
 
     template_name = "accounts/sign_in.html"

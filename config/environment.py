@@ -25,7 +25,8 @@ if DATABASE_POOLER not in ("", "session", "transaction"):
 def required(name: str, why: str) -> str:
     """Return the value of an environment variable, or an empty string if it is missing.
 
-    In production, raises ImproperlyConfigured if it is missing. `why` is part of the error.
+    In production, raises ImproperlyConfigured if it is missing. `why` is a sentence for the error
+    message that says what the variable is for.
     """
     value = str(env.str(name, default=""))
     if not value and IS_PRODUCTION:

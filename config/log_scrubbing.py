@@ -16,8 +16,8 @@ from django.views.debug import SafeExceptionReporterFilter
 class SilentReporterFilter(SafeExceptionReporterFilter):
     """An exception reporter filter that hides every value, with DEBUG on or off.
 
-    Django's own filter hides only what a view marks as sensitive, and only with DEBUG off. But what
-    people write also passes through forms, templates and the database driver.
+    Django's own filter hides only the variables that a view marks as sensitive, and only with DEBUG
+    off. But forms, templates and the database driver also have variables with what people wrote.
     """
 
     def is_active(self, request: HttpRequest | None) -> bool:
@@ -32,12 +32,13 @@ class SilentReporterFilter(SafeExceptionReporterFilter):
         return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()
 
 
-# A run of characters with an @ inside: an e-mail address, as in SMTP replies and database errors.
-# A match can only begin where a run begins, so that a long run takes linear time.
+# An e-mail address, as in SMTP replies and database errors: a run of characters with an @ inside.
+# The lookbehind lets a match begin only where a run begins, so that a long run takes linear time.
 IN_ADDRESS = r"[^\s<>()\[\]\"',;:=]"
 E_MAIL_ADDRESS = re.compile(rf"(?<!{IN_ADDRESS}){IN_ADDRESS}+@{IN_ADDRESS}+")
 # What PostgreSQL adds to the first line of an error: the values of the row, or the statement with
-# the values in it. A value can have several lines, so this ends only where the traceback goes on.
+# the values in it. A value can have several lines, so the match ends only where the traceback
+# continues or the text ends.
 ROW_DETAIL = re.compile(
     r"(?:^(?P<label>DETAIL|CONTEXT|QUERY|LINE \d+):|Failing row contains|\bKey \([^()\n]*\)=\()"
     r".*?(?=\n\n(?:The above exception was the direct cause of the following exception|"
@@ -76,7 +77,7 @@ class QuietFormatter(logging.Formatter):
 
 @cache
 def private_url_pattern() -> re.Pattern[str]:
-    """Return a pattern for the URLs of all routes with a `token`; group 1 is the part before it."""
+    """Return a pattern for URLs of routes with a `token`; group 1 is the part before the token."""
     before = sorted(
         {route.split("<")[0].strip("/") for route in routes(get_resolver()) if ":token>" in route}
     )

@@ -17,9 +17,9 @@ class RefuseNulCharacters:
     """Middleware that answers a request with a NUL character with a 400.
 
     People don't type NUL, and PostgreSQL raises an error for it. Checks the query string and the
-    cookies of every request; no path with NUL has a view. Form fields refuse it with a message
-    beside the field. For a submitted value that reaches the database in another way,
-    `process_exception` answers.
+    cookies of every request. Doesn't check the path, because no route matches a NUL. Form fields
+    show an error beside the field. For other submitted values, `process_exception` handles the
+    error that the database raises.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

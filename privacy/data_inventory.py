@@ -100,7 +100,7 @@ def announcements_of(user: User) -> QuerySet[Any]:
 
 
 def bounces_of(user: User) -> QuerySet[Any]:
-    """Return suppressed addresses: the user's, and others to which e-mail to the user bounced."""
+    """Return suppressed addresses: the user's own, and others where e-mail to the user bounced."""
     return SuppressedAddress.objects.filter(
         Q(address=user.email) | Q(message__recipient=user)
     ).order_by("pk")

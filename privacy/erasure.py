@@ -62,9 +62,10 @@ def erase(
 ) -> Erasure | None:
     """Delete or anonymise everything about the user, and anonymise the user's own row.
 
-    `by` is the user or an administrator. It is None if the retention period of the user's last
-    `cohort` is over. Raises ValidationError if there is an `obstacle`. Returns the record of the
-    erasure, or None if the user is already erased. Locks rows as `lock_for_erasure` does.
+    `by` is the user or an administrator. If the user is erased because the retention period of
+    their last cohort is over, `by` is None and `cohort` is that cohort. Raises ValidationError if
+    there is an `obstacle`. Returns the record of the erasure, or None if the user is already
+    erased. Locks rows as `lock_for_erasure` does.
     """
     user = lock_for_erasure(user)
     if user.erased_at:

@@ -131,10 +131,10 @@ def notice_to_all(cohort: Any) -> Notice | None:
 
 
 def withdraw_notices(at: datetime) -> int:
-    """Withdraw notices whose deletion date is now later, and those that are stuck.
+    """Withdraw notices whose deletion date is too early by now, and those that are stuck.
 
-    The date is later if the cohort now ends later or is retained for longer. For stuck notices, see
-    REPLACE_STUCK_NOTICE_AFTER. Returns the number of notices withdrawn.
+    The date is too early if the cohort now ends later or is retained for longer. For stuck notices,
+    see REPLACE_STUCK_NOTICE_AFTER. Returns the number of notices withdrawn.
     """
     by_cohort = {notice.cohort_id: notice for notice in Notice.objects.active()}
     cohorts = with_end(Cohort.objects.filter(pk__in=by_cohort))

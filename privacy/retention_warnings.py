@@ -36,18 +36,18 @@ from privacy.retention_dates import NOTICE_PERIOD
 from reflections.anonymisation import has_words_in
 from ui import dates
 
-# How long after its due time the e-mail may be sent. That is long, because a member's data is only
-# deleted a month after the e-mail to them.
+# How long after its due time the e-mail may be sent. A year does no harm: a member's data is
+# deleted only a month after the e-mail to that member was sent.
 WINDOW = timedelta(days=365)
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each member and active deletion notice created after `since`.
 
-    Former members are included; each user has one row, for their latest membership. Those whose
-    data in the cohort was deleted before are included only if they have written since. Their
-    message belongs to no cohort, because the cohort's page would reveal that they wrote. `until` is
-    not used: the caller filters by `owed_due`.
+    Former members are included; each user has one row, for their latest membership. Users whose
+    data in the cohort was deleted before are included only if they have written since. The message
+    to such a user belongs to no cohort, because on the cohort's page it would reveal that they
+    wrote. `until` is not used: the caller filters by `owed_due`.
     """
     later = Membership.objects.filter(
         cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk")
@@ -85,7 +85,8 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def compose(message: Message) -> Letter:
     notice = Notice.objects.select_related("cohort").get(pk=message.subject_id)
     cohort = notice.cohort
-    # Members always have a month from the e-mail, so if it is sent late, it names a later day.
+    # A member's data is deleted a month after the e-mail at the earliest, so an e-mail that is sent
+    # late names a later day.
     goes = max(notice.goes_at, timezone.now() + NOTICE_PERIOD)
     day = dates.long_day(dates.day_of(goes, cohort.zone))
     facilitates = cohort.memberships.facilitating().active().filter(user=message.recipient).exists()

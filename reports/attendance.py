@@ -87,7 +87,7 @@ FACTS = CompiledSelect(
 
 
 def register_entries(held: Sequence[Workshop]) -> dict[tuple[int, int], RegisterEntry]:
-    """Return the register entries of the workshops' cohort, by the pks of workshop and membership.
+    """Return a dict that maps (workshop pk, membership pk) to the member's register entry.
 
     The workshops must be of one cohort. Makes one query, or none if there are no workshops.
     """

@@ -110,7 +110,10 @@ class Figures:
 
     @cached_property
     def response(self) -> Share:
-        """Return the response rate over all closed surveys. Open surveys would lower the rate."""
+        """Return the response rate over all closed surveys.
+
+        Leaves out open surveys, which people are still answering and which would lower the rate.
+        """
         return Share.pooled(one.response for one in self.closed)
 
     @property
@@ -129,7 +132,7 @@ class Figures:
 
     @property
     def unmarked(self) -> list[WorkshopFigures]:
-        """Return the figures of the workshops at which somebody expected has no mark."""
+        """Return the workshops at which somebody expected has no mark on the register."""
         return [one for one in self.workshops if one.unmarked]
 
     @property

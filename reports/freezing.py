@@ -22,8 +22,8 @@ from reports.rows import values_of
 from ui.pdf import TypesettingError, typeset
 from ui.version_token import check_version, version_token
 
-# Increase this number when you add or remove figures in reports.rows. A report that was frozen with
-# another number is compared by the figures that it and the new ones have in common.
+# Increase this number when you add or remove figures in reports.rows. `has_changed` compares a
+# report that was frozen with another number only by the figures that both versions have.
 VALUES_VERSION = 1
 
 
@@ -32,7 +32,7 @@ class NotReadyToFreeze(Exception):  # noqa: N818  describes a state, not a failu
 
 
 def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenReport:
-    """Freeze the report and return it. If it is frozen already, only return it.
+    """Freeze the cohort's report and return it; if the report is frozen already, only return it.
 
     `agreed` is the `quotes_token` of the quotations that the facilitator saw. Raises StaleError if
     other quotations would be printed, and NotReadyToFreeze while workshops or survey answers are

@@ -57,11 +57,11 @@ class FrozenReport(models.Model):
 
 
 class WritersBand(models.Model):
-    """The share of those who came to a workshop and wrote about it, as a band.
+    """The share of a workshop's attendees who wrote about the workshop, as a band.
 
-    Worked out once, when the workshop's survey closes, and never changed: two bands of one workshop
-    that differ by one mark on the register would tell whether that person had written. Both bounds
-    are None if too few people came for a band to be shown.
+    Worked out once, when the workshop's survey closes, and never changed. If it changed after one
+    person's mark on the register was corrected, the two bands could reveal whether that person had
+    written. Both bounds are None if too few people came for a band to be shown.
     """
 
     workshop = models.OneToOneField(

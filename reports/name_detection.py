@@ -68,7 +68,8 @@ def search(words: str, known: Iterable[tuple[str, bool]]) -> Named:
     """Return the known names, e-mail addresses and phone numbers in the words.
 
     `known` has pairs of a name and whether it is the author's own. Each match is removed from the
-    text before the next search, so longer names come first and, of equal length, own ones.
+    text before the next search, so that a part of a name is not found again. Therefore longer names
+    are searched for first; of equally long names, the author's own.
     """
     text, found = plain(words), Named([], [])
     for name, is_own in sorted(known, key=lambda one: (-len(one[0]), not one[1])):

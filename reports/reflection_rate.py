@@ -1,7 +1,7 @@
 """Bands for the share of attendees who wrote about a workshop, too wide to identify anybody.
 
-Each band is worked out once, when the workshop's survey closes, of those who came and nobody else.
-A band that moved with the register would give the exact number away, one mark at a time.
+Each band is worked out only once, when the workshop's survey closes. If it were worked out again,
+somebody could find the exact number of writers by changing one mark on the register at a time.
 """
 
 from __future__ import annotations
@@ -66,7 +66,10 @@ PENDING = Band(is_pending=True)
 
 
 def bands_of(workshops: Iterable[Workshop]) -> dict[int, Band]:
-    """Return the stored band of each workshop, by its pk, or else PENDING. Makes one query."""
+    """Return a dict that maps each workshop's pk to its stored band or, if it has none, to PENDING.
+
+    Makes one query.
+    """
     pks = [workshop.pk for workshop in workshops]
     stored = {
         row.workshop_id: Band(row.low, row.high)
@@ -78,8 +81,8 @@ def bands_of(workshops: Iterable[Workshop]) -> dict[int, Band]:
 def store_bands(*, at: datetime, cohort: Cohort | None = None) -> int:
     """Work out and store the bands of the workshops whose survey has closed by `at`.
 
-    A band that is stored stays as it is. If two runs are concurrent, the first one's bands are
-    stored. Without a `cohort`, does this for all. Returns the number of bands worked out.
+    Never changes a stored band. If two runs are concurrent, the bands of the first are stored.
+    Without a `cohort`, works out the bands of all cohorts. Returns the number of bands worked out.
     """
     closed = closed_without_band(at)
     if cohort:
@@ -95,7 +98,7 @@ def store_bands(*, at: datetime, cohort: Cohort | None = None) -> int:
 
 
 def closed_without_band(at: datetime) -> WorkshopQuerySet:
-    """Return the workshops whose survey has closed by `at` and that have no band, by cohort.
+    """Return the workshops without a band whose survey has closed by `at`, ordered by cohort.
 
     Adds the annotation `closes`: when the survey closed.
     """
@@ -112,7 +115,7 @@ def closed_without_band(at: datetime) -> WorkshopQuerySet:
 
 
 def band_of(roll: Roll, *, until: datetime) -> Band:
-    """Return the band of those who attended. Makes at most three queries."""
+    """Return the band for the attendees on the roll. Makes at most three queries."""
     if not is_large_enough(len(roll.attended)):
         return HIDDEN
     writing = writing_about(roll.workshop, among=roll.attended, until=until)
@@ -122,9 +125,9 @@ def band_of(roll: Roll, *, until: datetime) -> Band:
 def band(*, writers: int, attended: int, sharers: int = 0) -> Band:
     """Return the band of the share `writers` / `attended`.
 
-    Facilitators know the `sharers`, the writers who have shared what they wrote. A band with room
-    for no more writers than these would reveal that nobody else has written. So that band is merged
-    with the next higher one, whether or not others have written. docs/figures.md says what
+    Facilitators know how many writers have shared what they wrote (`sharers`). If that is the most
+    writers that a band allows, the band would reveal that nobody else has written. So that band is
+    merged with the next higher one, whether or not others have written. docs/figures.md says what
     facilitators can still learn from what is shared later.
     """
     if not is_large_enough(attended):

@@ -17,8 +17,9 @@ from surveys.invitations import NUDGE, SURVEY
 def may_have_got_survey(user: User) -> bool:
     """Return whether an e-mail with the link to a survey may have reached the user. One query.
 
-    An e-mail that bounced, or whose address was refused, did not. One that was tried counts even if
-    it was not recorded as sent, because the mail server's answer may have been lost.
+    An e-mail that bounced, or whose address was refused or suppressed, did not reach the user. An
+    e-mail that a worker tried to send may have done so even if it is not recorded as sent, because
+    the SMTP reply may have been lost.
     """
     return bool(_arrivals().filter(recipient=user).exists())
 

@@ -27,7 +27,7 @@ def is_large_enough(people: int) -> bool:
 
 
 def detail_of(answers: int, *, is_closed: bool, outside: int = 0) -> Detail:
-    """Return how much may be shown of a number of answers.
+    """Return the level of detail in which this number of answers may be shown.
 
     Nothing is shown before the survey closes, because a change in a figure would reveal the answer
     that changed it. For a group within a survey, `outside` is the number of answers from people

@@ -144,7 +144,7 @@ def as_datetime(expression: Combinable) -> Combinable:
 
 
 def key_of(kind: str) -> Concat:
-    """Return an SQL expression for a message's key: kind, workshop, its version, and member."""
+    """Return an SQL expression for a message's key: kind, workshop and its version, and member."""
     parts: list[Combinable] = [
         Value(f"{kind}:"),
         F("pk"),
@@ -188,9 +188,9 @@ def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) 
 def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each survey to send (see `Schedule.rows`).
 
-    By default, a survey is due half an hour after the workshop's end. A participant who is marked
-    as attending after that is in the rows from then on. A participant who got the survey since the
-    workshop began is not in the rows, so that a corrected end doesn't send the survey again.
+    By default, a survey is due half an hour after the workshop's end. A participant marked as
+    attending after that gets a row then. A participant who got the survey since the workshop began
+    gets none, so that a corrected end doesn't send the survey again.
     """
     asked_since_it_began = Message.objects.filter(
         # The first two lookups use the index on `group_id` and `due_at`.
@@ -250,8 +250,8 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
 def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
     """Return the rows of workshops whose reminder may be due, with the timing of both e-mails.
 
-    The filters are on columns of the workshop, so that the database can apply them before it joins
-    the members.
+    These filters use only the workshop's own columns, so that the database can apply them before it
+    joins the members.
     """
     ended = people.filter(
         # A survey is sent at most LONGEST_AFTER_THE_END and SURVEY_WINDOW after the end. Its
@@ -275,8 +275,8 @@ def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> Qu
         .annotate(days_after_asked=days_after("sent_at", OuterRef("timing_days")))
         .filter(days_after_asked__gt=since - A_DAY - AN_HOUR - LONGEST_SHIFT)
     )
-    # The filters on `ends_at` above allow for any timing that a cohort may choose. These use the
-    # cohort's own timing, and leave out workshops whose survey was sent too long ago.
+    # The filters on `ends_at` above allow for any timing that a cohort may choose. The filters
+    # below use the cohort's own timing, and leave out workshops whose survey was sent too long ago.
     found: QuerySet[Any] = timed.filter(
         Q(survey_due__gt=since) | Exists(asked_lately),
         days_after_end__gt=since - LONGEST_UNTIL_SENT - A_DAY - LONGEST_SHIFT,

@@ -118,20 +118,21 @@ class Survey(models.Model):
 
 
 class UnreadableBoxError(Exception):
-    """A ballot box can't be decrypted, because its encryption key is missing."""
+    """Raised if a ballot box can't be decrypted, because its encryption key is missing."""
 
 
 class BallotBox(models.Model):
     """The answers to a survey until it closes, encrypted together in one row of a fixed size.
 
-    It is created with the survey and deleted when its answers are released (see surveys.release),
-    so a survey without one takes no answers. Every answer replaces the whole ciphertext. Without
-    the key, two versions of it differ in nothing that depends on an answer, unless it grows.
+    The box is created with the survey and deleted when its answers are released (see
+    surveys.release), so a survey without a box takes no answers. Every answer replaces the whole
+    ciphertext. Somebody who compares two versions without the key learns nothing about an answer,
+    unless the box has grown.
     """
 
     # Bytes before encryption: enough for 30 people who each write as much as they can in Latin
-    # letters. If the answers don't fit, the box grows by this size again. That reveals with whose
-    # answer, by the order of the receipts, all of them together became longer than this.
+    # letters. If the answers don't fit, the box grows by this size again. Copies of the database
+    # then reveal after whose answer it grew, because that person's receipt is new.
     SIZE = 64 * 1024
 
     survey = models.OneToOneField(

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 def release_due(*, at: datetime) -> int:
     """Release the answers of every survey that has closed. Return the number of surveys released.
 
-    An error about one survey is logged, and does not keep the others waiting.
+    If one survey fails, the error is logged and the other surveys are released.
     """
     released = 0
     for pk in list(BallotBox.objects.filter(survey__closing_at__lte=at).values_list("pk")):
@@ -33,11 +33,12 @@ def release_due(*, at: datetime) -> int:
 
 @transaction.atomic
 def release(survey: int, *, at: datetime) -> bool:
-    """Write the answers of a closed survey as responses, in random order, and delete its box.
+    """Save the answers in a closed survey's ballot box as responses, and delete the box.
 
-    `survey` is a primary key. Does nothing and returns False if the survey has not closed, or its
-    answers have been released. Raises UnreadableBoxError if the encryption key is missing. If the
-    workshop is cancelled, the answers are deleted with the box, because nobody can see them.
+    The responses are in random order. `survey` is a pk. Does nothing and returns False if the
+    survey has not closed, or its answers have been released. Raises UnreadableBoxError if the
+    encryption key is missing. If the workshop is cancelled, the answers are deleted with the box,
+    because nobody can see them.
     """
     closed = Survey.objects.filter(pk=survey, closing_at__lte=at)
     # The row lock serialises this with submissions and with other releases.
@@ -55,8 +56,9 @@ def release(survey: int, *, at: datetime) -> bool:
 def truncate_write_ahead_log() -> None:
     """Empty SQLite's write-ahead log, which holds earlier versions of the ballot box.
 
-    Whoever has the keys could compare these. If other connections are busy, SQLite leaves the log
-    as it is, and overwrites it later.
+    Somebody with the encryption keys could compare those versions, and learn in which order the
+    answers came. If other connections are busy, SQLite leaves the log as it is, and overwrites it
+    later.
     """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

@@ -87,8 +87,8 @@ class Results:
     def asked(self) -> int:
         """Return the denominator of the response rate: `attending`, or `received` if higher.
 
-        The number doesn't depend on receipts. Otherwise, changing one person's mark would change
-        the rate in a way that reveals whether they answered.
+        The number doesn't depend on which people answered. Otherwise, changing one person's mark on
+        the register would change the rate in a way that reveals whether this person answered.
         """
         return max(self.attending, self.received)
 
@@ -175,8 +175,8 @@ def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
 
     `marked` is the number of participants with any mark on the register, `attending` the number
     marked as attending, and `received` the number of responses. While the survey has a ballot box
-    (`has_box`) there are no responses, so receipts are counted. A box that nobody has put anything
-    into counts as none, because nothing of it will be released.
+    (`has_box`) there are no responses, so receipts are counted. The empty box of a survey without a
+    closing time is ignored, because nothing of it will be released.
     """
     boxes = BallotBox.objects.filter(
         survey__workshop=OuterRef("pk"), survey__closing_at__isnull=False

@@ -50,18 +50,19 @@ def submit(*, survey: Survey, membership: Membership, answers: Answers, at: date
     the survey are deleted and inserted again, together with the new one, in random order and with
     random primary keys.
     """
-    # The row lock serialises submissions and the release. Without it, the second of two could
-    # overwrite what the first one added. SQLite allows only one writing transaction anyway.
+    # The row lock serialises submissions and the release. Without the lock, one of two concurrent
+    # submissions could overwrite the other's answers. SQLite ignores row locks, but allows only one
+    # writing transaction.
     locked = (
         Survey.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=survey.pk)
     )
     if why := refusal_for(locked, membership, at):
         raise AnswerRefusedError(why)
-    # Invalid answers would make the release fail.
+    # Refuse invalid answers now: later, they would make the release of all answers fail.
     Response(survey=locked, **answers).full_clean(exclude={"survey"}, validate_unique=False)
     box = BallotBox.objects.filter(survey=locked).first()
     if box is None:
-        # The answers have been released, by a server whose clock is ahead of this one.
+        # Another server, whose clock is ahead of this one's, has released the answers already.
         raise AnswerRefusedError(Refusal.CLOSED)
     box.add({name: answer for name, answer in answers.items() if answer not in (None, "")})
     rewrite_receipts(locked, Receipt(survey=locked, membership=membership))
@@ -70,7 +71,10 @@ def submit(*, survey: Survey, membership: Membership, answers: Answers, at: date
 
 
 def rewrite_receipts(survey: Survey, new: Receipt) -> None:
-    """Replace a survey's receipts by copies with new keys and one new receipt, in random order."""
+    """Replace a survey's receipts by copies, and add `new`, in random order and with random pks.
+
+    So neither the order of the rows nor their pks reveal in which order people answered.
+    """
     receipts = [*survey.receipts.all(), new]
     RANDOM.shuffle(receipts)
     survey.receipts.all().delete()

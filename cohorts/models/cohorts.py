@@ -295,7 +295,10 @@ class Membership(models.Model):
 
     @property
     def has_said_needs(self) -> bool:
-        """Whether the person has entered their own needs, which nobody else can then change."""
+        """Whether the person has entered their own access or dietary needs.
+
+        Nobody else can then change them.
+        """
         return self.needs_said_at is not None
 
     def leave(self, *, by: User | None, at: datetime, silently: bool = False) -> None:

@@ -22,7 +22,7 @@ class Sector(models.TextChoices):
 
 class OrganisationManager(models.Manager["Organisation"]):
     def named(self, name: str) -> Organisation | None:
-        """Return the organisation whose name has the same name key as `name`, or None."""
+        """Return the organisation whose name is spelled like `name` (see `name_key`), or None."""
         return self.filter(name_key=name_key(name)).first()
 
 

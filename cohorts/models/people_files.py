@@ -114,5 +114,5 @@ class PeopleFile(models.Model):
 
     @property
     def fields(self) -> list[Field]:
-        """The meaning of each column, in order."""
+        """The field that each column of the list holds, in the order of the columns."""
         return [Field(value) for value in self.columns]

@@ -20,7 +20,7 @@ from workshops.models import Attendance, Workshop
 SOON = timedelta(days=14)
 # How many workshops in a row somebody must miss to be listed.
 ABSENCES = 2
-# At most this many participants of a group are listed by name; the others are counted.
+# At most this many participants of a group are listed by name; the rest are only counted.
 MOST_NAMED = 12
 
 
@@ -28,7 +28,7 @@ MOST_NAMED = 12
 class QuietGroup:
     """Participants of one cohort who are listed for the same reason.
 
-    `words` is that reason, as the heading of the group.
+    `words` is the heading of the group, which states the reason.
     """
 
     words: str
@@ -45,7 +45,7 @@ class QuietGroup:
 
     @property
     def mailto_url(self) -> str:
-        """A mailto: URL with the group in Bcc, so that they don't see each other's addresses."""
+        """A mailto: URL with the group in Bcc, so that people don't see each other's addresses."""
         return "mailto:?bcc=" + ",".join(quote(one.email, safe="@") for one in self.people)
 
 
@@ -56,9 +56,9 @@ def quiet_groups(workload: Workload) -> list[QuietGroup]:
 
 
 def without_rsvp(workload: Workload) -> Iterator[QuietGroup]:
-    """Yield a group for each cohort with a workshop soon.
+    """Yield a group for each cohort that has a workshop soon.
 
-    Its people are those who have sent no RSVP to the cohort's next workshop.
+    A group holds the people who have sent no RSVP to their cohort's next workshop.
     """
     seen = set[int]()
     for workshop in workload.to_begin_within(SOON):
@@ -76,7 +76,7 @@ def without_rsvp(workload: Workload) -> Iterator[QuietGroup]:
 def absent_twice(workload: Workload) -> Iterator[QuietGroup]:
     """Yield a group for each cohort that has more workshops to come.
 
-    Its people are those who were absent from the cohort's last two workshops.
+    A group holds the people who were absent from their cohort's last two workshops.
     """
     for cohort in workload.cohorts:
         mine = [one for one in workload.dated if one.cohort_id == cohort.pk]

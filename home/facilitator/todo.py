@@ -31,7 +31,7 @@ SOON = timedelta(days=14)
 # How long apologies and survey results are listed, and how long a shared reflection may go without
 # a reply before it is listed.
 RECENT = timedelta(days=7)
-# Older registers, failed messages and reflections are not listed.
+# Registers, failed messages and shared reflections older than these limits are not listed.
 MAX_REGISTER_AGE = timedelta(days=30)
 MAX_FAILURE_AGE = timedelta(days=14)
 MAX_REFLECTION_AGE = timedelta(days=60)
@@ -193,11 +193,11 @@ def overlapping_workshops(workload: Workload) -> Iterator[TodoItem]:
 
 
 def unreached_people(workload: Workload) -> Iterator[TodoItem]:
-    """Yield an item for each participant whom e-mail does not reach.
+    """Yield an item for each person whom e-mail does not reach.
 
-    Participants with a suppressed address come first. For every other recipient, facilitators
-    included, the item links to their latest message that failed or bounced. Leaves out kinds of
-    message that hide their recipients. Makes at most two queries.
+    Participants with a suppressed address come first. Other recipients, facilitators included,
+    follow if an e-mail to them failed or bounced lately; their item links to the latest such
+    e-mail. Leaves out kinds of message that hide their recipients. Makes at most two queries.
     """
     by_pk = {cohort.pk: cohort for cohort in workload.cohorts}
     listed = set[tuple[int, int | None]]()

@@ -31,23 +31,25 @@ CURRENT_FOR = timedelta(days=30)
 INVITED_BEFORE = timedelta(days=14)
 # At most this many cohorts are loaded, those with the nearest workshops, to limit the page's cost.
 MOST_COHORTS = 4
-# The pks of the loaded cohorts in compiled queries, whose lists must have a fixed length.
+# Parameters for the pks of the loaded cohorts. There is a fixed number of them, because a compiled
+# query can't change the length of a list.
 COHORT_PARAMS: list[Any] = [BindParam(f"cohort{n}") for n in range(MOST_COHORTS)]
-# Not 0, which is the group of messages that belong to no cohort.
+# The pk of no cohort. It is not 0, which is the `group_id` of messages that belong to no cohort.
 NO_COHORT = -1
 
 
 def cohort_params(pks: Iterable[int]) -> dict[str, int]:
-    """Return the values of COHORT_PARAMS, filled up with a pk that no cohort has."""
+    """Return a dict that maps the name of each of COHORT_PARAMS to a pk, or to NO_COHORT."""
     filled = chain(pks, repeat(NO_COHORT))
     return {param.name: pk for param, pk in zip(COHORT_PARAMS, filled, strict=False)}
 
 
 class Span(NamedTuple):
-    """The dates of a cohort's workshops that are not cancelled. None if there is no such workshop.
+    """The dates of a cohort's workshops that are not cancelled.
 
-    `undated` is the number of workshops without a date, `last_start` the latest start until now,
-    and `next_start` the earliest after now.
+    `undated` is the number of workshops without a date. `last_start` is the latest start until now,
+    `next_start` the earliest start after now, and `last_end` the latest end; each is None if there
+    is none.
     """
 
     cohort_id: int = 0
@@ -70,10 +72,10 @@ class Span(NamedTuple):
 
 
 class Participant(NamedTuple):
-    """A present or former participant, with as much as the dashboard needs.
+    """A present or former participant, with the columns that the dashboard needs.
 
     `has_not_responded` is true if the invitation was sent over two weeks ago, the user has never
-    signed in, and no register has an RSVP from them or any mark but absent.
+    signed in, and every register has no RSVP from them and either no mark or “absent”.
     """
 
     pk: int
@@ -96,7 +98,7 @@ class Participant(NamedTuple):
 
 
 class RegisterEntry(NamedTuple):
-    """A register's entry for one member: mark and RSVP (`answer`, with a note in `word`)."""
+    """A register's entry for one member: a mark, and an RSVP (`answer`, with a note in `word`)."""
 
     workshop_id: int
     membership_id: int
@@ -110,9 +112,9 @@ class RegisterEntry(NamedTuple):
 class Workload:
     """A facilitator's current cohorts, with their workshops, participants and register entries.
 
-    At most MOST_COHORTS are loaded; `others` is the number of current cohorts that are not.
-    `participants` includes former ones. `never_signed_in` has active participants who were invited
-    over two weeks ago and have not responded in any way since.
+    At most MOST_COHORTS are loaded; `others` is the number of current cohorts that are not loaded.
+    `participants` includes former participants. `never_signed_in` has active participants who were
+    invited over two weeks ago and have not responded in any way since.
     """
 
     user: User
@@ -180,7 +182,7 @@ Row = TypeVar("Row", Workshop, Participant)
 
 
 def by_cohort_pk(rows: Iterable[Row]) -> dict[int, list[Row]]:
-    """Return a dict that maps each cohort's pk to the list of its objects."""
+    """Return a dict that maps each cohort's pk to the list of the rows of that cohort."""
     by_cohort: defaultdict[int, list[Row]] = defaultdict(list)
     for row in rows:
         by_cohort[row.cohort_id].append(row)

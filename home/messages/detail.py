@@ -86,7 +86,7 @@ class MessageKindDetail:
         return self.line.override
 
     def override_for(self, person: User | None) -> MessageOverride | None:
-        """Return the override for this person alone; for None, the one for every recipient."""
+        """Return the override for this person alone; if None, the one for every recipient."""
         if person is None:
             return self.override
         theirs = MessageOverride.objects.of(self.rule.kind, self.subject_id)
@@ -100,7 +100,8 @@ class MessageKindDetail:
     def is_open(self) -> bool:
         """True if somebody may still be sent the message (see `Recipient.is_open`).
 
-        If the kind hides its recipients, this depends on the lines and on the skip alone.
+        If the kind hides its recipients, the answer doesn't depend on single recipients, only on
+        the timeline's lines and on whether the message is skipped.
         """
         if self.shows_recipients:
             return any(one.is_open for one in self.recipients)
@@ -111,7 +112,7 @@ class MessageKindDetail:
         return self.rule.overrides is not None and self.is_open
 
     def may_reach(self, person: User | None) -> bool:
-        """Return whether the person, or for None anybody, may still be sent the message."""
+        """Return whether the person may still be sent the message; if `person` is None, anybody."""
         if person is None:
             return self.is_open
         return any(one.is_open for one in self.recipients.of(person))

@@ -37,7 +37,7 @@ class State(models.TextChoices):
     UNKNOWN = "", ""
 
 
-# The CSS class of the tag for each state. Other states have the default colour.
+# The CSS class for the colour of each state. Other states have the default colour.
 TONES = {
     State.SENT: "good",
     State.FAILED: "warn",
@@ -97,7 +97,8 @@ class Recipient:
         if self.suppressed and self.is_unreached:
             return self.suppressed.plainly
         if self.message and self.message.outcome == Outcome.SUPPRESSED:
-            # The words of the mail system are about an earlier message, which nobody may know of.
+            # Don't show the mail server's reply: it is about an earlier message, perhaps one that
+            # hides its recipients.
             return in_plain_words(self.message.reason)
         return self.message.reason if self.message else ""
 
@@ -115,7 +116,7 @@ class Recipient:
 
     @property
     def label(self) -> str:
-        """The text of the tag that shows the state."""
+        """The text that shows the state."""
         by = self.skip.skipped_by if self.skip else None
         if self.state is State.SKIPPED and by:
             return _("Skipped by %(name)s") % {"name": by.first_name}
@@ -123,7 +124,7 @@ class Recipient:
 
     @property
     def tone(self) -> str:
-        """The CSS class of the tag that shows the state; empty for the default colour."""
+        """The CSS class for the colour of the state; empty for the default colour."""
         return TONES.get(self.state, "")
 
 

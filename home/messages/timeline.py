@@ -52,7 +52,7 @@ TROUBLES = ("failed", "bounced", "missed", "unreached")
 # How many of the past days are shown unfolded on the page.
 DAYS_BEFORE = 2
 
-# Maps a message's kind and subject_id to the override for every recipient.
+# Maps the kind and subject_id of messages to the override for every recipient.
 Occasions = dict[tuple[str, int], MessageOverride]
 
 
@@ -60,8 +60,8 @@ Occasions = dict[tuple[str, int], MessageOverride]
 class Line:
     """A batch of messages, as a line of the timeline.
 
-    `workshop` or `announcement` is what the messages are about, if they are about one. `why` says
-    in a sentence who gets them and when. `override` is the override for every recipient.
+    `workshop` or `announcement` is set if the messages are about one. `why` is a sentence that says
+    who gets the messages and when. `override` is the override for every recipient.
     """
 
     batch: Batch
@@ -84,8 +84,8 @@ class Line:
     def shows_counts(self) -> bool:
         """True if the line may show how many recipients there are.
 
-        For a kind that hides its recipients, a count that changed when one person was marked on the
-        register would reveal whether that person had answered.
+        For a kind that hides its recipients, a count that changes when a facilitator marks one
+        person on the register would reveal whether that person has answered the survey.
         """
         return self.visibility.shows_recipients
 
@@ -93,7 +93,8 @@ class Line:
     def hides_outcome(self) -> bool:
         """True if the line may not show whether the messages were sent to anybody.
 
-        If only one person attended, “sent” on the nudge would reveal that they had not answered.
+        If only one person attended, “sent” on the survey's reminder would reveal that this person
+        had not answered.
         """
         return self.visibility < Visibility.OUTCOME
 
@@ -104,7 +105,7 @@ class Line:
 
     @property
     def is_being_sent(self) -> bool:
-        """True if the line's tag says that the messages are being sent or wait for a retry."""
+        """True if the line's status says that the messages are being sent or wait for a retry."""
         return not self.is_to_come and self.state in (str(DUE), str(WAITING))
 
     @property
@@ -117,7 +118,7 @@ class Line:
 
     @property
     def open_state(self) -> str:
-        """The text for messages of the batch that are not sent yet."""
+        """The status of those messages of the batch that are not sent yet."""
         return str(COMING if self.is_to_come else WAITING if self.waits else DUE)
 
     @property
@@ -135,7 +136,7 @@ class Line:
 
     @cached_property
     def state(self) -> str:
-        """The text of the tag: as much about what was sent as the kind's visibility allows."""
+        """The line's status: as much about what was sent as the kind's visibility allows."""
         counts = self.batch.counts
         if self.is_skipped and self.override:
             by = self.override.skipped_by
@@ -145,7 +146,8 @@ class Line:
         if not counts:
             return self.open_state
         if not self.shows_counts:
-            # A bounced message was sent too. That it came back is not for this page to say.
+            # A bounced message counts as sent here, because a line without counts must not reveal
+            # that somebody's message bounced.
             if counts.get("sent") or counts.get("bounced"):
                 return str(SENT)
             return self.open_state if counts.get("waiting") else _("Not sent")
@@ -161,7 +163,7 @@ class Line:
 
     @property
     def tone(self) -> str:
-        """The CSS class of the tag; empty for the default colour."""
+        """The CSS class for the colour of the status; empty for the default colour."""
         counts = self.batch.counts
         if self.shows_counts and any(counts.get(state) for state in TROUBLES):
             return "" if self.is_skipped else "warn"
@@ -298,7 +300,10 @@ def timeline(
 
 
 def announcements_among(batches: Iterable[Batch], cohort: Cohort) -> dict[int, Announcement]:
-    """Return a dict that maps pks to the announcements of the batches. Makes at most one query."""
+    """Return a dict that maps the pk of each announcement among the batches to the announcement.
+
+    Makes at most one query.
+    """
     numbers = [batch.subject_id for batch in batches if batch.kind == ANNOUNCEMENT.kind]
     return {one.pk: one for one in cohort.announcements.filter(pk__in=numbers)} if numbers else {}
 
@@ -310,6 +315,9 @@ def why_of(cohort: Cohort) -> dict[str, str]:
 
 
 def why_text(rule: Rule, own: MessageTemplate | None) -> str:
-    """Return a sentence about who gets the rule's messages and when, with timing from `own`."""
+    """Return a sentence about who gets the rule's messages and when.
+
+    `own` is the cohort's template for the rule's kind, which may change the default timing.
+    """
     timing = rule.schedule.timing
     return str(rule.text.why).format(when=timing.describe(own) if timing else "")

@@ -20,7 +20,8 @@ from outbox.models import Message
 from outbox.rules import Visibility, visibility_at_least
 
 MOST_UNDELIVERED = 20
-# The text of an e-mail is long, and the page doesn't show it. The order must be the model's.
+# Leave out an e-mail's text and HTML, which are long and not shown on the page. The columns must be
+# in the order of the model's fields, for `Message.from_db`.
 COLUMNS = tuple(
     field.attname
     for field in Message._meta.concrete_fields
@@ -32,7 +33,7 @@ COLUMNS = tuple(
 class UndeliveredMessage:
     """A message that failed or bounced.
 
-    `member` is the recipient's membership, or None if they are not among the `members` given.
+    `member` is the recipient's membership, or None if that is not among the `members` given.
     """
 
     failed: Undelivered
@@ -45,9 +46,9 @@ def undelivered(
     """Return the cohort's messages that failed or bounced, the latest due first. Makes one query.
 
     Leaves out kinds that hide their recipients: the name of somebody who was sent the survey's
-    nudge would reveal that they had not answered. Leaves out messages whose recipient has been sent
-    another message since that did not bounce, of a kind that shows its recipients. Returns at most
-    MOST_UNDELIVERED.
+    reminder would reveal that they had not answered. Leaves out a message if its recipient has
+    since been sent another one that did not bounce, of a kind that shows its recipients. Returns at
+    most MOST_UNDELIVERED.
     """
     by_person = {member.user_id: member for member in members}
     found = (message_of(row) for row in undelivered_query()(cohort=cohort.pk))
@@ -60,9 +61,9 @@ def undelivered(
 
 @cache
 def undelivered_query() -> CompiledSelect:
-    """Return the compiled query, which needs the rules and so can't be made on import.
+    """Return the query of `undelivered`, compiled once because that takes longer than running it.
 
-    It is compiled because building it takes longer than running it.
+    The query is not compiled on import, because it needs the rules of all apps.
     """
     later = Message.objects.filter(
         visibility_at_least(Visibility.RECIPIENTS),
@@ -82,7 +83,7 @@ def undelivered_query() -> CompiledSelect:
 
 
 def message_of(row: tuple[Any, ...]) -> Message:
-    """Return the message of a row of `undelivered_query`. Its texts are deferred."""
+    """Return the message of a row of `undelivered_query`, with its text and HTML deferred."""
     *values, name, email = row
     message = Message.from_db(connection.alias, COLUMNS, values)
     if message.recipient_id:

@@ -1,4 +1,4 @@
-"""The batches of a cohort's messages, written ones and those that have no row yet."""
+"""Batches of a cohort's messages, including messages that have no `Message` row yet (unwritten)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def with_unwritten(
     skipped: Container[tuple[str, int]],
     moment: datetime,
 ) -> list[Batch]:
-    """Return the written batches together with the messages that are not written yet.
+    """Return the batches that were given, with the unwritten messages added.
 
-    Unwritten messages join the batch of the same kind, subject and due time, or form a new one.
-    A kind that hides its recipients gets only one batch for each subject: the first written one, or
-    else the first unwritten one. Somebody marked late on the register is sent the survey and its
-    nudge at a different time from everybody else. A separate batch at that time would reveal that
-    this person has not answered. Its disappearance would reveal that they have.
+    Unwritten messages join the batch of the same kind, subject and due time, or form a new one. A
+    kind that hides its recipients gets only one batch for each subject: the first of `sent`, or
+    else the first unwritten one. The reason is that somebody marked late on the register is sent
+    the survey and its reminder at a different time from everybody else. A separate batch at that
+    time would reveal that this person has not answered, and its disappearance that they have.
     """
     known = {(batch.due_at, batch.kind, batch.subject_id): batch for batch in first_of_hidden(sent)}
     shown = {(kind, subject_id) for _due, kind, subject_id in known}
@@ -86,8 +86,8 @@ def may_be_shown(
 ) -> bool:
     """Return whether unwritten messages of a kind that hides its recipients may be listed.
 
-    If every message was missed, the line would reveal that somebody was owed one, unless the kind
-    has `Visibility.SCHEDULE` or the message is skipped for everybody.
+    If none can still be sent, the line would reveal that somebody was owed one. So it is listed
+    only if the kind has `Visibility.SCHEDULE` or the message is skipped for everybody.
     """
     has_come = bool(phases["coming"] or phases["due"])
     return has_come or visibility_of(occasion[0]) is Visibility.SCHEDULE or occasion in skipped

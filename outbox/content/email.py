@@ -23,14 +23,14 @@ from outbox.models import Message, MessageOverride
 from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
 from ui.css_inline import with_inlined_styles
 
-# Placeholder in a stored e-mail for the link that signs its recipient in or answers for them.
-# Replaced when the e-mail is sent.
+# Placeholder in a stored e-mail for a link that needs no signing in, for example to answer an RSVP.
+# It is replaced by the recipient's own link when the e-mail is sent.
 PRIVATE_LINK = "https://private-link.invalid/"
 # Placeholder in a stored e-mail for the link to its recipient's e-mail preferences.
 CHOICES_LINK = "https://choices-link.invalid/"
 
-# What stands before a link, apart from white space: an attribute or the end of a tag of HTML, or
-# the property of a calendar entry.
+# What a link may follow, apart from white space: an HTML attribute, the end of an HTML tag, or a
+# property of a calendar entry.
 BEFORE_LINK = (' href="', '">', "\nURL:")
 
 # What pages show in place of a private link.
@@ -113,7 +113,7 @@ class HashableContext:
 
 
 def comparable(value: Any) -> Any:
-    """Return a hashable stand-in: a plain value with its type, or the id of any other object."""
+    """Return a hashable stand-in: a plain value with its type, or the id() of another object."""
     if isinstance(value, list):
         return tuple(comparable(one) for one in value)
     # A SafeString equals the same str, so compare the types as well.
@@ -191,7 +191,8 @@ class Envelope(EmailMultiAlternatives):
 
     def message(self, **kwargs: Any) -> Any:
         mime = super().message(**kwargs)
-        # Django would fold a long subject into an empty line and a line that is too long.
+        # Replace Django's header, which folds a long subject into an empty line and an overlong
+        # line.
         subject = str(self.subject)
         charset = "us-ascii" if subject.isascii() else "utf-8"
         mime.replace_header("Subject", Header(subject, charset, header_name="Subject"))
@@ -231,8 +232,8 @@ def links_of(message: Message, link: str) -> dict[str, str]:
 def with_links(content: str, links: dict[str, str]) -> str:
     """Replace the placeholders in text, HTML or an iCalendar stream by the private links.
 
-    Replaces a placeholder only where a link begins. Somebody who edits the wording may type one
-    into another address, which would otherwise receive the recipient's link.
+    Replaces a placeholder only where a link begins. If somebody who edits an e-mail's wording types
+    a placeholder into the URL of another site, that site must not receive the recipient's link.
     """
     for placeholder, link in links.items():
         parts = content.split(placeholder)

@@ -3,8 +3,8 @@
 “Dear {first_name}” becomes “Dear Amina”. A literal brace is written \\{ or \\}. In a body, values
 are escaped for Markdown, and percent-encoded inside the URL of a link: “North%20East”.
 
-In an e-mail of which nobody may know who gets it, no personal field may be part of an address: a
-click on `https://a.example/?who={first_name}` would tell the owner of that site who it was.
+In an e-mail whose recipients must stay secret, no personal field may be part of an address: a click
+on `https://a.example/?who={first_name}` would tell the owner of that site who got the e-mail.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FIRST_NAME = f"{RESERVED}{secrets.token_hex(8)}"
 PARTS = re.compile(r"\\(?P<literal>[\\{}])|\{(?P<field>[^{}\n]*)\}|(?P<stray>[{}])")
 # The URL of a link, with the fields in it.
 ADDRESS = re.compile(r"(?:https?://|mailto:)(?:[^\s<>()\"“”{}]|\{[^{}\n]*\})*", re.IGNORECASE)
-# Characters without white space between them, white space inside a field excepted.
+# A run of characters without white space, except white space inside the braces of a field.
 WORD = re.compile(r"(?:\\[\\{}]|\{[^{}\n]*\}|[^\s{}])+")
 # What a mail program may turn into a link, such as “example.org/x” and “x@example.org”. Browsers
 # take the wide signs of East Asian scripts (U+FF20, U+FF0E, U+3002, U+FF61) for @ and full stop.
@@ -50,7 +50,7 @@ QUOTED_LENGTH = 60
 class NamedField:
     """A field that a text may contain in braces. `meaning` explains the field to people.
 
-    A personal field has another value for each recipient.
+    The value of a personal field differs from recipient to recipient.
     """
 
     name: str
@@ -140,7 +140,7 @@ def in_addresses(text: str, personal: Collection[str]) -> list[re.Match[str]]:
     """Return the fields of `text` that are `personal` and stand in or beside an address.
 
     Finds them in links of Markdown, and in words that a mail program may turn into a link. A word
-    with two fields counts too, because the value of the other may begin an address.
+    with a personal and another field counts too, because the other's value may begin an address.
     """
     fields = [one for one in PARTS.finditer(text) if (one["field"] or "").strip() in personal]
     if not fields:
@@ -195,7 +195,7 @@ def fill_subject(subject: str, values: Mapping[str, str], *, personal: Collectio
         put_in=lambda words, start: "" if start in left_out else words,
         literal=str,
     )
-    # The placeholder of the first name counts as one character, so that it is never cut in two.
+    # Count the placeholder of the first name as one character, so that it is never cut in two.
     line = shortened(" ".join(filled.split()).replace(FIRST_NAME, RESERVED))
     return line.replace(RESERVED, FIRST_NAME)
 

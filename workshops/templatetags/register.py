@@ -2,7 +2,7 @@
 
 A register has up to a hundred rows, each with four inputs and four choices. With a template and
 form fields, rendering the page would take more than twice as long. An attendance table has a cell
-for each participant and workshop, and few different cells.
+for each participant and workshop, but cells of the same state are rendered only once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The periods in a calendar (.ics). An event that can't be read leaves the others unaffected."""
+"""The periods in a calendar (.ics). If an event can't be read, the other events still are."""
 
 from __future__ import annotations
 
@@ -85,14 +85,18 @@ def read_calendar(text: str, *, zone: ZoneInfo, today: date) -> Reading:
 
 
 def unfold(content: bytes) -> bytes:
-    """Join folded lines (RFC 5545). Some programs fold a line inside the bytes of one letter."""
+    """Join folded lines (RFC 5545).
+
+    Works on bytes, because some programs fold a line in the middle of a character.
+    """
     return re.sub(rb"\r?\n[ \t]", b"", content)
 
 
 def normalise_dates(text: str) -> str:
     """Return the calendar with whole days written as plain dates, without a time or time zone.
 
-    Some programs write a time zone or a time beside a date, which would shift it by a day.
+    Some programs write a time or a time zone with the date of a whole day. Converting that to local
+    time would shift the date by a day.
     """
     content_lines = re.split(r"\r\n|\n|\r", re.sub(r"\r?\n[ \t]", "", text))
     return "\r\n".join(map(_normalise_line, content_lines))
@@ -112,9 +116,9 @@ def _normalise_line(content_line: str) -> str:
 
 
 def replaced_occurrences(events: list[Component], zone: ZoneInfo) -> set[tuple[str, date]]:
-    """Return the UID and local day of each occurrence that an event of its own replaces.
+    """Return the UID and local day of each occurrence that a separate event replaces.
 
-    For example, because the occurrence was moved.
+    An occurrence that was moved, for example, is written as a separate event.
     """
     found = set()
     for event in events:
@@ -131,8 +135,8 @@ def event_lines(
 ) -> Iterator[Line]:
     """Yield the line of an event, or of each occurrence of a recurring event.
 
-    `replaced` holds the UID and local day of each occurrence that an event of its own replaces.
-    Raises UnreadableFile.
+    `replaced` holds the UID and local day of each occurrence that a separate event replaces. Raises
+    UnreadableFile.
     """
     name = period_name(str(event.get("SUMMARY", "")))
     if "DTSTART" not in event:
@@ -167,9 +171,9 @@ def event_lines(
 def days_of(event: Component, zone: ZoneInfo) -> tuple[date, date, bool]:
     """Return the first and last local day of an event, and whether it has times of day.
 
-    The end that the calendar states is exclusive (RFC 5545): an event that ends at midnight is
-    over on the day before. An event from midnight to midnight in a time zone of its own keeps the
-    days that it has there.
+    The end that the calendar states is exclusive (RFC 5545): the last day of an event that ends at
+    midnight is the day before. If an event lasts from midnight to midnight in a time zone that the
+    calendar names, its days in that zone are returned.
     """
     start = value_of(event, "DTSTART")
     if "DTEND" in event:

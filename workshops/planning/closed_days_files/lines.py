@@ -30,7 +30,7 @@ FIRST_OR_LAST_DAY = re.compile(
 
 
 class Doubt(StrEnum):
-    """A reason why a line is probably not a closed day, so that it starts unticked."""
+    """A reason why a line is probably not a closed day. Such a line starts unticked."""
 
     TERM = "term"
     TIMED = "timed"
@@ -84,7 +84,7 @@ def line(period: Period, *, is_timed: bool) -> Line:
 def is_term(period: Period) -> bool:
     """Return whether a period seems to be a school term, or the first or last day of one.
 
-    Half terms and holidays are none. “Half term ends” on one day is the end of a holiday, and
+    Half terms and holidays are not terms. “Half term ends” on one day is the end of a holiday, and
     “End of term holiday” over several days is a holiday.
     """
     name = period.name.casefold()

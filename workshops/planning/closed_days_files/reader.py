@@ -30,11 +30,11 @@ NO_CALENDAR = gettext_lazy(
 
 
 def read_closed_days(content: bytes, filename: str, *, zone: ZoneInfo, today: date) -> Reading:
-    """Return the distinct lines in a calendar or table by their first day, and what was not read.
+    """Return the content of a calendar or table: distinct lines by first day, and the problems.
 
     Times in a calendar are converted to days in `zone`. A recurring event gives a line for each
-    occurrence from `today` on, for about three years. Raises UnreadableFile if no event or row
-    can be read.
+    occurrence from `today` on, for about three years. Raises UnreadableFile if no event or row can
+    be read.
     """
     if len(content) > MAX_BYTES:
         raise unreadable(TOO_MANY_BYTES)

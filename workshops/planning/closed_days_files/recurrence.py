@@ -69,9 +69,9 @@ def _yearly(parts: dict[str, list[Any]], first: date, last: date) -> Iterator[da
 def _daily_or_weekly(
     parts: dict[str, list[Any]], period: Period, last: date, *, is_weekly: bool
 ) -> Iterator[date]:
-    """Yield the days from the first occurrence on that the rule names.
+    """Yield the days on which the rule has an occurrence, beginning with the first occurrence.
 
-    Goes through the days one by one, so that no rule takes long, whatever its parts.
+    Goes through the days up to `last` one by one, so that the time is limited whatever the rule.
     """
     first = period.first
     step = int(parts.get("INTERVAL", [1])[0])

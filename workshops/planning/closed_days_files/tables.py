@@ -1,4 +1,4 @@
-"""The periods in a table (.csv). A row that can't be read leaves the others unaffected."""
+"""The periods in a table (.csv). If a row can't be read, the other rows still are."""
 
 from __future__ import annotations
 
@@ -105,9 +105,10 @@ def read_table(content: bytes) -> Reading:
 
 
 def columns_of(row: TableRow) -> dict[str, int]:
-    """Return the indexes of the columns whose headings we know.
+    """Return a dict that maps the name of each column in the row of headings to its index.
 
-    A column that the row does not name is left out. If the row names one twice, the first counts.
+    Leaves out columns whose headings we don't know. If two headings name one column, the first
+    counts.
     """
     found: dict[str, int] = {}
     for at, cell in enumerate(row.cells):
@@ -121,7 +122,8 @@ def columns_of(row: TableRow) -> dict[str, int]:
 def row_line(row: TableRow, columns: dict[str, int]) -> Line:
     """Return the line of a row. Raises UnreadableFile.
 
-    Outlook writes an event of whole days until midnight after its last day.
+    A last day with the time midnight is not part of the period: Outlook ends an event of whole days
+    at midnight after its last day.
     """
     cells = {
         name: row.cells[at].strip() if at < len(row.cells) else "" for name, at in columns.items()
