@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -95,7 +95,8 @@ class SectorWords:
 class Plan:
     """The plan of an import: each row of the list with its result.
 
-    `new_sectors` maps the name keys of new organisations to their sectors.
+    `new_sectors` maps name keys to sectors: those of new organisations, and of organisations that
+    are here as Other, if the list states another sector.
     """
 
     rows: list[PlannedRow]
@@ -209,7 +210,8 @@ def _people(coming: list[PlannedRow]) -> dict[str, User]:
 def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict[str, Organisation]:
     """Return a dict that maps name keys to the organisations of these rows.
 
-    Creates new organisations. `sectors` maps the name keys of new organisations to their sectors.
+    Creates new organisations, and sets the sector of those that are Other. `sectors` maps the name
+    keys of both to their sectors.
     """
     names: dict[str, str] = {}
     for planned in coming:
@@ -221,18 +223,18 @@ def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict
         if key in sectors
     ]
     Organisation.objects.bulk_create(new, ignore_conflicts=True)
+    for sector in Sector.values:
+        keys = [key for key in sorted(names) if sectors.get(key) == sector != Sector.OTHER]
+        if keys:
+            unset = Organisation.objects.filter(name_key__in=keys, sector=Sector.OTHER)
+            unset.update(sector=sector)
     return {org.name_key: org for org in Organisation.objects.filter(name_key__in=names)}
 
 
 def _select_rows(table: Table, numbers: set[int]) -> Table:
     """Return the table with only the rows that have these numbers, and without notes."""
-    return Table(
-        headings=table.headings,
-        rows=tuple(row for row in table.rows if row.number in numbers),
-        has_headings=table.has_headings,
-        heading_row=table.heading_row,
-        sheet=table.sheet,
-    )
+    rows = tuple(row for row in table.rows if row.number in numbers)
+    return replace(table, rows=rows, notes=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,19 +271,17 @@ class _Known:
 
 
 def _new_sectors(rows: list[Row], known: Mapping[str, Organisation]) -> dict[str, str]:
-    """Return a dict that maps the name key of each new organisation to a sector.
+    """Return a dict that maps name keys to sectors (see Plan.new_sectors).
 
-    That is the first sector other than Other in the organisation's rows; if they have none, Other.
+    That is the first sector other than Other in the organisation's rows; if they have none, Other
+    for a new organisation.
     """
     sectors: dict[str, str] = {}
     for row in rows:
         key = name_key(row.organisation)
-        if (
-            key
-            and key not in known
-            and row.status == "ready"
-            and sectors.get(key, Sector.OTHER) == Sector.OTHER
-        ):
+        if not key or row.status != "ready" or sectors.get(key, Sector.OTHER) != Sector.OTHER:
+            continue
+        if key not in known or (known[key].sector == Sector.OTHER and row.sector):
             sectors[key] = row.sector or Sector.OTHER
     return sectors
 
@@ -319,7 +319,11 @@ def _sector(
     if not key:
         return None, []
     organisation = known.get(key)
-    sector = organisation.sector if organisation else new_sectors[key]
+    sector = new_sectors.get(key) or (organisation.sector if organisation else Sector.OTHER)
+    if organisation and sector != organisation.sector:
+        words = _("%(organisation)s is here as Other, and becomes %(sector)s, as the file says.")
+        label = Sector(sector).label
+        return sector, [words % {"organisation": organisation.name, "sector": label}]
     if row.sector and row.sector != sector:
         sentence = (
             _(

@@ -12,8 +12,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from cohorts.importing.columns import MAY_REPEAT, Field
+from cohorts.importing.encodings import ENCODINGS, decode_again
 from cohorts.importing.names import clean
 from cohorts.importing.reader import MAX_BYTES, TOO_MANY_BYTES, read_table
+from cohorts.importing.serialization import serialize
 from cohorts.importing.table import Table, UnreadableFile
 from cohorts.models import PeopleFile, Sector
 from cohorts.people_import import Plan, SectorWords
@@ -68,6 +70,17 @@ class ReadingForm(forms.Form):
             )
         for name, words in self.words.items():
             self.fields[name] = self._sector_field(words)
+        if self.table.encoding:
+            self.fields["encoding"] = forms.ChoiceField(
+                label=_("Encoding of the file"),
+                choices=list(ENCODINGS.items()),
+                initial=self.table.encoding,
+                required=False,
+                help_text=_(
+                    "The file doesn’t say which encoding it has. If letters in names look wrong, "
+                    "choose another."
+                ),
+            )
 
     @staticmethod
     def _name_of(words: SectorWords) -> str:
@@ -154,7 +167,7 @@ class ReadingForm(forms.Form):
             )
 
     def save(self, people_file: PeopleFile) -> None:
-        """Save the chosen columns and sectors.
+        """Save the chosen columns and sectors, and the text as read with the chosen encoding.
 
         Sectors that were chosen earlier, for words that are not on the form now, stay saved.
         """
@@ -164,4 +177,7 @@ class ReadingForm(forms.Form):
             for name, words in self.words.items()
             if self.cleaned_data[name]
         }
-        people_file.save(update_fields=["columns", "sectors"])
+        encoding = self.cleaned_data.get("encoding") or self.table.encoding
+        if encoding != self.table.encoding:
+            people_file.content = serialize(decode_again(self.table, encoding))
+        people_file.save(update_fields=["columns", "sectors", "content"])

@@ -331,3 +331,8 @@ def is_ignored_heading(heading: str) -> bool:
         or OPINION.search(words)
         or POSTAL_ADDRESS.search(words)
     )
+
+
+def is_about_others(heading: str) -> bool:
+    """Return whether a heading is about another person, such as a line manager."""
+    return ABOUT_OTHERS.search(normalise_words(heading)) is not None

@@ -14,7 +14,7 @@ from cohorts.importing.addresses import is_address, is_blank_word
 from cohorts.importing.column_names import Field, field_of, is_ignored_heading
 from cohorts.importing.names import clean
 from cohorts.importing.sectors import guess_sector, is_sector_word
-from cohorts.importing.statuses import attendance_of
+from cohorts.importing.statuses import attendance_of, is_role
 from cohorts.importing.table import Table
 
 __all__ = ["MAY_REPEAT", "Field", "guess_columns"]
@@ -82,6 +82,8 @@ class Column:
     def is_open_to_guesses(self) -> bool:
         """Whether to guess the field from the cells: the heading is unknown, or fits no cell."""
         if is_ignored_heading(self.heading) or not self.filled_cells:
+            return False
+        if all(is_role(cell) for cell in self.filled_cells):
             return False
         return self.heading_field is Field.IGNORED or fit(self, self.heading_field) == 0
 
@@ -197,7 +199,8 @@ def fit(column: Column, field: Field) -> float:
             )
         case Field.JOB_TITLE:
             return column.share(
-                not is_honorific(cell) and not is_address(cell) for cell in column.filled_cells
+                not (is_honorific(cell) or is_address(cell) or is_role(cell))
+                for cell in column.filled_cells
             )
         case Field.IGNORED:
             return 0.0

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.importing.addresses import is_address
 from cohorts.importing.column_names import Field, field_of
+from cohorts.importing.encodings import decode_bytes
 from cohorts.importing.table import TableRow, UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -98,28 +99,40 @@ def _utf_16_codec(sample: bytes) -> str | None:
     return None
 
 
+def guessed_encoding(content: bytes) -> str:
+    """Return the encoding that `decode` guesses, or empty text if the content shows which it is."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+        return ""
+    if _utf_16_codec(content[:SAMPLE_BYTES]):
+        return ""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        # Excel for Mac writes carriage returns only, and Mac Roman, in its plain CSV format.
+        return "mac_roman" if b"\r" in content and b"\n" not in content else "cp1252"
+    return ""
+
+
 def _decode_bytewise(content: bytes) -> str:
     """Decode UTF-8, Mac Roman or Windows-1252 text."""
+    match guessed_encoding(content):
+        case "":
+            return content.decode("utf-8")
+        case "mac_roman":
+            return content.decode("mac_roman")
+        case encoding:
+            # Decoded line by line, because a file that was pasted together from two exports may
+            # have two encodings.
+            return "".join(
+                _decode_line(line, encoding) for line in content.splitlines(keepends=True)
+            )
+
+
+def _decode_line(line: bytes, encoding: str) -> str:
     try:
-        return content.decode("utf-8")
+        return line.decode("utf-8")
     except UnicodeDecodeError:
-        pass
-    if b"\r" in content and b"\n" not in content:
-        # Excel for Mac writes carriage returns only, and Mac Roman, in its plain CSV format.
-        return content.decode("mac_roman")
-    # Decoded line by line, because a file that was pasted together from two exports may have two
-    # encodings. A byte that Windows-1252 does not define becomes a control character, which clean()
-    # removes from the cell.
-    return "".join(_decode_line(line) for line in content.splitlines(keepends=True))
-
-
-def _decode_line(line: bytes) -> str:
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            return line.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return line.decode("latin-1")
+        return decode_bytes(line, encoding)
 
 
 def likely_delimiter(lines: list[str]) -> str:

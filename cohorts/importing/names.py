@@ -28,7 +28,7 @@ AFTER_A_NAME = re.compile(
     r"(?:[ (].*)?"
 )
 ORGANISATION_ENDING = re.compile(
-    r"(?:ltd|limited|plc|llp|cic|cio|inc|llc|ltd\.|inc\.|charity|trust|group)\.?$", re.IGNORECASE
+    r"\b(?:ltd|limited|plc|llp|cic|cio|inc|llc|charity|trust|group)\.?$", re.IGNORECASE
 )
 PARTICLES = phrases_in(
     "de|la|le|las|los|del|della|der|den|da|do|dos|das|di|du|van|von|zu|y|e|ap|ab|ter|ten|bin|bint"

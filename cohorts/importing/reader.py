@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from cohorts.importing import csv_reader
 from cohorts.importing.addresses import is_address, is_blank_word
 from cohorts.importing.column_names import Field, field_of
+from cohorts.importing.headings import BELOW_HEADINGS, has_address, headings_of
+from cohorts.importing.shown_cells import (
+    add_linked_addresses,
+    heading_groups,
+    hidden_row_notes,
+    visible_rows,
+    with_layout_notes,
+)
 from cohorts.importing.table import Table, TableRow, UnreadableFile
 from cohorts.importing.xlsx_reader import DAMAGED, LOCKED, Book
 
@@ -80,10 +89,8 @@ WEB_PAGE = re.compile(
 )
 JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*[\"}]|\[\s*[\[{\"])")
 
-# Cells of a second row of headings, which survey tools write between the headings and the answers.
-BELOW_HEADINGS = re.compile(
-    r"(?:open[- ]ended )?response|other \(please specify\)|\{\"ImportId\".*", re.I | re.S
-)
+# Titles of the sections in an attendance report of Microsoft Teams: “2. Participants”.
+SECTION_TITLE = re.compile(r"\d{1,2}\. \S.*")
 TOTALS = re.compile(
     r"(?:grand |sub-?)?totals?\b|count\b|number of (?:people|attendees|delegates|rows)",
     re.IGNORECASE,
@@ -111,7 +118,8 @@ def read_table(content: bytes, filename: str) -> Table:
         return _read_book(content)
     if filename.lower().endswith((".xlsx", ".xlsm")) and b"\x00" in content[:4096]:
         raise UnreadableFile(DAMAGED)
-    return _make_table(_rows_within_limits(csv_reader.read_rows(content)))
+    rows = _rows_within_limits(csv_reader.read_rows(content))
+    return replace(_make_table(rows), encoding=csv_reader.guessed_encoding(content))
 
 
 def _refuse_other_formats(content: bytes) -> None:
@@ -141,7 +149,19 @@ def _read_book(content: bytes) -> Table:
         for sheet, alike in zip(book.sheets, likeness, strict=True)
         if sheet is not chosen and alike[0]
     ]
-    return _make_table(_rows_within_limits(book.rows(chosen)), sheet=chosen, notes=others)
+    layout = book.layout(chosen)
+    rows = _rows_within_limits(book.rows(chosen))
+    shown = visible_rows(rows, layout)
+    if not shown:
+        raise UnreadableFile(EMPTY)
+    with_links = add_linked_addresses(shown, layout)
+    table = _make_table(
+        with_links,
+        sheet=chosen,
+        notes=[*others, *hidden_row_notes(rows, layout)],
+        groups=heading_groups(layout),
+    )
+    return with_layout_notes(table, layout, linked=with_links is not shown)
 
 
 def _first_rows(rows: Iterator[TableRow]) -> list[TableRow]:
@@ -179,9 +199,21 @@ def _rows_within_limits(rows: Iterable[TableRow]) -> list[TableRow]:
     return kept
 
 
-def _make_table(rows: list[TableRow], *, sheet: str = "", notes: Iterable[str] = ()) -> Table:
+def _make_table(
+    rows: list[TableRow],
+    *,
+    sheet: str = "",
+    notes: Iterable[str] = (),
+    groups: Mapping[int, Mapping[int, int]] | None = None,
+) -> Table:
+    """Return the table in these rows. `groups` is the result of `heading_groups`, if known."""
     if not rows:
         raise UnreadableFile(EMPTY)
+    rows, sections = _people_section(rows)
+    notes = [
+        *notes,
+        *(gettext("We left out the section “%(title)s”.") % {"title": each} for each in sections),
+    ]
     at = _find_headings(rows)
     has_addresses = any("@" in cell for row in rows for cell in row.cells)
     if at is None and not has_addresses:
@@ -192,7 +224,7 @@ def _make_table(rows: list[TableRow], *, sheet: str = "", notes: Iterable[str] =
         raise UnreadableFile(HEADINGS_ONLY)
     if len(people) > MAX_ROWS:
         raise UnreadableFile(TOO_MANY_ROWS)
-    headings = _headings(rows, at, width)
+    headings = headings_of(rows, at, width, groups)
     return Table(
         headings=headings,
         rows=tuple(
@@ -223,7 +255,7 @@ def _find_headings(rows: list[TableRow]) -> int | None:
     Among the rows above the first e-mail address, that is the one with the most known headings. If
     no heading is known, it is the last of these rows, unless that row looks like a person.
     """
-    first_address = next((i for i, row in enumerate(rows) if _has_address(row)), None)
+    first_address = next((i for i, row in enumerate(rows) if has_address(row)), None)
     above = rows[: min(HEADING_WITHIN, len(rows) if first_address is None else first_address)]
     if not above:
         return None
@@ -243,12 +275,8 @@ def _find_headings(rows: list[TableRow]) -> int | None:
     return None
 
 
-def _has_address(row: TableRow) -> bool:
-    return any(is_address(cell) for cell in row.cells)
-
-
 def _known_headings(row: TableRow) -> int:
-    if _has_address(row):
+    if has_address(row):
         return 0
     return len({field_of(cell)[0] for cell in row.cells} - {Field.IGNORED})
 
@@ -298,19 +326,27 @@ def _is_footer(row: TableRow) -> bool:
     )
 
 
-def _headings(rows: list[TableRow], at: int | None, width: int) -> tuple[str, ...]:
-    """Return the headings. A blank heading is replaced by the cell above it, or by “Column A”."""
-    words = list(rows[at].cells) if at is not None else []
-    words += [""] * (width - len(words))
-    if at and rows[at - 1].filled_count > 1 and not _has_address(rows[at - 1]):
-        for i, above in enumerate(rows[at - 1].cells[:width]):
-            if not words[i].strip() or BELOW_HEADINGS.fullmatch(words[i].strip()):
-                words[i] = above
-    return tuple(
-        " ".join(word.split()) or gettext("Column %(letter)s") % {"letter": _letter(i)}
-        for i, word in enumerate(words)
-    )
+def _people_section(rows: list[TableRow]) -> tuple[list[TableRow], list[str]]:
+    """Return the rows of the section with the people, and the titles of the other sections.
 
-
-def _letter(index: int) -> str:
-    return chr(65 + index) if index < 26 else chr(64 + index // 26) + chr(65 + index % 26)
+    Attendance reports of Microsoft Teams have sections, each under a title such as
+    “2. Participants”. In any other file, all rows are returned.
+    """
+    starts = [
+        i
+        for i, row in enumerate(rows)
+        if row.filled_count == 1 and SECTION_TITLE.fullmatch("".join(row.cells).strip())
+    ]
+    if len(starts) < 2:
+        return rows, []
+    ends = [*starts[1:], len(rows)]
+    sections = [rows[start + 1 : end] for start, end in zip(starts, ends, strict=True)]
+    best = max(sections, key=_sheet_score)
+    if _sheet_score(best)[:2] < (True, 2):
+        return rows, []
+    titles = [
+        "".join(rows[start].cells).strip()
+        for start, section in zip(starts, sections, strict=True)
+        if section is not best
+    ]
+    return best, titles

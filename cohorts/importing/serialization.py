@@ -18,6 +18,7 @@ def serialize(table: Table) -> str:
             "heading_row": table.heading_row,
             "sheet": table.sheet,
             "notes": table.notes,
+            "encoding": table.encoding,
         }
     )
 
@@ -31,4 +32,5 @@ def deserialize(text: str) -> Table:
         heading_row=data["heading_row"],
         sheet=data["sheet"],
         notes=tuple(data["notes"]),
+        encoding=data.get("encoding", ""),
     )

@@ -17,23 +17,43 @@ class ComingStatus(Enum):
 
 # Statuses that don't say whether somebody is coming, such as “no response” and “not checked in”.
 NO_ANSWER = re.compile(
-    r"^(?:no|not) (?:response|reply|answer|yet|checked|arrived|responded|replied|confirmed)\b|"
-    r"^(?:tentative\w*|maybe|unsure|pending\b.*|awaiting\b.*|invited|unknown|provisional\w*|"
-    r"partially refunded)$"
+    r"^(?:i m |i am )?(?:no|not) (?:response|reply|answer|yet|checked|arrived|responded|replied|"
+    r"confirmed|sure|certain|decided|known|applicable|opened|sent|paid|started|required|provided|invited|idea)\b|"
+    r"^(?:tentative\w*|maybe|perhaps|possibl[ey]|unsure|undecided|unconfirmed|pending\b.*|"
+    r"awaiting\b.*|invited|unknown|provisional\w*|partially refunded)$"
 )
 WAITING = re.compile(
     r"\b(?:wait ?list\w*|wait(?:ing)? list\w*|reserve list|on hold|reserves?|waiting)\b"
 )
-NOT_COMING = re.compile(
-    r"\b(?:cancel\w*|declin\w*|withdr[ae]wn?|withdrew|withdrawal|withdraw\w*|refund\w*|delet\w*|"
-    r"void\w*|expired|reject\w*|unsuccessful|transferred|apolog\w+|no show|absent|dropped out|"
-    r"left|removed|regrets|disapproved|unable|(?:can|can not|cannot|can t|cant|won t|wont|"
-    r"will not|don t|not|no longer|did not|didn t|isn t|doesn t)"
-    r"(?: be)?(?: able to)? (?:attend\w*|com\w+|going|participat\w*|join\w*|make it|approved|"
-    r"accepted))\b"
-    r"|^cannot\b|^not$"
+# Words of regret before an answer, such as “Sorry, no”.
+REGRET = (
+    r"(?:(?:i m |i am |we re )?(?:so |very )?(?:sorry|unfortunately|regrettably|sadly|alas|afraid|"
+    r"apologies)(?: but)?|oh|thanks|thank you|thanks but|thank you but|but|i|we) "
 )
-NO = re.compile(r"^(?:no|n|false|0)\b")
+NOT_COMING = re.compile(
+    r"\b(?:cancel\w*|declin\w*|den(?:y|ied)|deferr\w*|defer|postponed|withdr[ae]wn?|withdrew|"
+    r"withdrawal|withdraw\w*|refund\w*|delet\w*|void\w*|expired|lapsed|reject\w*|unsuccessful|"
+    r"transferred|apolog\w+|no show|absent|dropped out|pulled out|opted out|opt out|turned down|"
+    r"left|removed|regret\w*|disapproved|unapproved|unable|unavailable|ineligible|inactive|"
+    r"unregistered|deregistered|unsubscribed|unbooked|another time|next time|some other time|"
+    r"otherwise engaged|on leave|on holiday|(?:can|can not|cannot|can t|cant|won t|wont|"
+    r"will not|don t|not|no longer|did not|didn t|isn t|doesn t)"
+    r"(?: be)?(?: able to)? (?:attend\w*|com\w+|going|participat\w*|join\w*|make|made|be there|"
+    r"there|here|available|with you|book\w*|regist\w*|enrol\w*|approved|accepted|take part|"
+    r"taking part))\b"
+    r"|^cannot\b|^(?:i |we )?(?:can t|cant|can not|won t|wont)\b"
+)
+NO = re.compile(
+    rf"^(?:{REGRET}){{0,4}}(?:no|nope|n|false|0)\b|^(?:attending|coming|going|rsvp) no\b"
+)
+NOT = re.compile(rf"^(?:{REGRET}){{0,4}}not\b")
+# The opposite of a refusal, such as “not cancelled”.
+NOT_REFUSED = re.compile(r"^not (?:cancel|refund|withdr|declin|delet|reject|remov)\w*$")
+# The part that somebody plays, which says nothing about whether they come.
+ROLE_WORDS = re.compile(
+    r"(?:co )?(?:attendees?|delegates?|participants?|presenters?|organi[sz]ers?|speakers?|guests?|"
+    r"panel+ists?|hosts?)"
+)
 COMING = re.compile(
     r"^(?:yes|y|true|1|ok)\b|\b(?:attend\w*|coming|going|confirmed|accept\w*|registered|"
     r"checked in|booked|complete\w*|approved|active|paid|valid|present|enrolled|joined|going|"
@@ -54,11 +74,13 @@ def attendance_of(words: str, heading: str = "") -> ComingStatus | None:
         said = words.strip()
     if ASKS_IF_CANCELLED.search(normalise_words(heading)):
         return _under_cancelled(said)
+    if NOT_REFUSED.search(said):
+        return ComingStatus.COMING
     if NO_ANSWER.search(said):
         return ComingStatus.UNSURE
     if WAITING.search(said):
         return ComingStatus.WAITING
-    if NO.search(said) or NOT_COMING.search(said):
+    if NO.search(said) or NOT.search(said) or NOT_COMING.search(said):
         return ComingStatus.NOT_COMING
     return ComingStatus.COMING if COMING.search(said) else None
 
@@ -73,3 +95,8 @@ def _under_cancelled(said: str) -> ComingStatus | None:
     if NO.search(said) or re.match(r"^(?:not cancel|attend|active|none|na\b|n a\b)", said):
         return ComingStatus.COMING
     return ComingStatus.NOT_COMING
+
+
+def is_role(words: str) -> bool:
+    """Return whether the words are the part that somebody plays, such as “Presenter”."""
+    return ROLE_WORDS.fullmatch(normalise_words(words[:200])) is not None

@@ -35,7 +35,8 @@ class Table:
     """Headings and rows. Every row has one cell for each heading.
 
     If the file has no row of headings, `has_headings` is False, and `headings` are “Column A” and
-    so on. `notes` are sentences for the user about what was not read.
+    so on. `notes` are sentences for the user about what was not read. `encoding` is the one that
+    the text was decoded with, if the file does not say which it is; otherwise it is empty.
     """
 
     headings: tuple[str, ...]
@@ -44,3 +45,4 @@ class Table:
     heading_row: int | None = None
     sheet: str = ""
     notes: tuple[str, ...] = ()
+    encoding: str = ""

@@ -7,12 +7,14 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from cohorts.importing.table import TableRow, UnreadableFile
+from cohorts.importing.xlsx_layout import Layout, read_layout
 
 MAX_UNPACKED_BYTES = 60 * 1024 * 1024
 # The most bytes of shared strings and styles. openpyxl loads all of them into memory, where they
@@ -50,6 +52,9 @@ NO_SHEET = _(
 ERROR_VALUES = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
 )
+# The namespaces of a “Strict Open XML” workbook, which openpyxl can't read. They differ from those
+# of other workbooks in this part only.
+STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 ESCAPED_CONTROL = re.compile(r"_x00([01][0-9A-Fa-f]|7F)_")
 
 
@@ -126,6 +131,22 @@ def _other_package(names: set[str]) -> StrPromise:
     return _("This is a zip file. Unpack it first, and choose the .xlsx or .csv file inside.")
 
 
+def without_strict_namespaces(content: bytes) -> bytes:
+    """Return a Strict workbook with the usual namespaces, and any other workbook unchanged."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        book = next((name for name in package.namelist() if name.endswith("workbook.xml")), None)
+        if book is None or not STRICT.search(package.read(book)):
+            return content
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as copy:
+            for entry in package.infolist():
+                part = package.read(entry)
+                if entry.filename.endswith((".xml", ".rels")):
+                    part = STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", part)
+                copy.writestr(entry.filename, part)
+    return file.getvalue()
+
+
 class Book:
     """A workbook, whose sheets are read as text, one row at a time.
 
@@ -135,6 +156,7 @@ class Book:
     def __init__(self, content: bytes) -> None:
         check_package(content)
         try:
+            content = without_strict_namespaces(content)
             with warnings.catch_warnings():
                 # openpyxl warns about styles, drawings and validation lists, which we don't need.
                 warnings.simplefilter("ignore")
@@ -148,6 +170,23 @@ class Book:
         self.sheets = [sheet.title for sheet in (visible or sheets)[:MAX_SHEETS]]
         if not self.sheets:
             raise UnreadableFile(NO_SHEET)
+
+    def layout(self, title: str) -> Layout:
+        """Return what a sheet shows beside its values. Raises UnreadableFile if it is damaged."""
+        # openpyxl reads no layout in its read-only mode, and has no public name for the parts.
+        book: Any = self._book
+        path = book[title]._worksheet_path
+        folder, _, name = path.rpartition("/")
+        relations = f"{folder}/_rels/{name}.rels"
+        archive = book._archive
+        try:
+            with archive.open(path) as sheet:
+                if relations not in archive.namelist():
+                    return read_layout(sheet, None)
+                with archive.open(relations) as related:
+                    return read_layout(sheet, related)
+        except Exception:  # as below
+            raise UnreadableFile(DAMAGED) from None
 
     def rows(self, title: str) -> Iterator[TableRow]:
         """Yield the rows of a sheet that are not empty. A formula is read as its last saved value.

@@ -288,3 +288,49 @@ def test_plan_makes_a_constant_number_of_queries(upload: Upload) -> None:
             plan_people(people_file)
         counts.append(len(queries))
     assert counts == [3, 3]
+
+
+def test_sector_in_the_list_replaces_other(upload: Upload, facilitator: User) -> None:
+    for name, sector in (("Moor Trust", Sector.OTHER), ("Fell Ltd", Sector.PRIVATE)):
+        Organisation.objects.create(name=name, name_key=name.lower(), sector=sector)
+    people_file = upload(
+        [
+            ("Ada One", "ada@example.org", "Moor Trust", ""),
+            ("Bea Two", "bea@example.org", "Moor Trust", "Charity"),
+            ("Cai Tri", "cai@example.org", "Fell Ltd", "Public"),
+        ]
+    )
+    becomes = "Moor Trust is here as Other, and becomes Voluntary and community, as the file says."
+    planned = plan_people(people_file).rows
+    assert [each.sector for each in planned] == ["voluntary", "voluntary", "private"]
+    assert [each.remarks for each in planned[:2]] == [(becomes,), (becomes,)]
+
+    import_people(people_file, by=facilitator, at=NOW)
+
+    assert dict(Organisation.objects.values_list("name", "sector")) == {
+        "Moor Trust": "voluntary",
+        "Fell Ltd": "private",
+    }
+
+
+def test_spellings_of_an_organisation_make_one(upload: Upload, facilitator: User) -> None:
+    names = ("Men’s Shed & Friends", "Men's Shed and Friends", "MEN‘S SHED&FRIENDS.")
+    people_file = upload(
+        [(f"Ada {n}", f"ada{n}@example.org", name) for n, name in zip("ABC", names, strict=True)]
+    )
+    import_people(people_file, by=facilitator, at=NOW)
+    assert Organisation.objects.get().name == names[0]
+
+
+def test_person_is_found_by_either_spelling_of_the_domain(
+    upload: Upload, facilitator: User
+) -> None:
+    people_file = upload([("Anna Müller", "anna@bücher.example")])
+    import_people(people_file, by=facilitator, at=NOW)
+
+    again = upload([("Anna Müller", "anna@xn--bcher-kva.example")])
+
+    assert results(again) == [("Anna Müller", RowResult.KNOWN)]
+    assert User.objects.with_email("Anna@XN--BCHER-KVA.example") == User.objects.get(
+        name="Anna Müller"
+    )

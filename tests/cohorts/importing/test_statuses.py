@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cohorts.importing.addresses import is_blank_word
 from cohorts.importing.columns import guess_columns
+from cohorts.importing.names import AFTER_A_NAME, ORGANISATION_ENDING
 from cohorts.importing.people import Row, read_people
 from cohorts.importing.table import Table, TableRow
 from tests.cohorts.importing.rows import COLUMNS, HEADINGS, person, read_file, read_rows
@@ -20,7 +21,9 @@ from tests.cohorts.importing.rows import COLUMNS, HEADINGS, person, read_file, r
     "Can't attend",
      "Unable to attend", "Deleted", "cancelled - ill", "Apologies", "I can’t make it",
      "Will not be attending",
-     "Dropped out", "FALSE", "No, sorry"],
+     "Dropped out", "FALSE", "No, sorry", "Sorry, no", "Unfortunately not", "I’m afraid not",
+     "I will not be there", "Won’t be available", "Not this time", "Not booked", "Denied",
+     "Deferred", "Not for me", "Thanks, but no", "Unavailable", "Attending: no", "With regret"],
 )  # fmt: skip
 def test_not_attending_statuses_are_cancelled(words: str) -> None:
     row = read_rows(person(status=words))[0]
@@ -55,7 +58,8 @@ def test_attending_statuses_are_ready(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["Tentative", "Maybe", "No response", "Not checked in", "Pending"]
+    "words",
+    ["Tentative", "Maybe", "No response", "Not checked in", "Pending", "Not sure", "I’m not sure"],
 )
 def test_unanswered_statuses_are_ready_with_a_remark(words: str) -> None:
     row = read_rows(person(status=words))[0]
@@ -106,11 +110,37 @@ def test_same_email_merges_into_the_first_row_and_fills_its_blanks() -> None:
     assert (again.status, again.merged_into, again.reason) == ("merged", 2, "Same e-mail as row 2.")
 
 
-def test_same_email_with_another_name_is_reported() -> None:
-    _, again = read_rows(person(), person("Bryn Rees"))
+@pytest.mark.parametrize("name", ["Bryn Rees", "Bryn Patel", "Dr Bryn Rees"])
+def test_same_email_of_another_person_is_an_error(name: str) -> None:
+    first, again = read_rows(person("Dr Amina Patel"), person(name))
+    assert (first.status, first.notes) == ("ready", ())
     assert (again.status, again.reason) == (
+        "wrong",
+        "Row 2 has the same e-mail address for another person, Dr Amina Patel. Enter this "
+        "person’s own address.",
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["AMINA PATEL", "Patel, Amina", "A Patel", "A. Patel", "Amina Smith", "Prof Patel", ""]
+)
+def test_same_email_of_the_same_person_is_merged(name: str) -> None:
+    assert [row.status for row in read_rows(person("Dr Amina Patel"), person(name))] == [
+        "ready",
         "merged",
-        "Same e-mail as row 2, with another name: we use “Amina Patel”.",
+    ]
+
+
+def test_person_who_is_not_coming_gives_up_the_address() -> None:
+    rows = read_rows(person(status="Cancelled"), person("Bryn Rees"))
+    assert [row.status for row in rows] == ["cancelled", "ready"]
+
+
+def test_unknown_status_counts_as_coming_with_a_remark() -> None:
+    row = read_rows(person(status="Fax"))[0]
+    assert (row.status, row.notes) == (
+        "ready",
+        ("We don’t know the status “Status: Fax”, so they count as coming.",),
     )
 
 
@@ -169,7 +199,12 @@ def test_needs_from_two_columns_are_joined_without_none() -> None:
     assert [row.needs for row in read_file(content)] == ["Vegan; Step-free", ""]
 
 
-names = st.from_regex(r"[A-Z][a-zà-öø-ÿ]{1,9}( [A-Z][a-zà-öø-ÿ]{2,9}){1,2}", fullmatch=True)
+# No first names that are degrees or forms of companies: “Aaa Aaa, Jr” is Aaa Aaa junior.
+names = st.from_regex(r"[A-Z][a-zà-öø-ÿ]{1,9}( [A-Z][a-zà-öø-ÿ]{2,9}){1,2}", fullmatch=True).filter(
+    lambda name: (
+        not (AFTER_A_NAME.fullmatch(name.split()[0]) or ORGANISATION_ENDING.search(name.split()[0]))
+    )
+)
 texts = st.text(
     st.characters(codec="cp1252", exclude_categories=("Cc", "Cf", "Zs", "Zl", "Zp")),
     min_size=1,
@@ -197,6 +232,14 @@ texts = st.text(
 )
 @example(
     [("Aa Bb", 'a";b')], ";", "cp1252", ["Organisation", "Email", "Name"], csv.QUOTE_MINIMAL, False
+)
+@example(
+    [("Ignacio Garcia", "Council")],
+    ",",
+    "utf-8",
+    ["Name", "Email", "Organisation"],
+    csv.QUOTE_ALL,
+    True,
 )
 @example(
     [("Aa Aaa", '{"ImportId"')],

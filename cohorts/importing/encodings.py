@@ -1,0 +1,74 @@
+"""Encodings of CSV files that don't name theirs: the choices, and decoding a table again.
+
+Every byte of such a file becomes one character, so the bytes can be had back from the text.
+"""
+
+import unicodedata
+from dataclasses import replace
+
+from django.utils.translation import gettext_lazy as _
+
+from cohorts.importing.table import Table, TableRow
+
+# Python's names of the encodings, and what people call them.
+ENCODINGS = {
+    "cp1252": _("Western European (Windows)"),
+    "cp1250": _("Central European (Windows): Polish, Czech, Hungarian"),
+    "iso8859-2": _("Central European (ISO 8859-2)"),
+    "iso8859-14": _("Celtic (ISO 8859-14): Welsh, Irish, Gaelic"),
+    "iso8859-15": _("Western European (ISO 8859-15)"),
+    "cp1254": _("Turkish (Windows)"),
+    "cp1257": _("Baltic (Windows): Lithuanian, Latvian, Estonian"),
+    "cp1251": _("Cyrillic (Windows)"),
+    "cp1253": _("Greek (Windows)"),
+    "mac_roman": _("Western European (Mac)"),
+    "cp850": _("Western European (DOS)"),
+}
+
+
+def decode_bytes(content: bytes, encoding: str) -> str:
+    """Decode in a one-byte encoding. A byte that it doesn't define becomes a control character."""
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        return "".join(map(_decoder(encoding).__getitem__, content))
+
+
+def _decoder(encoding: str) -> list[str]:
+    return [bytes([i]).decode(encoding, "ignore") or chr(i) for i in range(256)]
+
+
+def unusual_letter(name: str) -> str:
+    """Return a character that names don't have, such as “³”; empty if there is none.
+
+    Text that is decoded with the wrong encoding often has one.
+    """
+    return next(filter(_is_unusual, name), "")
+
+
+def _is_unusual(character: str) -> bool:
+    return (
+        not character.isascii()
+        and not character.isalpha()
+        and not unicodedata.category(character).startswith(("M", "Z"))
+        and character not in "’‘“”–—·"
+    )
+
+
+def decode_again(table: Table, encoding: str) -> Table:
+    """Return the table, whose text was decoded with `table.encoding`, decoded with another."""
+    to_byte = {character: i for i, character in enumerate(_decoder(table.encoding))}
+    decoder = _decoder(encoding)
+
+    def text(cell: str) -> str:
+        # A line of UTF-8 in such a file has other characters, and stays as it is.
+        if not all(character in to_byte for character in cell):
+            return cell
+        return "".join(decoder[to_byte[character]] for character in cell)
+
+    return replace(
+        table,
+        headings=tuple(map(text, table.headings)),
+        rows=tuple(TableRow(row.number, tuple(map(text, row.cells))) for row in table.rows),
+        encoding=encoding,
+    )
