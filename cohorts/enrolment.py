@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from accounts.claimed import is_claimed
 from accounts.emails import notify_of_new_address
 from accounts.models import User, tidy_email
-from cohorts.models import Cohort, Membership, Organisation
+from cohorts.models import Cohort, Membership, Organisation, Sector
 from outbox.bounces.suppression import clear_suppression_and_requeue
 from outbox.delivery.claims import release_untried
 from programmes.text_validation import name_key
@@ -234,14 +234,19 @@ def correct_address(*, user: User, email: str, by: User, at: datetime) -> None:
 def organisation_named(*, name: str, sector: str) -> Organisation | None:
     """Return the organisation with this name, or None if the name is empty.
 
-    Creates the organisation if there is none, with this sector.
+    Creates the organisation if there is none, with this sector. An organisation that is here as
+    Other gets this sector, too.
     """
     key = name_key(name)
     if not key:
         return None
-    return Organisation.objects.get_or_create(
+    organisation, _created = Organisation.objects.get_or_create(
         name_key=key, defaults={"name": name, "sector": sector}
-    )[0]
+    )
+    if organisation.sector == Sector.OTHER != sector:
+        organisation.sector = sector
+        organisation.save(update_fields=["sector"])
+    return organisation
 
 
 def _rename(user: User, name: str) -> None:

@@ -58,7 +58,7 @@ class MemberForm(PlainWords, forms.Form):
         label=_("The organisation’s sector"),
         required=False,
         choices=[("", _("Choose if the organisation is new")), *Sector.choices],
-        help_text=_("An organisation that is already here keeps its sector."),
+        help_text=_("An organisation that is already here keeps its sector, unless that is Other."),
     )
     job_title = LineField(
         label=_("Job title"),

@@ -272,6 +272,13 @@ def test_organisation_named_creates_an_organisation(db: None) -> None:
     assert enrolment.organisation_named(name=" . ", sector=Sector.OTHER) is None
 
 
+def test_chosen_sector_replaces_other_only(db: None) -> None:
+    for sector, expected in (("other", "other"), ("private", "private"), ("public", "private")):
+        organisation = enrolment.organisation_named(name="Moor Trust", sector=sector)
+        assert organisation is not None
+        assert Organisation.objects.get().sector == organisation.sector == expected
+
+
 def test_name_key_of_any_name_fits_its_column() -> None:
     assert len(name_key("ß" * 200)) == 250
     assert name_key("Cafe\u0301") == name_key("Caf\u00e9")
