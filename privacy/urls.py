@@ -1,6 +1,6 @@
 from django.urls import path
 
-from privacy.views import data_requests, own_data
+from privacy.views import cohort_deletion, data_requests, own_data
 
 app_name = "privacy"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("my-data/delete/", own_data.my_data_delete, name="my_data_delete"),
     path("cohorts/<public:public_id>/retention/", own_data.retention_edit, name="retention_edit"),
     path("people/<public:public_id>/data/", data_requests.person_data, name="person_data"),
+    path(
+        "cohorts/<public:public_id>/delete/",
+        cohort_deletion.cohort_delete,
+        name="cohort_delete",
+    ),
     path(
         "people/<public:public_id>/data/send/",
         data_requests.person_data_send,

@@ -170,6 +170,7 @@ GET  privacy:person_data                 in  403 403 403 403 200
 POST privacy:person_data_send            in  403 403 403 403 302
 GET  privacy:person_erase                in  403 403 403 403 302
 GET  privacy:erasure_list                in  403 403 403 403 200
+GET  privacy:cohort_delete               in  404 403 404 403 200
 GET  privacy:retention_edit              in  404 403 404 200 200
 POST demo:enter                          404 404 404 404 404 404
 GET  demo:mail_list                      200 200 200 200 200 200

@@ -107,6 +107,7 @@ ABOUT = {
     "programmes:plan_edit": "plan",
     "programmes:plan_delete": "plan",
     "cohorts:cohort_edit": "cohort",
+    "privacy:cohort_delete": "cohort",
     "cohorts:email_list": "cohort",
     "cohorts:email_edit": "cohort’s e-mail",
     "cohorts:member_list": "cohort",
