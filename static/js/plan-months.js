@@ -6,6 +6,7 @@ const { pageTexts } = await load("page-text");
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 const DRAG_DISTANCE = 6; // px that a pointer moves before a tap becomes a drag
+const PATIENCE = 3_000; // ms that the server may take to store what is typed
 const text = pageTexts("plan-months");
 const status = document.querySelector("[data-plan-said]");
 let carried = null; // the workshop that is picked up: { number, from, target, byPointer }
@@ -165,7 +166,33 @@ function sayNewDate() {
   dropped = null;
 }
 
+// While somebody is elsewhere ----------------------------------------------------------------------
+
+// The server stores what is typed, for when somebody comes back.
+async function sendTyped() {
+  if (!hasTyped || !plan()) return;
+  hasTyped = false;
+  const body = new FormData(plan());
+  const signal = AbortSignal.timeout(PATIENCE);
+  await fetch(plan().action, { method: "POST", body, keepalive: true, signal }).catch(() => {});
+}
+
+// The page behind a link opens once the server has it, so that coming back shows it.
+async function followLink(event) {
+  const link = event.target.closest("a[href]");
+  const opensHere = link && !link.target && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  if (!opensHere || !hasTyped || event.defaultPrevented) return;
+  event.preventDefault();
+  await sendTyped();
+  location.assign(link.href);
+}
+
+document.addEventListener("submit", () => {
+  hasTyped = false;
+});
+window.addEventListener("pagehide", sendTyped);
 document.addEventListener("click", clicked);
+document.addEventListener("click", followLink);
 document.addEventListener("keydown", keyPressed);
 document.addEventListener("pointerdown", pointerDown);
 document.addEventListener("input", () => {

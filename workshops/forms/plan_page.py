@@ -179,13 +179,16 @@ class PlanPage:
     def is_valid(self) -> bool:
         return self.recurrence_form.is_valid() and self.dates_form.is_valid()
 
+    def inputs(self) -> Typed:
+        """Return the values of the page's inputs, without those of buttons, as data for JSON."""
+        names = [*self.recurrence_form.fields, *self.dates_form.fields]
+        return {name: self.typed[name] for name in names if name in self.typed}
+
     def hidden_inputs(self) -> list[tuple[str, str]]:
         """Return the names and values of the page's inputs, for the confirmation page."""
-        names = [*self.recurrence_form.fields, *self.dates_form.fields]
-        typed = [(name, self.typed[name]) for name in names if name in self.typed]
         return [
             (name, one)
-            for name, value in typed
+            for name, value in self.inputs().items()
             for one in (value if isinstance(value, list) else [value])
         ]
 
@@ -235,6 +238,12 @@ def posted_page(
     typed = {"seen": ""} | sent.dict() | {"keep_clear": sent.getlist("keep_clear")}
     workshops = list(cohort.workshops.order_by("position"))
     return build_page(cohort, user, workshops, typed, moment, requires_reasons=requires_reasons)
+
+
+def unsaved_page(cohort: Cohort, user: User, inputs: Typed, moment: datetime) -> PlanPage:
+    """Return the page with the inputs of an earlier page (`PlanPage.inputs`) and its `seen`."""
+    workshops = list(cohort.workshops.order_by("position"))
+    return build_page(cohort, user, workshops, inputs, moment)
 
 
 def build_page(

@@ -9,8 +9,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest, show_or_act
 from cohorts.access import convened_cohort
+from cohorts.models import Cohort
 from ui.version_token import StaleError
-from workshops.forms.plan_page import PlanPage, opening_page, posted_page
+from workshops.forms.plan_page import PlanPage, opening_page, posted_page, unsaved_page
 from workshops.models import ClosedDays
 from workshops.planning.plan_preview import preview_plan, save_plan
 
@@ -19,13 +20,22 @@ from workshops.planning.plan_preview import preview_plan, save_plan
 def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the plan page; on POST, show it with what was typed, or show the preview.
 
-    Saves nothing. The preview is shown if the user asks for it and the plan is valid.
+    Saves no dates. The preview is shown if the user asks for it and the plan is valid. What was
+    typed is stored in the session until it is saved or discarded, and a GET shows it again.
     """
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     if request.method != "POST":
-        return plan_response(request, opening_page(cohort, request.user, now))
+        inputs = request.session.get(session_key(cohort))
+        if inputs is None:
+            return plan_response(request, opening_page(cohort, request.user, now))
+        page = unsaved_page(cohort, request.user, inputs, now)
+        return plan_response(request, page, is_unsaved=True)
+    if "discard" in request.POST:
+        request.session.pop(session_key(cohort), None)
+        return redirect("workshops:series_plan", public_id=cohort.public_id)
     confirms = "confirm" in request.POST
     page = posted_page(cohort, request.user, request.POST, now, requires_reasons=confirms)
+    request.session[session_key(cohort)] = page.inputs() | {"seen": page.seen}
     if not confirms or page.missed_changes() or not page.is_valid():
         return plan_response(request, page)
     try:
@@ -60,6 +70,7 @@ def series_confirm(request: AuthenticatedRequest, public_id: str) -> HttpRespons
             # Load the workshops again, to show what has changed.
             page = posted_page(cohort, request.user, request.POST, now, requires_reasons=True)
         else:
+            request.session.pop(session_key(cohort), None)
             messages.success(
                 request,
                 _("Dates saved. Messages, reminders and calendars are updated automatically."),
@@ -68,7 +79,14 @@ def series_confirm(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     return plan_response(request, page)
 
 
-def plan_response(request: HttpRequest, page: PlanPage) -> HttpResponse:
+def session_key(cohort: Cohort) -> str:
+    """Return the key in the session under which the user's unsaved plan is stored."""
+    return f"plan-{cohort.public_id}"
+
+
+def plan_response(
+    request: HttpRequest, page: PlanPage, *, is_unsaved: bool = False
+) -> HttpResponse:
     rows = page.rows()
     listed = set(ClosedDays.objects.of(page.cohort).values_list("kind", flat=True).distinct())
     context = {
@@ -77,6 +95,7 @@ def plan_response(request: HttpRequest, page: PlanPage) -> HttpResponse:
         "recurrence": page.recurrence_form,
         "form": page.dates_form,
         "rows": rows,
+        "is_unsaved": is_unsaved,
         "unlisted": [label for kind, label in ClosedDays.Kind.choices if kind not in listed],
         "clashes": sum(row.needs_reason for row in rows),
         "is_first": not any(workshop.is_planned for workshop in page.workshops),

@@ -218,3 +218,32 @@ def test_series_is_planned_and_confirmed_without_javascript(
     page.get_by_role("button", name="Confirm and send").click()
     page.wait_for_url("**/cohorts/*/")
     assert local_starts(cohort)[:3] == ["04 Feb 09:30", "26 Feb 09:30", "19 Mar 09:30"]
+
+
+def test_typed_dates_survive_closed_days_and_going_back(
+    wide_page: Page, sign_in: SignIn, facilitator: User, cohort: Cohort, url: str
+) -> None:
+    page = wide_page
+    date = page.get_by_label("Date of workshop 2")
+    sign_in(page, facilitator)
+    page.goto(url)
+    page.get_by_label("First workshop").fill("2027-03-04")
+    page.get_by_role("button", name="Suggest dates again").click()
+    row(page, 2).get_by_text("Change").click()
+    date.fill("2027-03-24")  # nothing has sent it to the server yet
+
+    page.get_by_role("link", name="closed days").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("losed days")
+    page.goto(url)
+    expect(page.get_by_text("These are the dates as you left them.")).to_be_visible()
+    expect(date).to_have_value("2027-03-24")
+    page.get_by_role("button", name="Confirm…").click()
+    expect(page.get_by_role("heading", name="Confirm the dates")).to_be_visible()
+    page.go_back()
+
+    expect(date).to_have_value("2027-03-24")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("losed days")
+    page.go_back()
+    expect(date).to_have_value("2027-03-24")
+    assert local_starts(cohort) == []
