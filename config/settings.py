@@ -257,13 +257,11 @@ MINUTELY_TASKS = [
     "surveys.tasks.release_closed_surveys",
     "reports.tasks.store_bands_of_closed_surveys",
 ]
-# Run each hour by beat or `send_due --loop`. Each run does a limited amount of work, and the next
-# run continues.
+# Run each hour by beat or `send_due --loop`. A run does a limited amount; the next continues.
 HOURLY_TASKS = ["privacy.tasks.purge_expired", "accounts.tasks.delete_expired_sessions"]
 # Functions that decide who may change a user's address (see `may_change_address`). They return
 # whether the site stores anything that the user wrote, whether a survey may have reached the user,
-# and whether the user can read what another user can't. They are dotted paths, because accounts and
-# cohorts may not import the apps that define them.
+# and whether the user can read what another user can't. Accounts and cohorts may not import them.
 KEEPS_WORDS_OF = "reflections.anonymisation.keeps_words_of"
 MAY_HAVE_GOT_SURVEY = "surveys.deliveries.may_have_got_survey"
 READS_MORE_THAN = "reflections.audience.readers.reads_more_than"
