@@ -10,7 +10,7 @@ from django.db import connection
 from cohorts.models import Organisation
 from programmes.text_validation import name_key
 
-migration = import_module("cohorts.migrations.0009_name_keys_with_plain_marks")
+migration = import_module("cohorts.migrations.0010_name_keys_with_plain_marks")
 
 
 @pytest.mark.django_db

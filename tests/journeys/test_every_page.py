@@ -81,6 +81,7 @@ ALSO_OPENED = {
     "privacy:person_erase": {"administrator"},
     "privacy:my_words_delete": {"participant", "administrator"},
     "demo:mail_detail": {"visitor", "facilitator"},
+    "cohorts:people_file_undo": {"facilitator"},
     "account_confirm_login_code": {"visitor"},
     # The access table is tested with a cohort too small for quotes.
     "reports:quote_offer": {"participant"},
@@ -167,6 +168,7 @@ ABOUT = {
     "surveys:survey_close": "open survey",
     "reports:report_detail": "any cohort",
     "reports:report_freeze": "any cohort",
+    "cohorts:people_file_undo": "imported list",
     "reports:quote_offer": "reflection",
     "reports:quote_ask": "reflection",
     "reports:quote_list": "any cohort",
@@ -291,6 +293,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
         "answer link": [{"token": token} for token in answer_tokens(held[0], coming, now)],
         "people file": [{"public_id": people_file(running)}],
+        "imported list": [{"public_id": imported_list(planned)}],
         "availability link": [
             {"token": token} for token in availability_tokens(running, planned, now)
         ],
@@ -346,6 +349,15 @@ def people_file(cohort: Cohort) -> str:
         reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload}
     )
     return str(answer["Location"]).strip("/").rpartition("/")[2]
+
+
+def imported_list(cohort: Cohort) -> str:
+    """Upload a list of people and import it."""
+    public_id = people_file(cohort)
+    client = Client()
+    client.force_login(cohort.memberships.facilitating()[0].user)
+    client.post(reverse("cohorts:people_file_confirm", args=[public_id]))
+    return public_id
 
 
 def walk(page: Page, role: str, world: World, checked: set[str], names: list[str]) -> list[str]:

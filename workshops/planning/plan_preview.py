@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.models import User
 from outbox.forecast import Foreseen, foresee, foresee_after
+from workshops.models import AvailabilityPoll
 from workshops.planning import scheduling
 from workshops.planning.draft_plan import DraftPlan
 
@@ -50,8 +51,10 @@ class PlanPreview:
         return len({name for group in self.now for name in group.names})
 
 
-def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
-    """Return what confirming the plan would change, if it closes the cohort's open poll too.
+def preview_plan(
+    plan: DraftPlan, *, by: User, seen: str, closes: AvailabilityPoll | None = None
+) -> PlanPreview:
+    """Return what confirming the plan would change, if it closes the open poll `closes` too.
 
     Saves the plan, evaluates the message rules, and rolls back. Raises StaleError as `save_plan`
     does.
@@ -61,7 +64,7 @@ def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
     group_id, moment = plan.cohort.pk, plan.moment
     until = max([moment, *(slot.ends_at for slot in plan.slots.values())]) + HORIZON
     due_anyway = set(foresee(group_id, moment, until))
-    save = partial(save_plan, plan, by=by, seen=seen, closes_poll=True)
+    save = partial(save_plan, plan, by=by, seen=seen, closes=closes)
     found = foresee_after(save, group_id, moment, until)
     people = User.objects.in_bulk({one.recipient for one in found if one.shows_recipients})
     due = [one for one in found if one.due_at <= moment and one not in due_anyway]
@@ -72,8 +75,10 @@ def preview_plan(plan: DraftPlan, *, by: User, seen: str) -> PlanPreview:
 
 
 @transaction.atomic
-def save_plan(plan: DraftPlan, *, by: User, seen: str, closes_poll: bool = False) -> None:
-    """Save the plan's dates, places and override reasons, and close the open poll if asked to.
+def save_plan(
+    plan: DraftPlan, *, by: User, seen: str, closes: AvailabilityPoll | None = None
+) -> None:
+    """Save the plan's dates, places and override reasons, and close the open poll `closes`.
 
     Raises StaleError if the workshops have changed since the version token `seen`, unless they
     already are as planned.
@@ -86,8 +91,8 @@ def save_plan(plan: DraftPlan, *, by: User, seen: str, closes_poll: bool = False
         at=plan.moment,
         seen=seen,
     )
-    if closes_poll and (poll := plan.cohort.availability_polls.open(plan.moment).first()):
-        poll.close(by=by, at=plan.moment)
+    if closes is not None:
+        closes.close(by=by, at=plan.moment)
 
 
 def group_messages(foreseen: Iterable[Foreseen], people: dict[int, User]) -> list[MessageGroup]:

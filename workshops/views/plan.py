@@ -38,8 +38,9 @@ def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     request.session[session_key(cohort)] = page.inputs() | {"seen": page.seen}
     if not confirms or page.missed_changes() or not page.is_valid():
         return plan_response(request, page)
+    open_poll = cohort.availability_polls.open(now).first()
     try:
-        preview = preview_plan(page.draft, by=request.user, seen=page.seen)
+        preview = preview_plan(page.draft, by=request.user, seen=page.seen, closes=open_poll)
     except StaleError:  # the workshops have changed since `page` was loaded
         page = posted_page(cohort, request.user, request.POST, now, requires_reasons=confirms)
         return plan_response(request, page)
@@ -48,7 +49,7 @@ def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         "page": page,
         "rows": page.rows(),
         "preview": preview,
-        "open_poll": cohort.availability_polls.open(now).first(),
+        "open_poll": open_poll,
     }
     return render(request, "workshops/series_confirm.html", context)
 
@@ -59,13 +60,10 @@ def series_confirm(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     page = posted_page(cohort, request.user, request.POST, now, requires_reasons=True)
     if page.is_valid():
+        open_poll = cohort.availability_polls.open(now).first()
+        closes = open_poll if "close_poll" in request.POST else None
         try:
-            save_plan(
-                page.draft,
-                by=request.user,
-                seen=page.seen,
-                closes_poll="close_poll" in request.POST,
-            )
+            save_plan(page.draft, by=request.user, seen=page.seen, closes=closes)
         except StaleError:
             # Load the workshops again, to show what has changed.
             page = posted_page(cohort, request.user, request.POST, now, requires_reasons=True)

@@ -46,7 +46,7 @@ def message(cohort: Cohort, participant: User) -> Message:
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
 def test_precheck_of_every_rule_is_valid_sql(rule: Rule, db: None) -> None:
     given = dict.fromkeys(
-        ("claim", "key", "address", "subject", "text", "html", "reply_to", "calendar"), ""
+        ("claim", "key", "address", "subject", "text", "html", "reply_to", "sender", "calendar"), ""
     )
     assert (
         precheck_of(rule)(pk=0, recipient=0, subject_id=0, now=DUE, as_of=DUE, since=DUE, **given)
