@@ -16,6 +16,7 @@ import time_machine
 from django.core.management import call_command
 from playwright.sync_api import BrowserContext, Page, expect
 
+from accounts.after_response import wait_for_work
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.default_programme import get_or_create_default
@@ -66,6 +67,9 @@ def sign_in_by_code(page: Page, user: User, letterbox: Letterbox) -> None:
     page.goto("/")
     page.get_by_label("Your work e-mail").fill(user.email)
     page.get_by_role("button", name="Send me a code").click()
+    # The code is sent after the response.
+    expect(page.get_by_label("Code from the e-mail")).to_be_visible()
+    wait_for_work()
     body = letterbox.to(user.email)[-1].get_body(("plain",))
     assert body is not None
     code = re.search(r"^ +(\S+)\s*$", body.get_content(), re.MULTILINE)
