@@ -168,7 +168,7 @@ PICTURES = (
     Picture("cohort", "Facilitator", LAPTOP, 780, cohort),
     Picture("day", "Facilitator", LAPTOP, 900, today),
     Picture("plan", "Facilitator", LAPTOP, 840, plan),
-    Picture("months", "Facilitator", LAPTOP, 900, plan, part="The months"),
+    Picture("months", "Facilitator", LAPTOP, 900, plan, part="Calendar"),
     Picture("move", "Facilitator", LAPTOP, 1010, move),
     Picture("free", "Facilitator", PHONE, 844, free),
     # `people` creates a second cohort that is being planned. The pictures above find the first one
