@@ -39,7 +39,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class UndoPlan:
-    """The members of an import whom undoing it removes, and those who stay, each with a reason.
+    """The members that undoing an import removes, and those who stay, each with a reason.
 
     Of those who are removed, `invited` have had an e-mail from the cohort.
     """

@@ -1,4 +1,4 @@
-"""Views that remove several participants at once: ticked first, then listed to confirm."""
+"""Views that remove several participants together: ticked first, then listed to confirm."""
 
 from django.contrib import messages
 from django.http import HttpResponse
