@@ -375,7 +375,7 @@ SECURE_SSL_REDIRECT = IS_PRODUCTION and BASE_URL.startswith("https:")
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https:") else 0
 
-# Whoever sends this token learns more from /health/ready than up or down.
+# A request with this token learns more from /health/ready than up or down.
 HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="").strip()
 if HEALTH_TOKEN and (len(HEALTH_TOKEN) < 20 or not HEALTH_TOKEN.isascii()):
     raise ImproperlyConfigured(

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 default=False,
                 editable=False,
-                help_text="Whoever removed the person chose that no e-mail is sent about it.",
+                help_text="No e-mail is sent about the removal.",
             ),
         ),
         migrations.AddConstraint(

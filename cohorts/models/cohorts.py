@@ -234,7 +234,7 @@ class Membership(models.Model):
     left_silently = models.BooleanField(
         default=False,
         editable=False,
-        help_text=_("Whoever removed the person chose that no e-mail is sent about it."),
+        help_text=_("No e-mail is sent about the removal."),
     )
 
     objects: ClassVar = MembershipQuerySet.as_manager()
