@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from collections.abc import Iterator
+from datetime import date, time, timedelta
 from functools import cache
 
-from django.db.models import Case, CharField, Value, When
+from django.db.models import Case, IntegerField, Value, When
 from django.db.models.expressions import Combinable
 
 from cohorts.models import Country
-from outbox.local_time import WorkingTime
+from outbox.local_time import SHIFT_KEY, WorkingTime
 from workshops.planning.constraints import bank_holidays
 
 # The years whose bank holidays are in the queries. The list is fixed, because queries are compiled
 # once in each process.
-YEARS = range(2020, 2046)
+YEARS = range(2024, 2042)
 NINE = time(9)
+A_DAY = timedelta(days=1)
 # The most days by which a message is moved: at most five days off come one after another.
 LONGEST_SHIFT = timedelta(days=6)
-
-
-@cache
-def bank_holidays_text(country: str) -> str:
-    """Return a country's bank holidays as ISO dates, separated by commas."""
-    days = (day for year in YEARS for day in bank_holidays(country, year))
-    return ",".join(day.isoformat() for day in days)
 
 
 def on_working_day(due: Combinable) -> WorkingTime:
@@ -32,12 +27,54 @@ def on_working_day(due: Combinable) -> WorkingTime:
 
     For rows that have a `cohort`, whose country and time zone count.
     """
-    closed = Case(
+    return WorkingTime(due, "cohort__time_zone", bank_holiday_shifts(), country_number(), at=NINE)
+
+
+def country_number() -> Case:
+    """Return an SQL expression for the place of the cohort's country in Country, from 1."""
+    return Case(
         *(
-            When(cohort__country=country.value, then=Value(bank_holidays_text(country)))
-            for country in Country
+            When(cohort__country=country.value, then=Value(number))
+            for number, country in enumerate(Country, start=1)
         ),
-        default=Value(""),
-        output_field=CharField(),
+        output_field=IntegerField(),
     )
-    return WorkingTime(due, "cohort__time_zone", closed, at=NINE)
+
+
+@cache
+def bank_holiday_shifts() -> str:
+    """Return the days from which bank holidays delay a nudge, as WorkingTime requires.
+
+    A day is followed by a digit for each country: the days until its next working day. A weekend is
+    listed only where a bank holiday comes right after it in at least one country.
+    """
+    return "".join(
+        f"{day:{SHIFT_KEY}}{''.join(str(shift) for shift in shifts)}"
+        for day, shifts in shifts_of_days()
+        if set(shifts) != {weekend_shift(day)}
+    )
+
+
+def shifts_of_days() -> Iterator[tuple[date, list[int]]]:
+    """Yield each day of YEARS with the days until the next working day of each country."""
+    holidays = [
+        {day for year in YEARS for day in bank_holidays(country, year)} for country in Country
+    ]
+    day = date(YEARS[0], 1, 1)
+    while day.year in YEARS:
+        yield day, [days_until_working_day(day, closed) for closed in holidays]
+        day += A_DAY
+
+
+def days_until_working_day(day: date, closed: set[date]) -> int:
+    """Return 0 for a working day, otherwise the days until the next one."""
+    days = 0
+    while day.weekday() >= 5 or day in closed:
+        day += A_DAY
+        days += 1
+    return days
+
+
+def weekend_shift(day: date) -> int:
+    """Return the days until Monday on a Saturday or a Sunday, otherwise 0."""
+    return 7 - day.weekday() if day.weekday() >= 5 else 0
