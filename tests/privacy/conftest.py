@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -46,6 +47,11 @@ WORDS, OTHER_WORDS = "the heron at the weir", "an otter under the bridge"
 MARKERS = ("Dare-Quill", EMAIL, WORDS)
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=40)
+
+# The end of the cohort whose retention is tested, and when its data is deleted after a notice.
+ENDS = datetime(2027, 3, 31, 12, tzinfo=UTC)
+DELETION_DUE = datetime(2028, 3, 31, 9, tzinfo=ZoneInfo("Europe/London"))
+NOTICE_DUE = DELETION_DUE - timedelta(days=30)
 
 
 @pytest.fixture
@@ -304,3 +310,39 @@ def create_records_of_actions(
     }
     LogEntry.objects.create(object_id=str(user.pk), object_repr=NAME, **history)
     LogEntry.objects.create(object_id=str(left.pk), object_repr=f"{NAME} in Essex", **history)
+
+
+@pytest.fixture
+def last_workshop(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
+    """The cohort's last workshop, about which the participant and the facilitator have written."""
+    Membership.objects.update(joined_at=ENDS - timedelta(days=90), needs="Vegan")
+    workshop = make_workshop(cohort, 6, ENDS - timedelta(hours=3))
+    for author in (participant, facilitator):
+        Reflection.objects.create(
+            author=author,
+            cohort=cohort,
+            workshop=workshop,
+            body=WORDS,
+            written_at=ENDS,
+            changed_at=ENDS,
+        )
+    Announcement.objects.create(
+        cohort=cohort, subject="Well done", body=OTHER_WORDS, written_at=ENDS, confirmed_at=ENDS
+    )
+    note = {"note": OTHER_WORDS, "noted_at": ENDS, "noted_by": facilitator}
+    MessageOverride.objects.create(
+        group_id=cohort.pk, kind="day-before", subject_id=workshop.pk, **note
+    )
+    return workshop
+
+
+@pytest.fixture
+def other_cohort(programme: Programme, facilitator: User) -> Cohort:
+    """Another cohort, in which the facilitator has written too."""
+    another = Cohort.objects.create(programme=programme, name="Essex", place="Essex", made_at=ENDS)
+    Membership.objects.create(cohort=another, user=facilitator, role="facilitator", needs="Coeliac")
+    make_workshop(another, 1, DELETION_DUE + timedelta(days=200))
+    Reflection.objects.create(
+        author=facilitator, cohort=another, body=OTHER_WORDS, written_at=ENDS, changed_at=ENDS
+    )
+    return another

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -21,7 +19,6 @@ from outbox.models import Message, MessageOverride
 from privacy.models import Erasure, Notice, Retention
 from privacy.retention import Step, step
 from privacy.tasks import purge_expired
-from programmes.models import Programme
 from reflections.experiments.actions import delete, start
 from reflections.experiments.follow_ups import LookBack
 from reflections.models import Draft, Experiment, Reflection, Reply, Tombstone
@@ -29,53 +26,11 @@ from reports.figures import figures_of
 from reports.rows import rows_of
 from tests.concurrency import run_concurrently
 from tests.people import signed_in
-from tests.privacy.conftest import OTHER_WORDS, WORDS, make_workshop
+from tests.privacy.conftest import DELETION_DUE, ENDS, NOTICE_DUE, OTHER_WORDS, WORDS, make_workshop
 from workshops.models import Announcement, Workshop
 
-LONDON = ZoneInfo("Europe/London")
-ENDS = datetime(2027, 3, 31, 12, tzinfo=UTC)
-DELETION_DUE = datetime(2028, 3, 31, 9, tzinfo=LONDON)
-NOTICE_DUE = DELETION_DUE - timedelta(days=30)
 HOUR = timedelta(hours=1)
 NOTHING = Step(notices_given=0, notices_withdrawn=0, people=0, finished=0, swept=0)
-
-Live = Callable[[datetime], Step]
-
-
-@pytest.fixture
-def last_workshop(cohort: Cohort, participant: User, facilitator: User) -> Workshop:
-    """The cohort's last workshop, about which the participant and the facilitator have written."""
-    Membership.objects.update(joined_at=ENDS - timedelta(days=90), needs="Vegan")
-    workshop = make_workshop(cohort, 6, ENDS - timedelta(hours=3))
-    for author in (participant, facilitator):
-        Reflection.objects.create(
-            author=author,
-            cohort=cohort,
-            workshop=workshop,
-            body=WORDS,
-            written_at=ENDS,
-            changed_at=ENDS,
-        )
-    Announcement.objects.create(
-        cohort=cohort, subject="Well done", body=OTHER_WORDS, written_at=ENDS, confirmed_at=ENDS
-    )
-    note = {"note": OTHER_WORDS, "noted_at": ENDS, "noted_by": facilitator}
-    MessageOverride.objects.create(
-        group_id=cohort.pk, kind="day-before", subject_id=workshop.pk, **note
-    )
-    return workshop
-
-
-@pytest.fixture
-def other_cohort(programme: Programme, facilitator: User) -> Cohort:
-    """Another cohort, in which the facilitator has written too."""
-    another = Cohort.objects.create(programme=programme, name="Essex", place="Essex", made_at=ENDS)
-    Membership.objects.create(cohort=another, user=facilitator, role="facilitator", needs="Coeliac")
-    make_workshop(another, 1, DELETION_DUE + timedelta(days=200))
-    Reflection.objects.create(
-        author=facilitator, cohort=another, body=OTHER_WORDS, written_at=ENDS, changed_at=ENDS
-    )
-    return another
 
 
 def step_and_deliver(moment: datetime) -> Step:

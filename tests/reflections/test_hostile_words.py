@@ -12,7 +12,7 @@ from playwright.sync_api import Dialog, Page, Request
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reflections.models import Audience, Draft, Experiment, Reflection, Reply
-from tests.reflections.journal.test_search import PAYLOADS
+from tests.reflections.test_typed_text import PAYLOADS
 from workshops.models import Workshop
 
 SignIn = Callable[[Page, User], None]
