@@ -115,11 +115,13 @@ class Undelivered:
 
     @property
     def said(self) -> str:
-        """The reply of the mail system to this message; empty for a message that was not sent.
+        """The mail system's reply to this message; empty if `reason` is not a reply to it.
 
-        If the address was suppressed, the reply is to an earlier message, which nobody may know of.
+        That is so for our own errors, and for a suppressed address: its reply was to an earlier
+        message, whose recipient these pages must not show.
         """
-        return "" if self.message.outcome == Outcome.SUPPRESSED else self.message.reason
+        is_reply = self.message.outcome not in (Outcome.SUPPRESSED, Outcome.OUR_ERROR)
+        return self.message.reason if is_reply else ""
 
     @property
     def remedy(self) -> str:

@@ -213,8 +213,8 @@ def test_physical_position_does_not_reveal_submission_order(
         places["last", kept.index(last)] += 1
         workshop.delete()
 
-    # Each position is expected 15 times in 60. Fewer than 3 or more than 31 occurs by chance
-    # once in twenty thousand runs.
+    # In 60 surveys, each of the two rows is expected 15 times in each of the four positions. By
+    # chance, some count is below 3 or above 31 once in 13,000 runs.
     assert [key for key in places if not 3 <= places[key] <= 31] == []
     assert len(places) == 8
 
