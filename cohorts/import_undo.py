@@ -12,7 +12,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Greatest
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
@@ -92,8 +93,9 @@ def undo_import(people_file: PeopleFile, *, notify: bool, by: User, at: datetime
         return UndoPlan([], [], [])
     plan = plan_undo(people_file)
     invited = {member.pk for member in plan.invited}
+    # A membership can't end before it began, if clocks differ.
     Membership.objects.filter(pk__in=invited).update(
-        left_at=at, left_by=by, left_silently=not notify
+        left_at=Greatest(F("joined_at"), Value(at)), left_by=by, left_silently=not notify
     )
     deleted = [member for member in plan.removed if member.pk not in invited]
     Membership.objects.filter(pk__in=[member.pk for member in deleted]).delete()

@@ -39,7 +39,7 @@ class Batch:
     people: int
     counts: dict[str, int] = field(default_factory=dict)
     went_at: datetime | None = None
-    """When the first message was sent, failed or dropped, or will be tried."""
+    """The earliest `WENT_AT` of the messages."""
     deferred: int = 0
     """How many messages wait for a retry: the first at `try_at`, the last until `tried_until`."""
     try_at: datetime | None = None

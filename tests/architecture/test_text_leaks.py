@@ -226,7 +226,7 @@ def test_no_page_shows_private_text_to_others(
     world["reflections:draft_"] = {
         "entry": Draft.objects.filter(author=stored_text.author).latest("pk").entry
     }
-    world["reports:extract_"] = {"public_id": Quote.objects.latest("pk").public_id}
+    world["reports:quote_"] = {"public_id": Quote.objects.latest("pk").public_id}
     for route in routes():
         there = address(route.name, world)
         for response in (
