@@ -2,7 +2,7 @@
 
 import calendar
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo
@@ -159,24 +159,33 @@ MOST_MONTHS = 24
 class MonthDay:
     """A day of a small calendar.
 
-    `kind` is its CSS class, `why` the reason to avoid the day. `picks` are the workshops on that
-    day, as (number, label).
+    `kind` is its CSS class, `why` the reason to avoid the day, and `unable` the number of people
+    who can't make it. `picks` are the workshops on that day, as (number, label).
     """
 
     day: date
     kind: str
     why: str = ""
+    unable: int = 0
     picks: Sequence[tuple[int, str]] = ()
 
     @property
+    def remark(self) -> str:
+        """What there is against the day; empty if there is nothing."""
+        unable = ngettext(
+            "%(count)d person can’t make it", "%(count)d people can’t make it", self.unable
+        ) % {"count": self.unable}
+        return ", ".join(filter(None, [self.why, unable if self.unable else ""]))
+
+    @property
     def words(self) -> str:
-        """The meaning of the day's colour, for screen readers."""
-        reason = self.why or _("a day to avoid")
-        if self.kind == "pick":
-            return _("chosen")
-        if self.kind == "pick off":
-            return _("chosen, %(reason)s") % {"reason": reason}
-        return reason if self.kind == "off" else ""
+        """The meaning of the day's colour and shape, for screen readers."""
+        against = self.remark
+        if "off" in self.kind and not self.why:
+            against = ", ".join(filter(None, [_("a day to avoid"), against]))
+        if not self.kind.startswith("pick"):
+            return against
+        return _("chosen, %(reason)s") % {"reason": against} if against else _("chosen")
 
 
 @dataclass(frozen=True)
@@ -186,16 +195,35 @@ class Month:
     name: str
     weeks: list[list[MonthDay | None]]
 
+    def days(self) -> Iterator[MonthDay]:
+        return (day for week in self.weeks for day in week if day)
 
-def months(chosen: Iterable[date], off: Iterable[date] = (), *, spare: int = 0) -> list[Month]:
+
+def months(
+    chosen: Iterable[date],
+    off: Iterable[date] = (),
+    unable: Mapping[date, int] | None = None,
+    *,
+    spare: int = 0,
+) -> list[Month]:
     """Return the months from the first chosen day to the last, and `spare` more after them.
 
     `chosen` may map days to their (number, label) pairs, and `off` days to the reasons to
-    avoid them.
+    avoid them. `unable` maps days to the number of people who can't make them.
     """
     picks = chosen if isinstance(chosen, Mapping) else dict.fromkeys(chosen, ())
     avoided = off if isinstance(off, Mapping) else dict.fromkeys(off, "")
-    return [_month(year, month, picks, avoided) for year, month in _months_between(picks, spare)]
+
+    def month_day(day: date) -> MonthDay:
+        return MonthDay(
+            day,
+            _kind(day, picks, avoided),
+            why=avoided.get(day, ""),
+            unable=(unable or {}).get(day, 0),
+            picks=picks.get(day, ()),
+        )
+
+    return [_month(year, month, month_day) for year, month in _months_between(picks, spare)]
 
 
 def _months_between(days: Collection[date], spare: int) -> Iterator[tuple[int, int]]:
@@ -207,21 +235,10 @@ def _months_between(days: Collection[date], spare: int) -> Iterator[tuple[int, i
         yield count // 12, count % 12 + 1
 
 
-def _month(
-    year: int,
-    month: int,
-    picks: Mapping[date, Sequence[tuple[int, str]]],
-    avoided: Mapping[date, str],
-) -> Month:
-    weeks = calendar.Calendar().monthdatescalendar(year, month)
+def _month(year: int, month: int, month_day: Callable[[date], MonthDay]) -> Month:
     days = [
-        [
-            MonthDay(day, _kind(day, picks, avoided), avoided.get(day, ""), picks.get(day, ()))
-            if day.month == month
-            else None
-            for day in week
-        ]
-        for week in weeks
+        [month_day(day) if day.month == month else None for day in week]
+        for week in calendar.Calendar().monthdatescalendar(year, month)
     ]
     return Month(name=month_year(date(year, month, 1)), weeks=days)
 

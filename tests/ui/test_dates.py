@@ -168,6 +168,18 @@ def test_months_label_chosen_days_and_days_to_avoid() -> None:
     assert may.name == "May 2027"
 
 
+def test_months_count_the_people_who_cannot_make_a_day() -> None:
+    chosen = {date(2027, 4, 15): [(3, "workshop 3")]}
+    off = {date(2027, 4, 2): "Good Friday", date(2027, 4, 15): ""}
+    unable = {date(2027, 4, 2): 1, date(2027, 4, 8): 2, date(2027, 4, 15): 3}
+    (april,) = dates.months(chosen, off, unable)
+    assert {day.day.day: (day.unable, day.words) for day in april.days() if day.words} == {
+        2: (1, "Good Friday, 1 person can’t make it"),
+        8: (2, "2 people can’t make it"),
+        15: (3, "chosen, a day to avoid, 3 people can’t make it"),
+    }
+
+
 def test_months_over_many_years_include_only_those_with_chosen_days() -> None:
     names = [month.name for month in dates.months([date(2027, 2, 4), date(2099, 12, 31)], spare=1)]
     assert names == ["February 2027", "December 2099"]

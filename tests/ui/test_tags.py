@@ -146,7 +146,7 @@ def test_sector_mark_has_an_accessible_name(
     )
 
 
-def test_months_have_a_legend(rendered: Callable[..., str]) -> None:
+def test_months_tell_days_apart_by_shape_and_words(rendered: Callable[..., str]) -> None:
     html = rendered(
         "{% months chosen off=off %}", chosen=[date(2027, 4, 15)], off=[date(2027, 4, 2)]
     )
@@ -184,6 +184,25 @@ def test_pagination_retains_other_query_parameters(rendered: Callable[..., str])
 
 
 def test_pagination_of_one_page_is_empty(rendered: Callable[..., str]) -> None:
+def test_legend_of_months_names_only_the_kinds_of_days_in_them(
+    rendered: Callable[..., str],
+) -> None:
+    chosen, off = date(2027, 4, 15), date(2027, 4, 2)
+    assert legend(rendered("{% months chosen %}", chosen=[chosen])) == ["Workshop"]
+    days = {"chosen": [chosen], "off": [off, chosen], "unable": {chosen: 2}}
+    assert legend(rendered("{% months chosen off=off unable=unable %}", **days)) == [
+        "Workshop",
+        "Workshop that clashes",
+        "Day to avoid",
+        "People can’t make it, and how many",
+    ]
+    assert rendered("{% months chosen %}", chosen=[]).count("<li>") == 0
+
+
+def legend(html: str) -> list[str]:
+    return re.findall(r"</span>([^<]+)</li>", html)
+
+
     assert rendered("{% pagination page %}", page=Paginator(range(3), 10).page(1)) == ""
 
 

@@ -131,15 +131,24 @@ def when(moment: date, zone: Zone = None) -> SafeString:
 
 
 @register.inclusion_tag("components/months.html")
-def months(chosen: Iterable[date], off: Iterable[date] = (), moves: str = "") -> dict[str, Any]:
-    """Render small calendars of the months of a series of workshops.
+def months(
+    chosen: Iterable[date],
+    off: Iterable[date] = (),
+    unable: Mapping[date, int] | None = None,
+    moves: str = "",
+) -> dict[str, Any]:
+    """Render small calendars of the months of a series of workshops, and a legend.
 
-    If `moves` is given, each chosen day is a button of that name, to move its workshop, and one
-    more month is shown.
+    `unable` maps days to the number of people who can't make them. If `moves` is given, each chosen
+    day is a button of that name, to move its workshop, and one more month is shown.
     """
     return {
-        "months": dates.months(chosen, off, spare=1 if moves else 0),
+        "months": shown,
+        "kinds": {day.kind for day in days},
+        "has_unable": any(day.unable for day in days),
         "moves": moves,
+    shown = dates.months(chosen, off, unable, spare=1 if moves else 0)
+    days = [day for month in shown for day in month.days()]
         "weekdays": [(name, name[:1]) for name in map(str, WEEKDAYS.values())],
     }
 

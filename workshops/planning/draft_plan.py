@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,7 +14,14 @@ from cohorts.models import Cohort
 from workshops.changes.change_log import changes_since, describe, sequence_token
 from workshops.models import Workshop
 from workshops.planning.optimiser import optimise_dates
-from workshops.planning.proposals import Constraints, Proposal, propose
+from workshops.planning.proposals import (
+    Constraints,
+    Proposal,
+    facilitator_unable,
+    propose,
+    reasons_against,
+    unavailable_at,
+)
 from workshops.times import Arrangement, HalfDay, Recurrence, Slot
 
 
@@ -106,6 +114,54 @@ class DraftPlan:
         if slot is None or proposal.slot is None:
             return slot is None and proposal.slot is None
         return self.day_of(slot) == self.day_of(proposal.slot)
+
+    @property
+    def halves(self) -> list[HalfDay]:
+        """The halves of the day in which workshops are: the recurrence's, or both without one."""
+        return [self.recurrence.half_day] if self.recurrence else list(HalfDay)
+
+    def days_to_avoid(self) -> dict[date, str]:
+        """Return a dict that maps each day to avoid to the reason.
+
+        A day is avoided if it is closed, or if a facilitator is busy in the half of the day in
+        which the recurrence has workshops. A day that has a workshop of the draft is judged by the
+        time of that workshop.
+        """
+        found: dict[date, str] = {}
+        half_days = [
+            (half_day, busy.reason)
+            for busy in self.constraints.busy
+            for half_day in busy.slot.half_days(self.cohort.zone)
+        ]
+        half_days += [(one, facilitator_unable()) for one in self.constraints.without_facilitator]
+        for (day, half), reason in half_days:
+            if half in self.halves:
+                found.setdefault(day, reason)
+        found |= self.constraints.closed
+        for slot in self.plannable_slots():
+            found.pop(self.day_of(slot), None)
+        for slot in self.plannable_slots():
+            if reasons := reasons_against(slot, self.constraints, self.cohort.zone):
+                found[self.day_of(slot)] = ", ".join(reasons)
+        return found
+
+    def unable_by_day(self) -> dict[date, int]:
+        """Return a dict that maps days to the number of members who can't make them.
+
+        Days are judged as in `days_to_avoid`.
+        """
+        unavailable = self.constraints.unavailable
+        found: defaultdict[date, frozenset[int]] = defaultdict(frozenset)
+        for (day, half), members in unavailable.items():
+            if half in self.halves:
+                found[day] |= members
+        for slot in self.plannable_slots():
+            found[self.day_of(slot)] = unavailable_at(slot, self.constraints, self.cohort.zone)
+        return {day: len(members) for day, members in found.items() if members}
+
+    def plannable_slots(self) -> list[Slot]:
+        slots = (self.slots.get(workshop.position) for workshop in self.plannable)
+        return [slot for slot in slots if slot]
 
     def closed_periods(self, slots: Iterable[Slot]) -> list[ClosedPeriod]:
         """Return the closed days around these slots as periods, in order; empty without slots.

@@ -154,10 +154,17 @@ def reasons_against(slot: Slot, constraints: Constraints, zone: ZoneInfo) -> lis
     if day in constraints.closed:
         found.append(constraints.closed[day])
     if not constraints.without_facilitator.isdisjoint(slot.half_days(zone)):
-        # No name: administrators see how many people can't make a date, but not who.
-        found.append(_("a facilitator can’t make it"))
+        found.append(facilitator_unable())
     near = [busy for day in utc_days(slot) for busy in constraints.busy_by_day.get(day, ())]
     return found + list(dict.fromkeys(busy.reason for busy in near if busy.slot.overlaps(slot)))
+
+
+def facilitator_unable() -> str:
+    """Return the reason against a half day that a facilitator can't make.
+
+    It has no name: administrators see how many people can't make a date, but not who.
+    """
+    return _("a facilitator can’t make it")
 
 
 def unavailable_at(slot: Slot, constraints: Constraints, zone: ZoneInfo) -> frozenset[int]:

@@ -99,6 +99,8 @@ def plan_response(
         "is_first": not any(workshop.is_planned for workshop in page.workshops),
         "missed_changes": page.missed_changes(),
         "picks": page.picks(rows),
+        "avoided": page.draft.days_to_avoid(),
+        "unable": page.draft.unable_by_day(),
         "closed": page.draft.closed_periods([row.slot for row in rows if row.slot]),
     }
     return render(request, "workshops/series_plan.html", context)

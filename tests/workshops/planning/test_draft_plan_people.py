@@ -176,3 +176,34 @@ def test_facilitators_own_answer_is_a_clash_without_a_name(
     assert "Ruth" not in shown.content.decode()
     unticked = facilitator_client.post(url, RECURRENCE | {"keep_clear": []})
     assert str(unticked.context["rows"][1].fields["day"].value()) == "2027-03-25"
+
+
+def test_calendar_counts_people_who_cannot_make_the_half_day(
+    facilitator_client: Client, url: str, members: list[Membership], answer_poll: AnswerPoll
+) -> None:
+    answer_poll(members[0], date(2027, 3, 25), date(2027, 3, 12))
+    answer_poll(members[1], date(2027, 3, 25))
+    morning = facilitator_client.post(url, RECURRENCE)
+    assert morning.context["unable"] == {date(2027, 3, 25): 2, date(2027, 3, 12): 1}
+    afternoon = facilitator_client.post(url, RECURRENCE | {"half_day": "afternoon"})
+    assert afternoon.context["unable"] == {}
+
+
+def test_calendar_marks_each_day_that_a_facilitator_cannot_make(
+    facilitator_client: Client,
+    url: str,
+    facilitator: User,
+    members: list[Membership],
+    answer_poll: AnswerPoll,
+) -> None:
+    facilitating = next(one for one in members if one.user_id == facilitator.pk)
+    answer_poll(facilitating, date(2027, 3, 12))
+    keep_clear = RECURRENCE | {"keep_clear": ["facilitators"]}
+    page = facilitator_client.post(url, keep_clear)
+    assert page.context["avoided"] == {date(2027, 3, 12): "a facilitator can’t make it"}
+    assert facilitator_client.post(url, RECURRENCE).context["avoided"] == {}
+    typed = {name: value for name, value in keep_clear.items() if name != "propose"}
+    slot = {"1-day": "2027-03-12", "1-starts": "13:30", "1-ends": "17:00"}
+    assert facilitator_client.post(url, typed | slot).context["avoided"] == {}
+    slot = {"1-day": "2027-03-12", "1-starts": "09:30", "1-ends": "13:00"}
+    assert len(facilitator_client.post(url, typed | slot).context["avoided"]) == 1

@@ -123,6 +123,32 @@ def test_date_is_dragged_and_later_dates_follow_on_request(
     assert local_starts(cohort) == []
 
 
+def test_calendar_stays_beside_the_dates_and_marks_a_clash(
+    wide_page: Page, sign_in: SignIn, facilitator: User, url: str
+) -> None:
+    sign_in(wide_page, facilitator)
+    wide_page.goto(url)
+    row(wide_page, 3).get_by_text("Change").click()
+    wide_page.get_by_label("Date of workshop 3").fill("2027-03-30")
+    row(wide_page, 3).get_by_role("button", name="Check this date").click()
+    clash = wide_page.locator("#pick-3")
+    expect(clash).to_have_class("pick off")
+    expect(clash).to_contain_text("School holidays (Easter)", ignore_case=True)
+    shapes = [clash, wide_page.locator("#pick-1")]
+    radii = [one.evaluate("one => getComputedStyle(one).borderRadius") for one in shapes]
+    assert radii[0] != radii[1] == "50%"
+    row(wide_page, 6).scroll_into_view_if_needed()
+    expect(row(wide_page, 6)).to_be_in_viewport()
+    expect(wide_page.get_by_role("list", name="Legend")).to_be_in_viewport()
+    dates, months = (
+        wide_page.locator(f"section[aria-labelledby={one}]").bounding_box()
+        for one in ("dates", "months")
+    )
+    assert dates
+    assert months
+    assert dates["x"] + dates["width"] <= months["x"]
+
+
 def test_date_is_moved_with_two_taps(
     narrow_page: Page, sign_in: SignIn, facilitator: User, url: str
 ) -> None:
