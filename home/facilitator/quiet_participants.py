@@ -58,7 +58,8 @@ def quiet_groups(workload: Workload) -> list[QuietGroup]:
 def without_rsvp(workload: Workload) -> Iterator[QuietGroup]:
     """Yield a group for each cohort that has a workshop soon.
 
-    A group holds the people who have sent no RSVP to their cohort's next workshop.
+    A group holds the people who have sent no RSVP to their cohort's next workshop, and are not
+    marked on its register, which opens before the workshop begins.
     """
     seen = set[int]()
     for workshop in workload.to_begin_within(SOON):
@@ -67,7 +68,7 @@ def without_rsvp(workload: Workload) -> Iterator[QuietGroup]:
             silent = [
                 one
                 for one in workload.expected_at(workshop)
-                if not workload.entry(workshop, one).answer
+                if not (entry := workload.entry(workshop, one)).answer and not entry.mark
             ]
             words = _("Haven’t said if they are coming to “%(title)s”") % {"title": workshop.title}
             yield QuietGroup(words, workshop.cohort, silent)

@@ -22,6 +22,16 @@ def test_participant_without_reply_before_the_next_workshop_is_named(
     assert silences_of(facilitator) == []
 
 
+def test_participant_on_the_register_needs_no_reply(
+    workshop: Make, facilitator: User, member: Membership
+) -> None:
+    """The register opens an hour before the workshop begins."""
+    soon = workshop(0.02, "Soon")
+    assert [names for _words, names in silences_of(facilitator)] == [["Amina Rahman"]]
+    attend(soon, member, mark="present")
+    assert silences_of(facilitator) == []
+
+
 def test_participant_who_missed_two_workshops_without_apologies_is_named(
     workshop: Make, facilitator: User, member: Membership
 ) -> None:
