@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.template import RequestContext, Template
 from django.test import RequestFactory
@@ -117,6 +118,34 @@ def test_spread_has_a_chart_and_a_text_alternative(rendered: Callable[..., str])
     assert "<td>1</td><td>0</td><td>0</td><td>0</td><td>3</td>" in html
 
 
+def test_spread_key_names_the_ends_of_the_scale(rendered: Callable[..., str]) -> None:
+    html = rendered("{% spread_key 'Not at all' 'Completely' %}")
+    found = re.findall(r'<b class="answer-(\d)">(\d)</b> ([^<]*)</span>', html)
+    assert found == [
+        ("1", "1", "Not at all"),
+        ("2", "2", ""),
+        ("3", "3", ""),
+        ("4", "4", ""),
+        ("5", "5", "Completely"),
+    ]
+
+
+def test_every_chart_has_a_legend() -> None:
+    """A chart by `spread` has `spread_key` beside it; another SVG image has its own caption."""
+    without = []
+    for path in (settings.BASE_DIR / "templates").rglob("*.html"):
+        source = path.read_text()
+        if "{% spread " in source and "{% spread_key " not in source:
+            without.append(path.name)
+        if 'role="img" focusable' in source and path.name != "spread.html":
+            without += [
+                path.name
+                for part in ("<title>", "<desc>", "<figcaption", "<table")
+                if part not in source
+            ]
+    assert without == []
+
+
 def test_figure_can_have_no_note(rendered: Callable[..., str]) -> None:
     assert rendered("{% figure '91%' 'attendance' %}") == (
         '<div class="figure"><b>91%</b> <span>attendance</span></div>'
@@ -155,6 +184,25 @@ def test_months_tell_days_apart_by_shape_and_words(rendered: Callable[..., str])
     assert '<span class="off">2<span class="visually-hidden"> a day to avoid</span></span>' in html
 
 
+def test_legend_of_months_names_only_the_kinds_of_days_in_them(
+    rendered: Callable[..., str],
+) -> None:
+    chosen, off = date(2027, 4, 15), date(2027, 4, 2)
+    assert legend(rendered("{% months chosen %}", chosen=[chosen])) == ["Workshop"]
+    days = {"chosen": [chosen], "off": [off, chosen], "unable": {chosen: 2}}
+    assert legend(rendered("{% months chosen off=off unable=unable %}", **days)) == [
+        "Workshop",
+        "Workshop that clashes",
+        "Day to avoid",
+        "People can’t make it, and how many",
+    ]
+    assert rendered("{% months chosen %}", chosen=[]).count("<li>") == 0
+
+
+def legend(html: str) -> list[str]:
+    return re.findall(r"</span>([^<]+)</li>", html)
+
+
 def test_stepper_distinguishes_done_current_and_upcoming_steps(
     rendered: Callable[..., str],
 ) -> None:
@@ -184,25 +232,6 @@ def test_pagination_retains_other_query_parameters(rendered: Callable[..., str])
 
 
 def test_pagination_of_one_page_is_empty(rendered: Callable[..., str]) -> None:
-def test_legend_of_months_names_only_the_kinds_of_days_in_them(
-    rendered: Callable[..., str],
-) -> None:
-    chosen, off = date(2027, 4, 15), date(2027, 4, 2)
-    assert legend(rendered("{% months chosen %}", chosen=[chosen])) == ["Workshop"]
-    days = {"chosen": [chosen], "off": [off, chosen], "unable": {chosen: 2}}
-    assert legend(rendered("{% months chosen off=off unable=unable %}", **days)) == [
-        "Workshop",
-        "Workshop that clashes",
-        "Day to avoid",
-        "People can’t make it, and how many",
-    ]
-    assert rendered("{% months chosen %}", chosen=[]).count("<li>") == 0
-
-
-def legend(html: str) -> list[str]:
-    return re.findall(r"</span>([^<]+)</li>", html)
-
-
     assert rendered("{% pagination page %}", page=Paginator(range(3), 10).page(1)) == ""
 
 

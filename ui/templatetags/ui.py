@@ -33,6 +33,9 @@ BAR = """\
 <text class="on-answer-{point}" fill="{ink}" font-size="10" font-weight="600" \
 text-anchor="middle" dominant-baseline="central" x="{middle}%" y="50%">{count}</text>"""
 
+# A colour of that chart in its legend: the point of the scale, and the label of an end.
+KEY = '<span><b class="answer-{}">{}</b> {}</span>'
+
 Zone = tzinfo | str | None
 
 
@@ -142,13 +145,13 @@ def months(
     `unable` maps days to the number of people who can't make them. If `moves` is given, each chosen
     day is a button of that name, to move its workshop, and one more month is shown.
     """
+    shown = dates.months(chosen, off, unable, spare=1 if moves else 0)
+    days = [day for month in shown for day in month.days()]
     return {
         "months": shown,
         "kinds": {day.kind for day in days},
         "has_unable": any(day.unable for day in days),
         "moves": moves,
-    shown = dates.months(chosen, off, unable, spare=1 if moves else 0)
-    days = [day for month in shown for day in month.days()]
         "weekdays": [(name, name[:1]) for name in map(str, WEEKDAYS.values())],
     }
 
@@ -189,6 +192,19 @@ def spread(
         "heads": format_html_join("", '<th scope="col">{}</th>', ((head,) for head in heads)),
         "counts": format_html_join("", "<td>{}</td>", ((bar.count,) for bar in bars)),
     }
+
+
+@register.simple_tag
+def spread_key(low: str = "", high: str = "") -> SafeString:
+    """Render the legend of one `spread`, or of several with the same ends.
+
+    It is hidden from screen readers, which read the tables of the charts.
+    """
+    ends = {min(charts.POINTS): low, max(charts.POINTS): high}
+    keys = ((point, point, ends.get(point, "")) for point in charts.POINTS)
+    return format_html(
+        '<p class="spread-key" aria-hidden="true">{}</p>', format_html_join("", KEY, keys)
+    )
 
 
 def bar_parts(bar: charts.Bar) -> dict[str, Any]:
