@@ -82,7 +82,30 @@ class BoundField(forms.BoundField):
 
 
 def _is_text_like(widget: forms.Widget) -> bool:
-    return getattr(widget, "input_type", "text") in TEXT_LIKE or type(widget).__name__ == "Select"
+    is_select = isinstance(widget, FoldedSelect) or type(widget).__name__ == "Select"
+    return is_select or getattr(widget, "input_type", "text") in TEXT_LIKE
+
+
+class FoldedSelect(forms.Select):
+    """A long select that is rarely needed: its value is shown, and it is folded behind `change`.
+
+    It is open if no valid choice is selected, so that an error is never hidden.
+    """
+
+    template_name = "forms/widgets/folded_select.html"
+
+    def __init__(self, *, change: str | StrPromise, **options: Any) -> None:
+        super().__init__(**options)
+        self.change = change
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        options = (
+            option for _group, group, _n in context["widget"]["optgroups"] for option in group
+        )
+        chosen = next((option["label"] for option in options if option["selected"]), "")
+        context["widget"] |= {"change": self.change, "chosen": chosen}
+        return context
 
 
 class Renderer(TemplatesSetting):

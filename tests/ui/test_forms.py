@@ -10,6 +10,7 @@ from django import forms
 from ui.forms import (
     DateInput,
     DigitsInput,
+    FoldedSelect,
     LabelWithHint,
     PlainWords,
     ProseField,
@@ -246,3 +247,21 @@ def test_line_break_counts_as_one_character() -> None:
 
 def test_invalid_number_is_shown_as_typed() -> None:
     assert 'type="text" name="places" value="abc"' in DigitsInput().render("places", "abc")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "is_open"), [("b", "<p>Second</p>", False), ("x", "", True)]
+)
+def test_folded_select_shows_its_value_and_opens_without_one(
+    value: str, shown: str, is_open: bool
+) -> None:
+    class Form(forms.Form):
+        zone = forms.ChoiceField(
+            choices=[("a", "First"), ("b", "Second")], widget=FoldedSelect(change="Change the zone")
+        )
+
+    html = drawn(Form({"zone": value})["zone"])
+    assert (shown in html, "<p>" in html) == (True, bool(shown))
+    assert ('<details class="fold" open>' in html) is is_open
+    assert "<summary>Change the zone</summary><select" in html
+    assert 'class="input"' in html

@@ -16,7 +16,7 @@ from accounts.models import User
 from cohorts.forms import CohortForm, LineField
 from cohorts.models import Membership
 from programmes.models import Programme
-from ui.forms import LabelWithHint
+from ui.forms import FoldedSelect, LabelWithHint
 from workshops.planning.scheduling import NewFacilitator
 
 
@@ -40,6 +40,7 @@ class NewCohortForm(CohortForm):
         label=gettext_lazy("Time zone"),
         initial="Europe/London",
         help_text=gettext_lazy("Dates, times and reminders use this time zone."),
+        widget=FoldedSelect(change=gettext_lazy("Change the time zone")),
         error_messages={"invalid_choice": gettext_lazy("Choose a time zone from the list.")},
     )
     facilitators = forms.MultipleChoiceField(
