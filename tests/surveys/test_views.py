@@ -83,6 +83,19 @@ def test_thanks_page_is_the_same_for_everybody(client: Client, participant_clien
     assert page(client, "/feedback/thanks/") == page(participant_client, "/feedback/thanks/")
 
 
+def test_thanks_page_says_what_happens_next_and_leads_on(client: Client, path: str) -> None:
+    for shown in (page(client, "/feedback/thanks/"), used(client, path)):
+        assert '<a class="button primary" href="/">Go to Today</a>' in shown
+        assert "If you aren’t signed in, we ask for your e-mail address first" in shown
+    assert "Nobody is shown them until the survey has closed." in page(client, "/feedback/thanks/")
+    assert client.get("/").headers["Location"] == "/sign-in/?next=/"
+
+
+def used(client: Client, path: str) -> str:
+    client.post(path, FULL)
+    return page(client, path)
+
+
 @pytest.mark.parametrize("name", ["spoke_openly", "change"])
 def test_post_accepts_single_answer(client: Client, path: str, name: str) -> None:
     client.post(path, {name: FULL[name]})
