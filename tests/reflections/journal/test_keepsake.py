@@ -1,14 +1,17 @@
 """The keepsake, a small book of a person's own text: contents, order, PDF, and permissions."""
 
 import io
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pypdf
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -156,6 +159,43 @@ def test_pdf_is_tagged_and_has_language_title_and_text_in_order(
     pages = [" ".join(page.extract_text().split()) for page in book.pages]
     assert ("North East, spring 2027" in pages[0], "Amina Rahman" in pages[0]) == (True, True)
     assert_in_order(" ".join(pages[1:]))
+
+
+def heading_levels(html: str) -> list[int]:
+    return [int(level) for level in re.findall(r"<h([1-6])", html)]
+
+
+def test_page_and_pdf_have_one_h1_and_skip_no_level(
+    full_journal: None,
+    entry: Entry,
+    participant: User,
+    participant_client: Client,
+    cohort: Cohort,
+    workshop: Workshop,
+) -> None:
+    page = participant_client.get(keepsake_url(cohort)).content.decode()
+    book = render_to_string(
+        "reflections/keepsake_pdf.html",
+        keepsake.context_of(keepsake.keepsake_of(participant, cohort)),
+    )
+    for html in (page, book):
+        levels = heading_levels(html)
+        assert levels.count(1) == 1
+        assert levels[0] == 1
+        steps = [after - before for before, after in pairwise(levels)]
+        assert max(steps) == 1
+        assert html.count('<article class="piece') == levels.count(3)
+
+
+def test_pdf_has_short_chapters_on_one_page(
+    full_journal: None, participant_client: Client, cohort: Cohort
+) -> None:
+    response = participant_client.get(keepsake_url(cohort, "pdf"))
+    book = pypdf.PdfReader(io.BytesIO(response.content))
+    pages = [" ".join(page.extract_text().split()) for page in book.pages]
+    first, *others = pages[1:]
+    assert ("Trust and conflict" in first, "At other times" in first) == (True, True)
+    assert len(others) <= 1
 
 
 def test_pdf_renders_emoji(
