@@ -234,16 +234,16 @@ def correct_address(*, user: User, email: str, by: User, at: datetime) -> None:
 def organisation_named(*, name: str, sector: str) -> Organisation | None:
     """Return the organisation with this name, or None if the name is empty.
 
-    Creates the organisation if there is none, with this sector. An organisation that is here as
-    Other gets this sector, too.
+    Creates the organisation if there is none. Saves `sector` unless it is empty. A new organisation
+    without one is Other.
     """
     key = name_key(name)
     if not key:
         return None
     organisation, _created = Organisation.objects.get_or_create(
-        name_key=key, defaults={"name": name, "sector": sector}
+        name_key=key, defaults={"name": name, "sector": sector or Sector.OTHER}
     )
-    if organisation.sector == Sector.OTHER != sector:
+    if sector and organisation.sector != sector:
         organisation.sector = sector
         organisation.save(update_fields=["sector"])
     return organisation

@@ -58,7 +58,10 @@ class MemberForm(PlainWords, forms.Form):
         label=_("The organisation’s sector"),
         required=False,
         choices=[("", _("Choose if the organisation is new")), *Sector.choices],
-        help_text=_("An organisation that is already here keeps its sector, unless that is Other."),
+        help_text=_(
+            "You needn’t choose for an organisation that is already here. If you do, its sector "
+            "changes in every cohort."
+        ),
     )
     job_title = LineField(
         label=_("Job title"),
@@ -113,6 +116,7 @@ class MemberEditForm(MemberForm):
             "name": membership.user.name,
             "email": membership.user.email,
             "organisation": membership.organisation.name if membership.organisation else "",
+            "sector": membership.organisation.sector if membership.organisation else "",
             "job_title": membership.job_title,
             "needs": membership.needs,
             "role": membership.role,
@@ -128,6 +132,19 @@ class MemberEditForm(MemberForm):
         if not may_change_address(user=membership.user, by=by):
             self.fields["email"].disabled = True
             self.fields["email"].help_text = address_change_refusal(membership.user)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "sector" not in self.changed_data and self._is_moving_to_known_organisation():
+            # The form shows the sector of the organisation that the member had.
+            cleaned["sector"] = ""
+        return cleaned
+
+    def _is_moving_to_known_organisation(self) -> bool:
+        name = self.cleaned_data.get("organisation", "")
+        if name_key(name) == name_key(self.initial["organisation"]):
+            return False
+        return Organisation.objects.named(name) is not None
 
 
 class AddressForm(PlainWords, forms.Form):

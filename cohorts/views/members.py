@@ -89,13 +89,12 @@ def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 
 def _enrolment_arguments(form: MemberForm) -> dict[str, Any]:
-    """Return the arguments for `enrol` or `amend`. Creates the organisation if it is new."""
+    """Return the arguments for `enrol` or `amend`. Saves the organisation and its sector."""
     facts = dict(form.cleaned_data)
-    sector = facts.pop("sector") or Sector.OTHER
-    return {
-        **facts,
-        "organisation": enrolment.organisation_named(name=facts["organisation"], sector=sector),
-    }
+    organisation = enrolment.organisation_named(
+        name=facts["organisation"], sector=facts.pop("sector")
+    )
+    return {**facts, "organisation": organisation}
 
 
 def _organisation_names() -> list[str]:

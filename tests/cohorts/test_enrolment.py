@@ -254,9 +254,7 @@ def test_administrator_can_change_the_address_of_a_claimed_account(
 
 
 def test_organisation_named_finds_every_spelling(council: Organisation) -> None:
-    assert (
-        enrolment.organisation_named(name=" tynewick  COUNCIL.", sector=Sector.PRIVATE) == council
-    )
+    assert enrolment.organisation_named(name=" tynewick  COUNCIL.", sector="") == council
     council.refresh_from_db()
     assert (council.name, council.sector) == ("Tynewick Council", Sector.PUBLIC)
 
@@ -272,8 +270,8 @@ def test_organisation_named_creates_an_organisation(db: None) -> None:
     assert enrolment.organisation_named(name=" . ", sector=Sector.OTHER) is None
 
 
-def test_chosen_sector_replaces_other_only(db: None) -> None:
-    for sector, expected in (("other", "other"), ("private", "private"), ("public", "private")):
+def test_organisation_gets_the_sector_that_was_chosen(db: None) -> None:
+    for sector, expected in (("", "other"), ("private", "private"), ("", "private")):
         organisation = enrolment.organisation_named(name="Moor Trust", sector=sector)
         assert organisation is not None
         assert Organisation.objects.get().sector == organisation.sector == expected

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.enrolment import organisation_named
 from cohorts.forms import SearchForm
-from cohorts.models import Membership, Organisation, Sector
+from cohorts.models import Membership, Organisation
 from workshops.access import convened_workshop
 from workshops.forms.walk_ins import WalkInForm
 from workshops.models import Workshop
@@ -31,10 +31,11 @@ def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     form = WalkInForm(posted(request))
     if form.is_valid():
         facts = form.cleaned_data
-        sector = facts["sector"] or Sector.OTHER
         try:
             with transaction.atomic():
-                organisation = organisation_named(name=facts["organisation"], sector=sector)
+                organisation = organisation_named(
+                    name=facts["organisation"], sector=facts["sector"]
+                )
                 member = walk_ins.add(
                     workshop=workshop,
                     email=facts["email"],

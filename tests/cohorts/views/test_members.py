@@ -218,6 +218,38 @@ def test_edit_saves(facilitator_client: Client, cohort: Cohort, member: Membersh
     assert (str(member.organisation), member.needs) == ("Northfold Foodbank", "Step-free access")
 
 
+def test_edit_shows_the_sector_and_saves_another(
+    facilitator_client: Client, member: Membership, council: Organisation
+) -> None:
+    form = facilitator_client.get(url("member_edit", member)).context["form"]
+    assert form["sector"].value() == "public"
+    facts = {**form.initial, "sector": "private"}
+    facilitator_client.post(url("member_edit", member), facts)
+    council.refresh_from_db()
+    assert council.sector == "private"
+
+
+def test_another_organisation_keeps_its_sector_unless_one_is_chosen(
+    facilitator_client: Client, member: Membership
+) -> None:
+    moor = Organisation.objects.create(name="Moor Trust", name_key="moor trust", sector="private")
+    facts = facilitator_client.get(url("member_edit", member)).context["form"].initial
+    facilitator_client.post(url("member_edit", member), {**facts, "organisation": "Moor Trust"})
+    moor.refresh_from_db()
+    member.refresh_from_db()
+    assert (member.organisation, moor.sector) == (moor, "private")
+
+
+def test_add_saves_the_sector_of_an_organisation_that_is_here(
+    facilitator_client: Client, cohort: Cohort, council: Organisation
+) -> None:
+    facilitator_client.post(
+        url("member_add", cohort), {**NEW, "organisation": council.name, "sector": "private"}
+    )
+    council.refresh_from_db()
+    assert council.sector == "private"
+
+
 def test_edit_refuses_an_address_in_use(
     facilitator_client: Client, member: Membership, outsider: User
 ) -> None:

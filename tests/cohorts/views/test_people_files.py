@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.models import User
-from cohorts.models import Cohort, Membership, PeopleFile
+from cohorts.models import Cohort, Membership, Organisation, PeopleFile
 from tests.queries import CapturedQueries
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -214,6 +214,35 @@ def test_sectors_are_corrected_in_bulk(facilitator_client: Client, cohort: Cohor
     facilitator_client.post(page_of("confirm", people_file))
     sectors = cohort.memberships.participating().values_list("organisation__sector", flat=True)
     assert list(sectors) == ["public"] * 30
+
+
+def test_preview_shows_and_saves_the_sectors_that_were_chosen(
+    facilitator_client: Client, cohort: Cohort, council: Organisation
+) -> None:
+    """A choice is for the words in the file, so it changes no organisation that has a sector."""
+    upload(
+        facilitator_client,
+        cohort,
+        b"Name,Email,Organisation,Sector\nAda One,ada@example.org,New Trust,Blue light\n"
+        b"Bea Two,bea@example.org,Tynewick Council,Blue light\n",
+    )
+    people_file = newest()
+    (field,) = facilitator_client.get(page_of("detail", people_file)).context["form"].sectors()
+    assert field.value() == ""
+    reading(facilitator_client, people_file, **{field.name: "voluntary"})
+    page = facilitator_client.get(page_of("detail", people_file))
+    (field,) = page.context["form"].sectors()
+    assert field.value() == "voluntary"
+    assert [row.sector for row in page.context["rows"]] == ["voluntary", "public"]
+    assert (
+        "The file says Voluntary and community. Tynewick Council is already here as Public, which "
+        "doesn’t change." in text(page)
+    )
+    facilitator_client.post(page_of("confirm", people_file))
+    assert dict(Organisation.objects.values_list("name", "sector")) == {
+        "New Trust": "voluntary",
+        "Tynewick Council": "public",
+    }
 
 
 def test_rows_with_errors_can_be_downloaded_with_reasons(
