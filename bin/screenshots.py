@@ -87,7 +87,7 @@ def people(page: Page) -> None:
     page.get_by_role("link", name="Tees Valley, spring 2027").click()
     page.get_by_role("link", name="Add people").first.click()
     page.locator("input[type=file]").set_input_files(SPREADSHEET)
-    page.get_by_role("button", name="Upload the list").click()
+    page.get_by_role("button", name="Check the rows").click()
 
 
 def register(page: Page) -> None:

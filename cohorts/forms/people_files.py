@@ -1,4 +1,4 @@
-"""Forms that upload a list of people, and choose how its columns are read."""
+"""Forms that upload or paste a list of people, and choose how its columns are read."""
 
 from hashlib import blake2s
 from typing import Any
@@ -14,31 +14,52 @@ from django.utils.translation import gettext_lazy as _
 from cohorts.importing.columns import MAY_REPEAT, Field
 from cohorts.importing.encodings import ENCODINGS, decode_again
 from cohorts.importing.names import clean
+from cohorts.importing.pasted import read_pasted
 from cohorts.importing.reader import MAX_BYTES, TOO_MANY_BYTES, read_table
 from cohorts.importing.serialization import serialize
 from cohorts.importing.table import Table, UnreadableFile
 from cohorts.models import PeopleFile, Sector
 from cohorts.people_import import Plan, SectorWords
+from ui.forms import PlainWords, ProseField
+
+CHOOSE_OR_PASTE = _("Choose the file with the list of people, or paste the list.")
 
 
-class UploadForm(forms.Form):
-    """The form that uploads a list of people. Cleaning reads the file into `table`."""
+class UploadForm(PlainWords, forms.Form):
+    """The form for a list of people, as a file or as text. Cleaning reads it into `table`."""
+
+    mark_optional = False
+    # 5,000 rows with 100 characters each.
+    MAX_PASTED = 500_000
 
     file = forms.FileField(
         label=_("List of people"),
+        required=False,
         help_text=_("A spreadsheet (.xlsx) or a CSV file, up to 5 MB. You can drop it here."),
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.xlsm,.tsv,.txt"}),
         error_messages={
-            "required": _("Choose the file with the list of people."),
             "empty": _("Choose another file. This one is empty."),
-            "missing": _("Choose the file with the list of people."),
-            "invalid": _("Choose the file with the list of people."),
+            "missing": CHOOSE_OR_PASTE,
+            "invalid": CHOOSE_OR_PASTE,
         },
+    )
+    text = ProseField(
+        label=_("Or paste the list"),
+        required=False,
+        max_length=MAX_PASTED,
+        help_text=_(
+            "Copy the cells from a spreadsheet, or the recipients from an e-mail. One person on a "
+            "line also works: name, organisation, e-mail address."
+        ),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
+        error_messages={"max_length": _("Paste a shorter list, or upload it as a file.")},
     )
     table: Table
 
-    def clean_file(self) -> UploadedFile[Any]:
-        file: UploadedFile[Any] = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any] | None:
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
         if (file.size or 0) > MAX_BYTES:  # before reading it into memory
             raise ValidationError(TOO_MANY_BYTES)
         try:
@@ -46,6 +67,28 @@ class UploadForm(forms.Form):
         except UnreadableFile as unreadable:
             raise ValidationError(unreadable.sentence) from None
         return file
+
+    def clean(self) -> dict[str, Any]:
+        """Read the pasted text, unless there is a file. Refuse both together, and neither."""
+        text = self.cleaned_data.get("text", "").strip()
+        if self.errors:
+            return self.cleaned_data
+        if self.cleaned_data["file"] and text:
+            self.add_error("text", gettext("Choose a file or paste a list, but not both."))
+        elif text:
+            try:
+                self.table = read_pasted(text)
+            except UnreadableFile as unreadable:
+                self.add_error("text", unreadable.sentence)
+        elif not self.cleaned_data["file"]:
+            self.add_error("file", CHOOSE_OR_PASTE)
+        return self.cleaned_data
+
+    @property
+    def filename(self) -> str:
+        """The name of the file, or a name for the pasted list. Only after cleaning."""
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        return (file.name or "") if file else gettext("Pasted list")
 
 
 class ReadingForm(forms.Form):

@@ -127,6 +127,7 @@ def guess_columns(table: Table) -> list[Field]:
             _take_by_content(field, columns, taken)
     if not table.has_headings:
         _take_name_without_headings(columns, taken)
+        _take_organisation_without_headings(columns, taken)
     guesses = [Field.IGNORED] * len(columns)
     for field, column in taken.items():
         guesses[column.index] = field
@@ -245,6 +246,21 @@ def _take_name_without_headings(columns: list[Column], taken: dict[Field, Column
         if column not in taken.values() and column.has_several_words and column.name_share > 0.5:
             taken[Field.NAME] = column
             return
+
+
+def _take_organisation_without_headings(columns: list[Column], taken: dict[Field, Column]) -> None:
+    """Add to `taken` the only unused column beside names and addresses, if its cells are words."""
+    unused = [column for column in columns if column not in taken.values() and column.filled_cells]
+    if len(unused) != 1 or Field.NAME not in taken or Field.ORGANISATION in taken:
+        return
+    (column,) = unused
+    words = [
+        cell
+        for cell in column.filled_cells
+        if any(c.isalpha() for c in cell) and not is_role(cell) and attendance_of(cell) is None
+    ]
+    if 2 * len(words) > len(column.cells):
+        taken[Field.ORGANISATION] = column
 
 
 def _take_by_content(field: Field, columns: list[Column], taken: dict[Field, Column]) -> None:

@@ -45,12 +45,12 @@ TOO_MANY_BYTES = _(
     "This file is larger than 5 MB. Keep only the sheet and columns about people, and try again."
 )
 TOO_MANY_ROWS = _(
-    "This file has more than 5,000 rows. Split it into smaller files, and import them one by one."
+    "This list has more than 5,000 rows. Split it into smaller lists, and import them one by one."
 )
 TOO_MANY_COLUMNS = _(
-    "This file has more than 60 columns. Delete the ones that you don’t need, and try again."
+    "This list has more than 60 columns. Delete the ones that you don’t need, and try again."
 )
-HEADINGS_ONLY = _("This file has headings but no people below them.")
+HEADINGS_ONLY = _("This list has headings but no people below them.")
 NO_ADDRESSES = _(
     "We found no e-mail addresses in this file. Each person needs one, so add a column of them "
     "and try again."

@@ -22,13 +22,13 @@ ROWS_PER_PAGE = 100
 
 @show_or_act
 def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Upload a list of people. Adds nobody to the cohort yet."""
+    """Upload or paste a list of people. Adds nobody to the cohort yet."""
     cohort = convened_cohort(request.user, public_id)
     form = UploadForm(posted(request), request.FILES or None)
     if form.is_valid():
         people_file = PeopleFile.objects.upload(
             cohort=cohort,
-            filename=form.cleaned_data["file"].name,
+            filename=form.filename,
             table=form.table,
             by=request.user,
             at=timezone.now(),

@@ -32,6 +32,7 @@ FUNCTIONS = {
     "cohorts.importing.addresses.name_beside": "name_beside(text)",
     "cohorts.importing.addresses.is_address": "is_address(text)",
     "cohorts.importing.addresses.address_error": "address_error(text)",
+    "cohorts.importing.pasted._split_recipients": "_split_recipients(text)",
     "cohorts.importing.column_names.normalise_words": "normalise_words(text)",
     "cohorts.importing.names.tidy_name": "tidy_name(text)",
     "cohorts.importing.sectors.guess_sector": "guess_sector(text)",

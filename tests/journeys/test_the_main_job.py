@@ -89,7 +89,7 @@ def make_cohort(page: Page) -> Cohort:
 def import_people(page: Page, cohort: Cohort, file: str, coming: int) -> None:
     page.goto(f"/cohorts/{cohort.public_id}/people/import/")
     page.get_by_label("List of people").set_input_files(DATA / file)
-    page.get_by_role("button", name="Upload the list").click()
+    page.get_by_role("button", name="Check the rows").click()
     assert cohort.memberships.participating().count() == 0
     page.get_by_role("button", name=f"Add {coming} people").click()
     assert cohort.memberships.participating().count() == coming

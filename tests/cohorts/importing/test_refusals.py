@@ -20,7 +20,7 @@ from tests.cohorts.importing.files import AMINA, HEADINGS, cells, csv_of, refusa
         (b"\xef\xbb\xbf\r\n\r\n", "Choose another file. This one is empty."),
         (b"\x00" * 500, "Choose another file. This one is empty."),
         (b",,,\r\n,,,\r\n", "Choose another file. This one is empty."),
-        (b"Name,Email\r\n", "This file has headings but no people below them."),
+        (b"Name,Email\r\n", "This list has headings but no people below them."),
         (b"%PDF-1.7\n...", reader.SIGNATURES[0][1]),
         (b"\x89PNG\r\n\x1a\n\x00", reader.SIGNATURES[1][1]),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, reader.OLD_EXCEL),

@@ -72,7 +72,7 @@ def test_upload_adds_nobody_and_previews_every_row(
         (b"x" * (50 * 1024 * 1024), "list.csv", "This file is larger than 5 MB."),
         (b"%PDF-1.7 nonsense", "list.xlsx", "This is a PDF."),
         (b"PK\x03\x04 damaged", "list.xlsx", "This workbook is damaged"),
-        (b"Name,Email\n", "list.csv", "This file has headings but no people below them."),
+        (b"Name,Email\n", "list.csv", "This list has headings but no people below them."),
         (bytes(range(256)) * 40, "list.csv", "This does not look like a list of people."),
     ],
 )
@@ -91,7 +91,9 @@ def test_upload_without_a_file_shows_an_error(facilitator_client: Client, cohort
     response = facilitator_client.post(
         reverse("cohorts:people_file_upload", args=[cohort.public_id])
     )
-    assert response.context["form"].errors == {"file": ["Choose the file with the list of people."]}
+    assert response.context["form"].errors == {
+        "file": ["Choose the file with the list of people, or paste the list."]
+    }
 
 
 @pytest.mark.parametrize(
