@@ -35,8 +35,6 @@ def delete_people_files_naming(user: User) -> None:
     details = PersonalDetails(user)
     PeopleFile.objects.filter(uploaded_by=user).delete()
     naming_user = [
-        one.pk
-        for one in PeopleFile.objects.iterator()
-        if any(details.are_in(cell) for row in one.table.rows for cell in row.cells)
+        one.pk for one in PeopleFile.objects.iterator() if any(map(details.are_in, one.texts()))
     ]
     PeopleFile.objects.filter(pk__in=naming_user).delete()

@@ -77,6 +77,11 @@ class PlannedRow:
     def email(self) -> str:
         return tidy_email(self.row.email)
 
+    @property
+    def can_be_corrected(self) -> bool:
+        """Whether the page offers to correct the row: it has an error or a remark."""
+        return bool(self.remarks) and self.result is not RowResult.CANCELLED
+
 
 @dataclass(frozen=True, slots=True)
 class SectorWords:
@@ -123,9 +128,10 @@ def plan_people(people_file: PeopleFile) -> Plan:
 
     Makes three queries, however many rows there are, besides loading the cohort.
     """
-    return make_plan(
-        people_file.cohort, read_people(people_file.table, people_file.fields, people_file.sectors)
+    rows = read_people(
+        people_file.table, people_file.fields, people_file.sectors, people_file.corrections
     )
+    return make_plan(people_file.cohort, rows)
 
 
 def make_plan(cohort: Cohort, rows: list[Row]) -> Plan:
@@ -149,8 +155,13 @@ def import_people(people_file: PeopleFile, *, by: User, at: datetime) -> PeopleF
         save_plan(people_file.cohort, plan, by=by, at=at, people_file=people_file)
         wrong = {planned.row.number for planned in plan.of(RowResult.WRONG)}
         people_file.content = serialize(_select_rows(people_file.table, wrong))
+        people_file.corrections = {
+            number: facts
+            for number, facts in people_file.corrections.items()
+            if int(number) in wrong
+        }
         people_file.confirmed_at, people_file.outcome = at, plan.counts
-        people_file.save(update_fields=["content", "confirmed_at", "outcome"])
+        people_file.save(update_fields=["content", "corrections", "confirmed_at", "outcome"])
     return people_file
 
 

@@ -60,6 +60,11 @@ urlpatterns = [
         name="people_file_detail",
     ),
     path(
+        "people-files/<public:public_id>/rows/<int:number>/",
+        people_files.people_file_row,
+        name="people_file_row",
+    ),
+    path(
         "people-files/<public:public_id>/confirm/",
         people_files.people_file_confirm,
         name="people_file_confirm",

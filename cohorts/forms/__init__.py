@@ -2,7 +2,7 @@ from cohorts.forms.cohorts import CohortForm
 from cohorts.forms.fields import LineField
 from cohorts.forms.members import AddressForm, MemberEditForm, MemberForm, MoveForm, SearchForm
 from cohorts.forms.organisations import OrganisationForm, SectorsForm
-from cohorts.forms.people_files import ReadingForm, UploadForm
+from cohorts.forms.people_files import ReadingForm, RowForm, UploadForm
 from cohorts.forms.removal import NoticeForm, RemovalForm
 
 __all__ = (
@@ -16,6 +16,7 @@ __all__ = (
     "OrganisationForm",
     "ReadingForm",
     "RemovalForm",
+    "RowForm",
     "SearchForm",
     "SectorsForm",
     "UploadForm",

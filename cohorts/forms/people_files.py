@@ -1,4 +1,4 @@
-"""Forms that upload or paste a list of people, and choose how its columns are read."""
+"""Forms that upload or paste a list of people, choose its columns, and correct a row."""
 
 from hashlib import blake2s
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from cohorts.forms.members import MemberForm
+from cohorts.importing.addresses import address_error
 from cohorts.importing.columns import MAY_REPEAT, Field
 from cohorts.importing.encodings import ENCODINGS, decode_again
 from cohorts.importing.names import clean
@@ -19,7 +22,7 @@ from cohorts.importing.reader import MAX_BYTES, TOO_MANY_BYTES, read_table
 from cohorts.importing.serialization import serialize
 from cohorts.importing.table import Table, UnreadableFile
 from cohorts.models import PeopleFile, Sector
-from cohorts.people_import import Plan, SectorWords
+from cohorts.people_import import Plan, PlannedRow, SectorWords
 from ui.forms import PlainWords, ProseField
 
 CHOOSE_OR_PASTE = _("Choose the file with the list of people, or paste the list.")
@@ -89,6 +92,33 @@ class UploadForm(PlainWords, forms.Form):
         """The name of the file, or a name for the pasted list. Only after cleaning."""
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
         return (file.name or "") if file else gettext("Pasted list")
+
+
+class RowForm(MemberForm):
+    """The form that corrects one row of a list before the import."""
+
+    role = None  # type: ignore[assignment]
+
+    def __init__(self, data: QueryDict | None, *, planned: PlannedRow) -> None:
+        row = planned.row
+        initial = {
+            "name": row.name,
+            "email": row.email,
+            "organisation": row.organisation,
+            "sector": planned.sector or row.sector or "",
+            "job_title": row.job_title,
+            "needs": row.needs,
+        }
+        super().__init__(data, initial=initial)
+        self.fields["sector"].help_text = _(
+            "An organisation that is already here keeps its sector, unless that is Other."
+        )
+
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        if fault := address_error(email):
+            raise ValidationError(fault)
+        return email
 
 
 class ReadingForm(forms.Form):

@@ -24,19 +24,32 @@ NO_NEEDS = frozenset(
 )
 
 
-def read_people(table: Table, columns: Sequence[Field], sectors: Mapping[str, str]) -> list[Row]:
+def read_people(
+    table: Table,
+    columns: Sequence[Field],
+    sectors: Mapping[str, str],
+    corrections: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[Row]:
     """Return every row that contains data about a person, in the order of the file.
 
     `columns` are the fields of the table's columns. `sectors` maps words for sectors, in any case,
-    to the sectors that the user has chosen for those words.
+    to the sectors that the user has chosen for those words. `corrections` maps numbers of rows to
+    what the user has entered in place of their cells.
     """
     meant = {sector_key(words): sector for words, sector in sectors.items()}
-    rows = [_read_row(row, table, columns, meant) for row in table.rows]
+    corrected = corrections or {}
+    rows = [
+        _read_row(row, table, columns, meant, corrected.get(str(row.number))) for row in table.rows
+    ]
     return merge_duplicates([row for row in rows if row is not None])
 
 
 def _read_row(
-    row: TableRow, table: Table, columns: Sequence[Field], meant: Mapping[str, str]
+    row: TableRow,
+    table: Table,
+    columns: Sequence[Field],
+    meant: Mapping[str, str],
+    correction: Mapping[str, str] | None,
 ) -> Row | None:
     said, hidden = _cells_by_field(row, table.headings, columns)
     if not any(said.values()) and not _is_about_somebody(row, table.headings):
@@ -56,7 +69,12 @@ def _read_row(
         job_title=said[Field.JOB_TITLE],
         needs=said[Field.NEEDS],
     )
-    if table.encoding and (odd := unusual_letter(read.name)):
+    if correction:
+        notes = [_("You corrected this row.")]
+        read = replace(
+            read, **{**correction, "sector": correction["sector"] or None, "sector_words": ""}
+        )
+    elif table.encoding and (odd := unusual_letter(read.name)):
         notes.append(
             _("“%(letter)s” is unusual in a name. Check whether another encoding fits the file.")
             % {"letter": odd}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -69,6 +70,12 @@ class PeopleFile(models.Model):
     sectors = models.JSONField(
         default=dict, help_text=_("Words for sectors in the list, and the sectors they mean.")
     )
+    corrections = models.JSONField(
+        default=dict,
+        help_text=_(
+            "What the user entered in place of the cells of rows, by the number of the row."
+        ),
+    )
     made_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.JSONField(
@@ -111,6 +118,13 @@ class PeopleFile(models.Model):
     @property
     def table(self) -> Table:
         return deserialize(self.content)
+
+    def texts(self) -> Iterator[str]:
+        """Yield every cell of the table, and every text that was entered in place of one."""
+        for row in self.table.rows:
+            yield from row.cells
+        for facts in self.corrections.values():
+            yield from facts.values()
 
     @property
     def fields(self) -> list[Field]:

@@ -84,7 +84,7 @@ def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
                 % {"name": member.user, "cohort": cohort},
             )
             return redirect("cohorts:member_list", cohort.public_id)
-    context = {"cohort": cohort, "form": form, "organisations": _organisation_names()}
+    context = {"cohort": cohort, "form": form, "organisations": organisation_names()}
     return render(request, "cohorts/member_add.html", context)
 
 
@@ -97,7 +97,7 @@ def _enrolment_arguments(form: MemberForm) -> dict[str, Any]:
     return {**facts, "organisation": organisation}
 
 
-def _organisation_names() -> list[str]:
+def organisation_names() -> list[str]:
     return list(Organisation.objects.values_list("name", flat=True)[:MAX_SUGGESTIONS])
 
 
@@ -130,7 +130,7 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         "member": member,
         "cohort": member.cohort,
         "form": form,
-        "organisations": _organisation_names(),
+        "organisations": organisation_names(),
         "unreached": unreached([member]),
     }
     return render(request, "cohorts/member_edit.html", context)

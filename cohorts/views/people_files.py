@@ -1,8 +1,9 @@
-"""Views of an uploaded list of people: upload, preview, import, undo, and rows with errors."""
+"""Views of an uploaded list of people: upload, preview, correction, import and undo."""
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,10 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import convened_cohort, convened_people_file
 from cohorts.csv_writer import csv_rows
-from cohorts.forms import NoticeForm, ReadingForm, UploadForm
+from cohorts.forms import NoticeForm, ReadingForm, RowForm, UploadForm
 from cohorts.import_undo import plan_undo, undo_import
 from cohorts.models import Membership, PeopleFile
 from cohorts.people_import import Plan, RowResult, import_people, plan_people
+from cohorts.row_correction import correct_row, correctable_row
+from cohorts.views.members import organisation_names
 
 ROWS_PER_PAGE = 100
 
@@ -97,6 +100,34 @@ def _preview_context(
         "rows": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
         "table": form.table,
     }
+
+
+@show_or_act
+def people_file_row(request: AuthenticatedRequest, public_id: str, number: int) -> HttpResponse:
+    """Correct one row of a list before the import."""
+    people_file = convened_people_file(request.user, public_id)
+    if people_file.is_confirmed:
+        return redirect(people_file)
+    planned = correctable_row(people_file, number)
+    if planned is None:
+        raise Http404
+    form = RowForm(posted(request), planned=planned)
+    if form.is_valid():
+        try:
+            correct_row(people_file, number, form.cleaned_data)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            messages.success(request, _("Row %(number)d saved.") % {"number": number})
+            return redirect(f"{people_file.get_absolute_url()}#rows")
+    context = {
+        "people_file": people_file,
+        "cohort": people_file.cohort,
+        "planned": planned,
+        "form": form,
+        "organisations": organisation_names(),
+    }
+    return render(request, "cohorts/people_file_row.html", context)
 
 
 @require_POST

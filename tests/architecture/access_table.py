@@ -71,6 +71,7 @@ GET  cohorts:needs_edit                  in  404 200 404 200 403
 GET  cohorts:venue_needs                 in  404 403 404 200 200
 GET  cohorts:people_file_upload          in  404 403 404 200 200
 GET  cohorts:people_file_detail          in  404 403 404 200 200
+GET  cohorts:people_file_row             in  404 403 404 200 200
 POST cohorts:people_file_confirm         in  404 403 404 302 302
 GET  cohorts:people_file_undo            in  404 403 404 302 302
 POST cohorts:people_file_discard         in  404 403 404 302 302

@@ -132,6 +132,7 @@ def world(
         "cohorts:member_address": {"public_id": membership.public_id},
         "cohorts:member_": {"public_id": membership.public_id},
         "cohorts:people_file_upload": {"public_id": cohort.public_id},
+        "cohorts:people_file_row": {"public_id": people_file, "number": 3},
         "cohorts:people_file_": {"public_id": people_file},
         "cohorts:organisation_edit": {"public_id": council.public_id},
         "privacy:person_": {"public_id": participant.public_id},

@@ -122,6 +122,7 @@ ABOUT = {
     "cohorts:venue_needs": "cohort",
     "cohorts:people_file_upload": "cohort",
     "cohorts:people_file_detail": "people file",
+    "cohorts:people_file_row": "row of a list",
     "cohorts:organisation_edit": "organisation",
     "workshops:series_plan": "any cohort",
     "workshops:availability_answer": "cohort",
@@ -293,6 +294,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
         "answer link": [{"token": token} for token in answer_tokens(held[0], coming, now)],
         "people file": [{"public_id": people_file(running)}],
+        "row of a list": [{"public_id": people_file(running), "number": 26}],
         "imported list": [{"public_id": imported_list(planned)}],
         "availability link": [
             {"token": token} for token in availability_tokens(running, planned, now)
