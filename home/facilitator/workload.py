@@ -22,7 +22,7 @@ from outbox.compiled_query import MOMENT, BindParam, CompiledSelect
 from outbox.models import Message
 from workshops.messages.invitations import INVITATION
 from workshops.models import Attendance, Workshop
-from workshops.register.expected import was_expected
+from workshops.register.expected import once_each, was_expected
 from workshops.register.rsvp import RsvpCounts
 
 # A cohort is current until this long after its last workshop.
@@ -160,11 +160,16 @@ class Workload:
 
     def expected_at(self, workshop: Workshop) -> list[Participant]:
         """Return the participants expected at a workshop (see `workshops.register.expected`)."""
-        return [
-            one
+        marked = {
+            one: bool(self.entry(workshop, one).mark)
             for one in self._participants.get(workshop.cohort_id, ())
-            if was_expected(one, workshop, is_marked=bool(self.entry(workshop, one).mark))
-        ]
+        }
+        expected = {
+            one: is_marked
+            for one, is_marked in marked.items()
+            if was_expected(one, workshop, is_marked=is_marked)
+        }
+        return once_each(expected)
 
     def entry(self, workshop: Workshop, member: Participant) -> RegisterEntry:
         """Return the member's entry on the workshop's register; an empty one if there is none."""

@@ -6,15 +6,17 @@ register. If the workshop has no date, the current participants are expected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.expressions import Combinable
 
 from cohorts.models import Membership, MembershipQuerySet
 from workshops.models import Attendance, Workshop, WorkshopQuerySet
+
+M = TypeVar("M", bound="PersonStay")
 
 
 def in_cohort_at(begins: datetime | Combinable, *, prefix: str = "") -> Q:
@@ -34,10 +36,18 @@ def participants(workshop: Workshop) -> MembershipQuerySet:
 
 
 def expected_at(workshop: Workshop) -> MembershipQuerySet:
-    """Return the participants who are expected at the workshop."""
+    """Return the participants who are expected at the workshop, each person once.
+
+    Somebody who left and rejoined has several memberships. The one that is marked stands for the
+    person, or else the latest.
+    """
     in_cohort = in_cohort_at(workshop.starts_at) if workshop.starts_at else Q(left_at=None)
-    marked = workshop.attendances.marked().values("membership")
-    return participants(workshop).filter(in_cohort | Q(pk__in=marked))
+    marked = workshop.attendances.marked()
+    expected = participants(workshop).filter(in_cohort | Q(pk__in=marked.values("membership")))
+    of_person = expected.filter(user=OuterRef("user")).order_by(
+        Exists(marked.filter(membership=OuterRef("pk"))).desc(), "-joined_at", "-pk"
+    )
+    return expected.filter(pk=Subquery(of_person.values("pk")[:1]))
 
 
 def with_expected_members(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
@@ -85,6 +95,30 @@ def was_expected(member: Stay, workshop: Workshop, *, is_marked: bool) -> bool:
         return member.is_active
     has_left = member.left_at is not None and member.left_at <= workshop.starts_at
     return member.joined_at <= workshop.starts_at and not has_left
+
+
+class PersonStay(Stay, Protocol):
+    """The part of a membership that `once_each` needs."""
+
+    @property
+    def pk(self) -> int: ...
+
+    @property
+    def user_id(self) -> int: ...
+
+
+def once_each(expected: Mapping[M, bool]) -> list[M]:
+    """Return one of the memberships of each person, as `expected_at` does. Makes no query.
+
+    `expected` maps the memberships of those expected to whether they are marked.
+    """
+    by_person = {
+        member.user_id: member
+        for member in sorted(
+            expected, key=lambda member: (expected[member], member.joined_at, member.pk)
+        )
+    }
+    return [member for member in expected if by_person[member.user_id] is member]
 
 
 class Entry(NamedTuple):

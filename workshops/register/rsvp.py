@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.signed_links import SignedLink
 from cohorts.models import Membership
 from workshops.models import Attendance, Workshop
-from workshops.register.expected import NO_ENTRY, Entries, was_expected
+from workshops.register.expected import NO_ENTRY, Entries, once_each, was_expected
 from workshops.register.lines import Line, register_lines
 
 # The link by which one member answers for one workshop. The token has the public ids of the
@@ -182,16 +182,17 @@ def rsvp_counts(workshop: Workshop, members: Iterable[Membership], entries: Entr
 
     `members` are the cohort's past and present members, `entries` the result of `entries_of`.
     """
-    known = [
-        (member, entries.get((member.pk, workshop.pk), NO_ENTRY))
+    known = {
+        member: entries.get((member.pk, workshop.pk), NO_ENTRY)
         for member in members
         if not member.is_facilitator
-    ]
-    answers = Counter(
-        entry.answer
-        for member, entry in known
+    }
+    expected = {
+        member: bool(entry.mark)
+        for member, entry in known.items()
         if was_expected(member, workshop, is_marked=bool(entry.mark))
-    )
+    }
+    answers = Counter(known[member].answer for member in once_each(expected))
     return RsvpCounts(
         expected=answers.total(),
         coming=answers[Attendance.Answer.COMING],

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Membership
+from tests.people import signed_in
 from tests.queries import CapturedQueries
 from tests.workshops.register.conftest import STARTS
 from workshops.models import Workshop
-from workshops.register import lines, marking
+from workshops.register import lines, marking, rsvp
+from workshops.register.expected import entries_of
 from workshops.register.lines import Tally
 from workshops.register.marking import Entry
 
@@ -40,3 +44,44 @@ def test_register_lines_take_two_queries(workshop: Workshop, join: Join, people:
             for line in lines.register_lines(workshop)
         ]
     assert (len(rows), len(queries)) == (people, 2)
+
+
+def test_person_who_left_and_rejoined_before_a_workshop_has_one_line(
+    workshop: Workshop, facilitator: User, join: Join
+) -> None:
+    """They were marked when the register opened, removed by mistake, and added again."""
+    first = join("Ann")
+    before = STARTS - timedelta(minutes=30)
+    marking.mark_all(
+        workshop=workshop, entries={first.pk: Entry("present")}, by=facilitator, at=before
+    )
+    first.leave(by=facilitator, at=STARTS - timedelta(minutes=20))
+    Membership.objects.create(
+        cohort=workshop.cohort, user=first.user, joined_at=STARTS - timedelta(minutes=10)
+    )
+    assert [line.membership for line in lines.register_lines(workshop)] == [first]
+    with time_machine.travel(NOW, tick=False):
+        client = signed_in(facilitator)
+        page = client.get(reverse("workshops:register", args=[workshop.public_id]))
+        sheet = client.get(reverse("workshops:sign_in_sheet", args=[workshop.public_id]))
+    assert [line.membership for line in page.context["form"].lines] == [first]
+    assert list(sheet.context["members"]) == [first]
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_person_who_rejoined_during_a_workshop_has_one_line(
+    workshop: Workshop, facilitator: User, join: Join, marked: bool
+) -> None:
+    first = join("Ann")
+    first.leave(by=facilitator, at=STARTS + timedelta(minutes=5))
+    again = Membership.objects.create(
+        cohort=workshop.cohort, user=first.user, joined_at=STARTS + timedelta(minutes=6)
+    )
+    if marked:
+        marking.mark_all(
+            workshop=workshop, entries={again.pk: Entry("present")}, by=facilitator, at=NOW
+        )
+    expected = again if marked else first
+    assert [line.membership for line in lines.register_lines(workshop)] == [expected]
+    entries = entries_of([workshop])
+    assert rsvp.rsvp_counts(workshop, [first, again], entries).expected == 1
