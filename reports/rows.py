@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from reports.attendance import Share
 from reports.figures import Figures, WorkshopFigures
 from reports.reflection_rate import Band
-from surveys.disclosure import MINIMUM
+from surveys.disclosure import EXACT_MINIMUM, MINIMUM
 from surveys.results import Item, Results
 from ui import dates
 
@@ -32,6 +32,8 @@ HEADINGS = (
 VALUE_COLUMN = 4
 # Number formats of the spreadsheet. They round only the display: the cells contain exact values.
 PERCENT, ONE_DECIMAL = "0%", "0.0"
+# The means that a rounded mean at either limit may stand for.
+ROUNDED_BANDS = {1.5: Band(1.0, 1.5), 4.5: Band(4.5, 5.0)}
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ def answer_rows(figures: Figures) -> Iterator[Row]:
         else _("answers of people asked, over closed surveys")
     )
     yield share("response", _("Feedback"), _("Response rate"), figures.response, note)
-    why = _("no closed survey with %(minimum)d answers") % {"minimum": MINIMUM}
+    why = _("no closed survey with %(minimum)d answers") % {"minimum": EXACT_MINIMUM}
     for number, question in enumerate(figures.questions, 1):
         yield from item_rows(f"question-{number}", question.overall, why)
 
@@ -288,10 +290,14 @@ def why_hidden(results: Results) -> str:
 def item_rows(key: str, item: Item, why: str, **where: Any) -> Iterator[Row]:
     """Yield the rows of a question: the mean, the share of 4 and 5, and the share of each point.
 
-    If the question's figures may not be shown, yields one row with the reason `why`.
+    Without exact figures, yields only the row of the mean: rounded, or with the reason `why` it is
+    hidden.
     """
     part, question = _("Feedback"), {"question": item.question}
     mean = _("%(question)s: mean") % question
+    if item.rounded is not None:
+        yield rounded_row(f"{key}.mean", part, mean, item.rounded, item.average, where)
+        return
     if item.n is None or item.favourable is None:
         yield hidden(f"{key}.mean", part, mean, why, where)
         return
@@ -320,3 +326,15 @@ def item_rows(key: str, item: Item, why: str, **where: Any) -> Iterator[Row]:
             Share(chosen, item.n),
             **where,
         )
+
+
+def rounded_row(
+    key: str, part: str, figure: str, rounded: float, average: str, where: Mapping[str, Any]
+) -> Row:
+    """Return the row of a rounded mean. Its text `average` is its value if the mean is a band."""
+    note = _("from 1 to 5, to the nearest half: fewer than %(number)d answered") % {
+        "number": EXACT_MINIMUM
+    }
+    if band := ROUNDED_BANDS.get(rounded):
+        return Row(key, part, figure, average, note=note, band=band, **where)
+    return Row(key, part, figure, rounded, note=note, number_format=ONE_DECIMAL, **where)

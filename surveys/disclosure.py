@@ -5,20 +5,23 @@ Pages, files and commands all use the rules of this module.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import IntEnum
 
 # Figures are shown only if they are about at least this many people or answers.
 MINIMUM = 5
-# The distribution of answers is shown only if there are at least this many.
-DISTRIBUTION_MINIMUM = 8
+# Exact figures, and what fewer than MINIMUM people wrote, are shown only if there are at least this
+# many answers. From fewer, a mean and a share often say how everybody answered: of five people, a
+# mean of 4.6 with a share of 80% are 5, 5, 5, 5 and 3.
+EXACT_MINIMUM = 8
 
 
 class Detail(IntEnum):
     """A level of detail at which answers may be shown. Each level includes the lower levels."""
 
     NOTHING = 0
-    FIGURES = 1  # The number of answers, their mean, the share of 4 and 5, and what people wrote.
-    DISTRIBUTION = 2  # How many people chose each point of the scale.
+    ROUNDED_MEAN = 1  # The mean to the nearest half (see `rounded_mean`).
+    EXACT = 2  # The number of answers, their mean, and how many people chose each point.
 
 
 def is_large_enough(people: int) -> bool:
@@ -37,4 +40,19 @@ def detail_of(answers: int, *, is_closed: bool, outside: int = 0) -> Detail:
     fewest = min(answers, outside) if outside else answers
     if not is_closed or not is_large_enough(fewest):
         return Detail.NOTHING
-    return Detail.DISTRIBUTION if fewest >= DISTRIBUTION_MINIMUM else Detail.FIGURES
+    return Detail.EXACT if fewest >= EXACT_MINIMUM else Detail.ROUNDED_MEAN
+
+
+def rounded_mean(answers: Collection[int]) -> float:
+    """Return the mean of answers from 1 to 5 to the nearest half, at least 1.5 and at most 4.5.
+
+    Rounds quarters up. The limits are shown as “1.5 or less” and “4.5 or more”: a mean of 1 or 5
+    would say how everybody answered.
+    """
+    halves = (4 * sum(answers) + len(answers)) // (2 * len(answers))
+    return min(max(halves, 3), 9) / 2
+
+
+def shows_words(written: int, answers: int) -> bool:
+    """Return whether texts may be shown that `written` people wrote with these many answers."""
+    return is_large_enough(written) or answers >= EXACT_MINIMUM

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,10 +12,12 @@ from typing import Any
 from django.db import connection
 from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort, Membership
 from outbox.compiled_query import BindParam, CompiledSelect
-from surveys.disclosure import Detail, detail_of
+from surveys.disclosure import Detail, detail_of, rounded_mean, shows_words
 from surveys.models import QUESTIONS, SCORES, BallotBox, Question, Receipt, Response, Survey
 from workshops.models import Attendance, Workshop, WorkshopQuerySet
 from workshops.register.expected import with_expected_members
@@ -31,7 +33,8 @@ class Item:
     """The figures of one question: `n` answers, their `total`, and how many are `favourable`.
 
     A figure that may not be shown is None. `distribution` has the number of answers of each point
-    from 1 to 5. What may be shown depends on the number of answers to this question, not on the
+    from 1 to 5. If the answers are too few for exact figures, only `rounded` is set: their
+    `rounded_mean`. What may be shown depends on the number of answers to this question, not on the
     number of responses, because people can skip questions.
     """
 
@@ -42,9 +45,14 @@ class Item:
     total: int | None = None
     favourable: int | None = None
     distribution: tuple[int, ...] | None = None
+    rounded: float | None = None
 
     @property
     def is_shown(self) -> bool:
+        return self.is_exact or self.rounded is not None
+
+    @property
+    def is_exact(self) -> bool:
         return self.n is not None
 
     @property
@@ -53,6 +61,14 @@ class Item:
         if self.n is None or self.total is None:
             return None
         return float((Decimal(self.total) / self.n).quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+    @property
+    def average(self) -> str:
+        """Return the mean as a text such as “3.8”, “3.5” or “4.5 or more”; empty if not shown."""
+        if self.rounded is None:
+            return "" if self.mean is None else number_format(self.mean)
+        texts = {1.5: _("%(mean)s or less"), 4.5: _("%(mean)s or more")}
+        return texts.get(self.rounded, "%(mean)s") % {"mean": number_format(self.rounded)}
 
     @property
     def share(self) -> float | None:
@@ -67,7 +83,8 @@ class Results:
     For the minute or two between the closing of the survey and the release of its answers,
     `is_pending` is True and `is_closed` is still False. `received` is the number of people who have
     answered. `attending` is the number of participants marked as attending, or of those expected if
-    no register was taken. `words` are the texts that people wrote, in alphabetical order.
+    no register was taken. `words` are the texts that people wrote, in alphabetical order;
+    `hides_words` says that there are some, but that too few people wrote them.
     """
 
     workshop: Workshop
@@ -78,10 +95,11 @@ class Results:
     is_pending: bool = False
     items: tuple[Item, ...] = field(default_factory=lambda: tuple(map(without_figures, QUESTIONS)))
     words: tuple[str, ...] = ()
+    hides_words: bool = False
 
     @property
     def is_shown(self) -> bool:
-        return detail_of(self.received, is_closed=self.is_closed) >= Detail.FIGURES
+        return detail_of(self.received, is_closed=self.is_closed) >= Detail.ROUNDED_MEAN
 
     @property
     def asked(self) -> int:
@@ -135,31 +153,30 @@ def latest_shown(workshops: list[Workshop], moment: datetime) -> Results | None:
 
 
 def pooled(results: Iterable[Results]) -> tuple[Item, ...]:
-    """Return one item for each question, with the figures of several surveys added up.
+    """Return one item for each question, with the exact figures of several surveys added up.
 
-    Adds up only figures that are shown for a single survey. Otherwise a hidden figure could be
-    worked out by subtracting the shown ones from the total.
+    Leaves out surveys whose figures are not exact. Otherwise, the exact figures of one such survey
+    could be worked out by subtracting those of the others from the total.
     """
     shown = [one.items for one in results]
     return tuple(
-        pool(question, [items[place] for items in shown if items[place].is_shown])
+        pool(question, [items[place] for items in shown if items[place].is_exact])
         for place, question in enumerate(QUESTIONS)
     )
 
 
 def pool(question: Question, items: list[Item]) -> Item:
-    """Return the sum of the items, with a distribution if each of them has one."""
+    """Return the sum of the items, which must be exact."""
     if not items:
         return without_figures(question)
-    parts = [item.distribution for item in items if item.distribution]
     return replace(
         without_figures(question),
         n=sum(item.n or 0 for item in items),
         total=sum(item.total or 0 for item in items),
         favourable=sum(item.favourable or 0 for item in items),
-        distribution=tuple(map(sum, zip(*parts, strict=True)))
-        if len(parts) == len(items)
-        else None,
+        distribution=tuple(
+            map(sum, zip(*(item.distribution or () for item in items), strict=True))
+        ),
     )
 
 
@@ -281,37 +298,39 @@ def answers_to(surveys: list[Survey]) -> dict[int, list[Answer]]:
 
 
 def with_answers(counted: Results, answers: list[Answer]) -> Results:
-    """Return the results with the figures of each question, and with the words of the answers."""
-    columns = zip(*(scores for scores, _ in answers), strict=True)
+    """Return the results with the figures of each question, and with what people wrote."""
+    columns = zip(*(scores for scores, _words in answers), strict=True)
+    words = sorted(
+        (change for _scores, change in answers if change),
+        key=lambda words: (words.casefold(), words),
+    )
+    may_show = shows_words(len(words), len(answers))
     return replace(
         counted,
         items=tuple(
             item_of(question, scores, is_closed=counted.is_closed)
             for question, scores in zip(QUESTIONS, columns, strict=True)
         ),
-        words=tuple(
-            sorted(
-                (change for _, change in answers if change),
-                key=lambda words: (words.casefold(), words),
-            )
-        ),
+        words=tuple(words) if may_show else (),
+        hides_words=bool(words) and not may_show,
     )
 
 
 def item_of(question: Question, scores: Iterable[int | None], *, is_closed: bool) -> Item:
     """Return the question's figures, as far as they may be shown. A skipped answer is None."""
-    chosen = Counter(score for score in scores if score is not None)
-    detail = detail_of(chosen.total(), is_closed=is_closed)
-    if detail < Detail.FIGURES:
-        return without_figures(question)
+    answers = [score for score in scores if score is not None]
+    item = without_figures(question)
+    detail = detail_of(len(answers), is_closed=is_closed)
+    if detail == Detail.NOTHING:
+        return item
+    if detail < Detail.EXACT:
+        return replace(item, rounded=rounded_mean(answers))
     return replace(
-        without_figures(question),
-        n=chosen.total(),
-        total=sum(point * number for point, number in chosen.items()),
-        favourable=sum(chosen[point] for point in FAVOURABLE),
-        distribution=tuple(chosen[point] for point in POINTS)
-        if detail >= Detail.DISTRIBUTION
-        else None,
+        item,
+        n=len(answers),
+        total=sum(answers),
+        favourable=sum(answer in FAVOURABLE for answer in answers),
+        distribution=tuple(map(answers.count, POINTS)),
     )
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from accounts.signed_links import authorised_by_link
-from surveys.disclosure import MINIMUM
+from surveys.disclosure import EXACT_MINIMUM, MINIMUM
 from surveys.forms import AnswerForm
 from surveys.links import Invitee, invitee_of
 from surveys.models import BallotBox, Survey, UnreadableBoxError
@@ -111,6 +111,7 @@ def survey_results(request: AuthenticatedRequest, public_id: str) -> HttpRespons
         "is_unreadable": results.is_pending and has_unreadable_box(results.survey),
         "contact": settings.HOST_CONTACT,
         "minimum": MINIMUM,
+        "exact_minimum": EXACT_MINIMUM,
     }
     return render(request, "surveys/survey_results.html", context)
 

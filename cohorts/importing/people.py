@@ -71,9 +71,7 @@ def _read_row(
     )
     if correction:
         notes = [_("You corrected this row.")]
-        read = replace(
-            read, **{**correction, "sector": correction["sector"] or None, "sector_words": ""}
-        )
+        read = _corrected(read, correction)
     elif table.encoding and (odd := unusual_letter(read.name)):
         notes.append(
             _("“%(letter)s” is unusual in a name. Check whether another encoding fits the file.")
@@ -104,6 +102,20 @@ def _read_row(
         )
     faults = _faults(read)
     return replace(truncate(read), status="wrong", reason=" ".join(faults)) if faults else read
+
+
+def _corrected(row: Row, correction: Mapping[str, str]) -> Row:
+    """Return the row with what the user has entered in place of its cells."""
+    return replace(
+        row,
+        name=correction["name"],
+        email=correction["email"],
+        organisation=correction["organisation"],
+        sector=correction["sector"] or None,
+        sector_words="",
+        job_title=correction["job_title"],
+        needs=correction["needs"],
+    )
 
 
 def _is_about_somebody(row: TableRow, headings: Sequence[str]) -> bool:

@@ -323,7 +323,7 @@ def new_survey_results(workload: Workload) -> Iterator[TodoItem]:
         closes_at = survey.closes_at
         is_recent = closes_at and workload.moment - RECENT < closes_at <= workload.moment
         detail = detail_of(received, is_closed=survey.is_closed(workload.moment))
-        if is_recent and detail >= Detail.FIGURES:
+        if is_recent and detail >= Detail.ROUNDED_MEAN:
             words = _("The feedback on “%(title)s” is in") % {"title": workshop.title}
             url = reverse("surveys:survey_results", args=[workshop.public_id])
             yield TodoItem(words, workshop.cohort, url, _("See the results"))

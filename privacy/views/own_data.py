@@ -30,7 +30,7 @@ from privacy.forms import RetentionForm, TypedForm
 from privacy.models import USUAL_MONTHS, Retention
 from privacy.retention import notice_to_all, set_retention
 from privacy.retention_dates import duration, goes_at, retention_periods, with_end
-from surveys.disclosure import DISTRIBUTION_MINIMUM, MINIMUM
+from surveys.disclosure import EXACT_MINIMUM, MINIMUM
 
 # The word to type as confirmation of a deletion.
 DELETE = "delete"
@@ -47,7 +47,7 @@ def who_sees_what(request: HttpRequest) -> HttpResponse:
         "usually_kept": duration(USUAL_MONTHS),
         "kept": retention_periods(request.user) if isinstance(request.user, User) else [],
         "fewest": MINIMUM,
-        "fewest_spread": DISTRIBUTION_MINIMUM,
+        "fewest_exact": EXACT_MINIMUM,
     }
     return render(request, "privacy/who_sees_what.html", context)
 

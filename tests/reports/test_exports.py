@@ -34,10 +34,10 @@ EXPECTED: dict[tuple[str, str, str], tuple[Any, Any, Any]] = {
     ("Reach", "All workshops", "Sector: Voluntary and community"): (0.3333, 5, 15),
     ("Reach", "All workshops", "Sector: Other"): (0.2, 3, 15),
     ("Feedback", "All workshops", "Response rate"): (0.5, 23, 46),
-    ("Feedback", "All workshops", "I could speak openly: mean"): (3.8, None, 19),
-    ("Feedback", "All workshops", "I could speak openly: answered 4 or 5"): (0.6842, 13, 19),
-    ("Feedback", "All workshops", "I met a perspective that was new to me: mean"): (4, None, 19),
-    ("Feedback", "All workshops", "The half day was worth my time: mean"): (5, None, 13),
+    ("Feedback", "All workshops", "I could speak openly: mean"): (3.9, None, 8),
+    ("Feedback", "All workshops", "I could speak openly: answered 4 or 5"): (0.625, 5, 8),
+    ("Feedback", "All workshops", "I met a perspective that was new to me: mean"): (4, None, 8),
+    ("Feedback", "All workshops", "The half day was worth my time: mean"): (5, None, 8),
     ("Attendance", "1. Who leads here?", "Attendance"): (0.9286, 13, 14),
     ("Attendance", "2. Seeing the whole", "Commitment"): (0.9231, 12, 13),
     ("Attendance", "6. What next, together", "No mark on the register"): (1, None, 14),
@@ -49,7 +49,7 @@ EXPECTED: dict[tuple[str, str, str], tuple[Any, Any, Any]] = {
     ("Feedback", "1. Who leads here?", "I could speak openly: mean"): (3.9, None, 8),
     ("Feedback", "1. Who leads here?", "I could speak openly: answered 1"): (0, 0, 8),
     ("Feedback", "1. Who leads here?", "I could speak openly: answered 5"): (0.375, 3, 8),
-    ("Feedback", "2. Seeing the whole", "I could speak openly: mean"): (3.4, None, 5),
+    ("Feedback", "2. Seeing the whole", "I could speak openly: mean"): (3.5, None, None),
     ("Feedback", "3. Trust under strain", "Response rate"): (0.4, 4, 10),
     ("Feedback", "3. Trust under strain", "I could speak openly: mean"): ("not shown", None, None),
     ("Feedback", "5. Try, learn, be wrong", "The half day was worth my time: mean"): (
@@ -62,7 +62,7 @@ EXPECTED: dict[tuple[str, str, str], tuple[Any, Any, Any]] = {
 }
 NOT_THERE = {
     ("Attendance", "4. Power, privilege and prejudice", "Attendance"),
-    ("Feedback", "All workshops", "I could speak openly: answered 5"),
+    ("Feedback", "2. Seeing the whole", "I could speak openly: answered 4 or 5"),
     ("Feedback", "2. Seeing the whole", "I could speak openly: answered 5"),
     ("Feedback", "3. Trust under strain", "I could speak openly: answered 4 or 5"),
     ("Feedback", "6. What next, together", "I could speak openly: answered 4 or 5"),

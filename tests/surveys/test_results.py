@@ -44,12 +44,24 @@ def test_mean_rounds_half_up() -> None:
     assert Item("?", "low", "high", n=20, total=65, favourable=0).mean == 3.3  # 3.25
 
 
-def test_five_to_seven_answers_have_no_distribution(give: GiveAnswers, survey: Survey) -> None:
-    give(*openly(5, 4, 4, 4, 2))
+@pytest.mark.parametrize(
+    ("scores", "average"),
+    [
+        ((5, 4, 4, 4, 2), "4.0"),
+        ((5, 5, 5, 5, 3), "4.5 or more"),
+        ((1, 1, 1, 1, 1, 1, 2), "1.5 or less"),
+    ],
+)
+def test_five_to_seven_answers_show_only_a_rounded_mean(
+    give: GiveAnswers, survey: Survey, scores: tuple[int, ...], average: str
+) -> None:
+    give(*openly(*scores))
 
     item = results_at(survey, CLOSED).items[0]
 
-    assert (item.mean, item.share, item.n, item.distribution) == (3.8, 0.8, 5, None)
+    assert (item.average, item.is_shown) == (average, True)
+    exact = (item.mean, item.share, item.n, item.total, item.favourable, item.distribution)
+    assert set(exact) == {None}
 
 
 def test_results_are_hidden_before_survey_closes(give: GiveAnswers, survey: Survey) -> None:
@@ -93,11 +105,23 @@ def test_comments_are_ordered_independently_of_submission(
         {"change": "more tea"},
         {"change": "Zebras"},
         {"change": "apples"},
-        {"worth_time": 1},
-        {"worth_time": 2},
+        {"change": "less tea"},
+        {"change": "chairs"},
     )
 
-    assert results_at(survey, CLOSED).words == ("apples", "more tea", "Zebras")
+    words = ("apples", "chairs", "less tea", "more tea", "Zebras")
+    assert results_at(survey, CLOSED).words == words
+
+
+@pytest.mark.parametrize(("silent", "is_shown"), [(3, False), (4, True)])
+def test_comments_of_four_people_are_hidden_unless_eight_answered(
+    give: GiveAnswers, survey: Survey, silent: int, is_shown: bool
+) -> None:
+    give(*({"change": f"Tea {number}"} for number in range(4)), *openly(*[5] * silent))
+
+    results = results_at(survey, CLOSED)
+
+    assert (len(results.words), results.hides_words) == ((4, False) if is_shown else (0, True))
 
 
 def test_rate_counts_people_marked_as_attending(
@@ -202,7 +226,7 @@ def test_cohort_results_cover_each_workshop_that_took_place(
         (workshop, 5, True),
         (second, 3, False),
     ]
-    assert [one.items[0].mean for one in found] == [1.0, None]
+    assert [one.items[0].rounded for one in found] == [1.5, None]
 
 
 def test_cohort_results_take_three_queries(
@@ -219,7 +243,7 @@ def test_cohort_results_take_three_queries(
     assert counts == [3, 3]
 
 
-def test_pooled_figures_use_only_disclosed_figures(
+def test_pooled_figures_use_only_exact_figures(
     cohort: Cohort, workshop: Workshop, give: GiveAnswers
 ) -> None:
     second, third = (Survey.objects.of(make_workshop(cohort, position)) for position in (2, 3))
@@ -230,14 +254,14 @@ def test_pooled_figures_use_only_disclosed_figures(
     release_due(at=CLOSED)
     openly_pooled, new, *_ = pooled(results_of_cohort(cohort, CLOSED))
 
-    # The mean is (5 × 1 + 8 × 5) / 13 = 3.46. A distribution of all thirteen would, by subtraction,
-    # reveal the distribution of the first survey, which has only five answers.
-    assert (openly_pooled.n, openly_pooled.mean, openly_pooled.distribution) == (13, 3.5, None)
-    assert openly_pooled.share == pytest.approx(8 / 13)
+    # With the first survey, the mean would be (5 × 1 + 8 × 5) / 13. By subtraction, it would reveal
+    # that each of the five people answered 1.
+    assert (openly_pooled.n, openly_pooled.mean, openly_pooled.share) == (8, 5.0, 1.0)
+    assert openly_pooled.distribution == (0, 0, 0, 0, 8)
     assert (new.question, new.n) == ("I met a perspective that was new to me", None)
 
 
-def test_pooled_distribution_requires_each_distribution(
+def test_pooled_distribution_adds_up_those_of_the_surveys(
     cohort: Cohort, workshop: Workshop, give: GiveAnswers
 ) -> None:
     give(*openly(*[1] * 8))

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from cohorts.models import Cohort
 from privacy.models import Retention
-from surveys.disclosure import DISTRIBUTION_MINIMUM, MINIMUM
+from surveys.disclosure import EXACT_MINIMUM, MINIMUM
 from workshops.models import Workshop
 
 PAGE = "/who-sees-what/"
@@ -30,7 +30,8 @@ def test_page_names_the_contact_and_its_limits(client: Client, settings: Setting
     words = page_text(client)
     assert "This is not the place to report harm Nobody watches what is written here." in words
     assert "anybody who runs the server and has that key could read it." in words
-    assert f"from {MINIMUM} answers, and how they spread from {DISTRIBUTION_MINIMUM}" in words
+    shown = f"from {MINIMUM} answers: averages to the nearest half, and exact figures from"
+    assert f"{shown} {EXACT_MINIMUM}" in words
 
 
 @pytest.mark.django_db

@@ -57,7 +57,7 @@ def test_page_shows_the_hand_worked_figures(
         assert page.count(tile) == 1, tile
     assert "5 of 5 workshops held, 10 September to 24 December 2026" in strip_tags(page)
     assert "15 participants from 8 organisations" in page
-    assert "3.8 on average" in page
+    assert "3.9 on average" in page
     assert "while the cohort is running" not in page
 
 
@@ -67,7 +67,7 @@ def test_page_shows_a_distribution_from_eight_answers(
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
     assert page.count('<svg role="img"') == 1
     assert "0 answered 1, 1 answered 2, 2 answered 3, 2 answered 4, 3 answered 5" in page
-    assert "3.4 on average, of 5 answers" in page
+    assert "3.5 on average, to the nearest half" in page
     assert page.count("Not shown: fewer than five answered") == 1
     assert page.count("Shown when the survey has closed") == 1
 
