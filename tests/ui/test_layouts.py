@@ -236,3 +236,10 @@ def test_email_styles_are_inlined_except_dark_mode() -> None:
     )
     assert "prefers-color-scheme: dark" in html
     assert "<img" not in html
+
+
+def test_no_row_of_a_list_begins_with_an_empty_element() -> None:
+    """The first element of a row takes two columns, so an empty one breaks the row's layout."""
+    empty = re.compile(r"<li[^>]*>\s*<(span|div)></\1>")
+    found = [path.name for path in TEMPLATES.rglob("*.html") if empty.search(path.read_text())]
+    assert found == []
