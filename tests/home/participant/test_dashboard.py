@@ -281,3 +281,18 @@ def test_queries_do_not_grow_with_people(
 
     assert few == many
     assert many <= MOST_QUERIES
+
+
+def test_attendance_of_a_cohort_appears_with_its_first_register(
+    facilitator_client: Client, cohort: Cohort, participant: User
+) -> None:
+    """A table in which nobody can be marked yet would be a wall of dots."""
+    workshop_in(cohort, 6, 1, "Who leads here?")
+    before = facilitator_client.get(cohort.get_absolute_url()).content.decode()
+    assert ('class="register"' in before, "when the first register opens" in before) == (
+        False,
+        True,
+    )
+    workshop_in(cohort, -2, 2, "Seeing the whole")
+    after = facilitator_client.get(cohort.get_absolute_url()).content.decode()
+    assert ('class="register"' in after, "when the first register opens" in after) == (True, False)
