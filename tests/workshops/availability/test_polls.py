@@ -250,6 +250,7 @@ def test_unusable_link_shows_explanation(
     there = reverse("workshops:availability_by_link", args=[token])
     for page in (client.get(there), client.post(there, {"unavailable": ["2027-05-04-morning"]})):
         assert (page.status_code, words in page.content.decode()) == (status, True)
+        assert ("Go to Today" in page.content.decode()) is (status == 200)
     assert not AvailabilityAnswer.objects.exists()
 
 
