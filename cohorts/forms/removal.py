@@ -16,7 +16,7 @@ class RemovalForm(forms.Form):
 
     members = forms.MultipleChoiceField(
         label=_("Participants"),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "people"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "roomy"}),
         error_messages={
             "required": _("Tick at least one person, or cancel."),
             "invalid_choice": _("Somebody has left meanwhile. Check the ticks, and try again."),

@@ -175,7 +175,7 @@ class ClosedDaysChoiceForm(forms.Form):
     lines = LinesField(
         label=gettext_lazy("Tick the days without workshops"),
         coerce=int,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "roomy"}),
         error_messages={
             "required": gettext_lazy("Tick at least one line, or cancel."),
             "invalid_choice": gettext_lazy("Tick at least one line, or cancel."),
