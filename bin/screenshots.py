@@ -82,7 +82,7 @@ def people(page: Page) -> None:
     page.goto("/cohorts/new/")
     page.get_by_label("Name", exact=True).fill("Tees Valley, spring 2027")
     page.get_by_label("Place", exact=True).fill("Tees Valley")
-    page.get_by_label("Places", exact=True).fill("24")
+    page.get_by_label("Number of places").fill("24")
     page.get_by_role("button", name="Create and plan the dates").click()
     page.get_by_role("link", name="Tees Valley, spring 2027").click()
     page.get_by_role("link", name="Add people").first.click()

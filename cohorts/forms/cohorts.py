@@ -25,7 +25,7 @@ class CohortForm(PlainWords, forms.ModelForm[Cohort]):
         error_messages={"required": _("Enter the place that the cohort is for.")},
     )
     capacity = forms.IntegerField(
-        label=_("Places"),
+        label=_("Number of places"),
         initial=Cohort._meta.get_field("capacity").default,
         min_value=1,
         max_value=1000,

@@ -193,15 +193,14 @@ class ReadingForm(forms.Form):
     def sectors(self) -> list[forms.BoundField]:
         return [self[name] for name in self.words]
 
-    def summary(self) -> str:
-        """Return a sentence that says which column each field is read from."""
-        taken = [
+    def summary(self) -> list[str]:
+        """Return, for each field that is read, which column it is read from."""
+        return [
             gettext("%(field)s from “%(heading)s”")
             % {"field": Field(field.initial).label, "heading": field.label}
             for field in self.columns()
             if field.initial != Field.IGNORED
         ]
-        return ", ".join(taken) or gettext("We didn’t recognise any columns")
 
     @property
     def has_unknown_words(self) -> bool:

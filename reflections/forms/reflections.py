@@ -100,7 +100,7 @@ def experiment_field(label: StrOrPromise) -> WordsField:
         too_long=TOO_LONG,
         widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
         help_text=_(
-            "Only you can read this one, whoever can read the rest. You’ll be asked how it went."
+            "Only you can read this one, even if you share the rest. You’ll be asked how it went."
         ),
     )
 

@@ -251,7 +251,7 @@ def test_page_shows_who_goes_and_who_stays_before_anything_happens(
     signs_in(member("ada@example.org"), workshop)
     sent(INVITE_KIND, member("bob@example.org"), workshop.pk)
     page = text(facilitator_client.get(page_of("undo", imported)))
-    assert "<strong>2 people are removed</strong>" in page
+    assert "<strong>2 people will be removed</strong>" in page
     assert "1 of them has had an e-mail from this cohort." in page
     assert "Ada One has used Convenor since" in page
     assert len(people_in(cohort)) == 3

@@ -219,9 +219,9 @@ ASK = Rule(
 NUDGE = Rule(
     kind=NUDGE_KIND,
     text=RuleText(
-        title=_("Nudge: when are you free?"),
+        title=_("Reminder: when are you free?"),
         for_recipient=_("A reminder to say when you are free, if you haven’t yet"),
-        why=_("Whoever has not answered by then gets it {when}, or on the next working day."),
+        why=_("People who have not answered by then get it {when}, or on the next working day."),
         wording=NUDGE_WORDING,
     ),
     schedule=Schedule(

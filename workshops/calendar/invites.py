@@ -277,7 +277,8 @@ CALENDAR_CANCELLED = Rule(
     text=RuleText(
         title=_("Calendar cancellation"),
         for_recipient=_(
-            "That a workshop is off. You can’t turn it off, because you would set out for nothing."
+            "The news that a workshop is cancelled. You can’t turn it off, because you would set "
+            "out for nothing."
         ),
         why=_(
             "Removes the entry of everybody who has it, if the workshop is off or they have left."

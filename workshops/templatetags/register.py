@@ -132,7 +132,7 @@ class Words:
             'Left at<span class="visually-hidden">: when {person} left</span>'
             ' <span class="optional">(optional)</span>'
         )
-        self.times_hint = _("Without a time, they count as there for half of it.")
+        self.times_hint = _("Without a time, they count as present for half of the workshop.")
         # The labels have one word each, because on a phone the choices are side by side.
         self.marks = (
             (Attendance.Mark.PRESENT.value, _("Present")),

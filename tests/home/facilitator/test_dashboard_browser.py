@@ -43,7 +43,7 @@ def hand_out_a_file(page: Page, workshop: Workshop) -> None:
     )
     page.get_by_role("link", name="Seeing the whole", exact=True).click()
     expect(page.get_by_text("Arrive and coffee")).to_be_visible()
-    page.get_by_role("link", name="Add something to read, watch or bring").click()
+    page.get_by_role("link", name="Add a link or file").click()
     page.get_by_label("Title").fill("One page on maps")
     choose(page, "map.pdf", handouts.EXE)
     expect(page.locator(".error")).to_contain_text("Its content does not match its name")

@@ -129,7 +129,7 @@ def test_partly_sent_message_is_skipped_for_the_other_recipients(
 
     with time_machine.travel(WEEK_BEFORE + timedelta(minutes=5), tick=False):
         page = words(client, to("skip", workshop))
-        assert "Skip it for everybody else?" in page
+        assert "Skip this message for everybody else?" in page
         assert "Nobody else gets it. 1 person has it already." in page
         assert messages_after_post(client, to("skip", workshop)) == [
             "Skipped: nobody else gets it. 1 person has it already."

@@ -41,7 +41,7 @@ def test_experiment_is_added_answered_and_found_on_a_phone(
     page.get_by_label("What did you learn?").fill("To wait.")
     page.get_by_role("button", name="Save").press("Enter")
     expect(page.get_by_text("To wait.")).to_be_visible()
-    page.get_by_role("link", name="Your journal").click()
+    page.get_by_role("link", name="Your reflections").click()
     axe(page)
     page.get_by_label("Search your writing").fill("HERON")
     page.get_by_label("Search your writing").press("Enter")

@@ -227,7 +227,7 @@ def test_private_link_saves_answer_only_on_post(
     [
         ("left", 200, "You are no longer in this cohort"),
         ("closed", 200, "This poll has closed"),
-        ("forged", 404, "This link does not work"),
+        ("forged", 404, "This link doesn’t work"),
     ],
 )
 def test_unusable_link_shows_explanation(
@@ -307,7 +307,7 @@ def test_answer_page_says_when_the_poll_closes_and_what_was_answered(
     client = signed_in(participant)
     url = poll_url(cohort, "answer")
     page = " ".join(client.get(url).content.decode().split())
-    assert "until Wednesday 31 March 2027. The poll closes at 11:59pm on that day." in page
+    assert "until 11:59pm on Wednesday 31 March 2027." in page
     answer = {"unavailable": [half_day_value(TUESDAY, "morning")]}
     page = " ".join(client.post(url, answer, follow=True).content.decode().split())
     assert "<li>Tuesday 4 May, morning</li>" in page
