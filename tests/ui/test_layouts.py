@@ -243,3 +243,10 @@ def test_no_row_of_a_list_begins_with_an_empty_element() -> None:
     empty = re.compile(r"<li[^>]*>\s*<(span|div)></\1>")
     found = [path.name for path in TEMPLATES.rglob("*.html") if empty.search(path.read_text())]
     assert found == []
+
+
+def test_button_of_a_confirmation_says_what_it_acts_on() -> None:
+    """Screen readers list buttons without the question above them."""
+    act = re.compile(r'{% block act %}{% translate "(\w+)" %}{% endblock %}')
+    found = {path.name: act.findall(path.read_text()) for path in TEMPLATES.rglob("*.html")}
+    assert {name: words for name, words in found.items() if words} == {}
