@@ -19,7 +19,7 @@ class PreferencesForm(forms.Form):
         label=_("Send me"),
         required=False,
         choices=optional_kinds,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "roomy"}),
         help_text=_("Untick the e-mails you don’t want."),
         error_messages={"invalid_choice": _("Choose e-mails from the list.")},
     )

@@ -44,7 +44,9 @@ class NewCohortForm(CohortForm):
         error_messages={"invalid_choice": gettext_lazy("Choose a time zone from the list.")},
     )
     facilitators = forms.MultipleChoiceField(
-        label=gettext_lazy("Facilitators"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Facilitators"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "roomy"}),
     )
     new_email = forms.EmailField(
         label=gettext_lazy("Someone else’s e-mail address"),
