@@ -52,9 +52,11 @@ class OrganisationAdmin(admin.ModelAdmin[Organisation]):
 
 @admin.register(Cohort)
 class CohortAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Cohort]):
-    list_display = ("name", "programme", "place", "country", "made_at")
+    list_display = ("name", "programme", "place", "country", "made_at", "archived_at")
+    list_filter = (("archived_at", admin.EmptyFieldListFilter),)
     list_select_related = ("programme",)
     search_fields = ("name", "place")
+    readonly_fields = ("archived_at", "archived_by")
 
 
 @admin.register(Membership)

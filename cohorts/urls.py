@@ -14,6 +14,8 @@ from cohorts.views import (
 app_name = "cohorts"
 urlpatterns = [
     path("cohorts/<public:public_id>/edit/", cohorts.cohort_edit, name="cohort_edit"),
+    path("cohorts/<public:public_id>/archive/", cohorts.cohort_archive, name="cohort_archive"),
+    path("cohorts/<public:public_id>/restore/", cohorts.cohort_restore, name="cohort_restore"),
     path("cohorts/<public:public_id>/people/", members.member_list, name="member_list"),
     path("cohorts/<public:public_id>/people/remove/", removal.member_remove, name="member_remove"),
     path(

@@ -265,8 +265,8 @@ HOURLY_TASKS = ["privacy.tasks.purge_expired", "accounts.tasks.delete_expired_se
 KEEPS_WORDS_OF = "reflections.anonymisation.keeps_words_of"
 MAY_HAVE_GOT_SURVEY = "surveys.deliveries.may_have_got_survey"
 READS_MORE_THAN = "reflections.audience.readers.reads_more_than"
-# What members do, after which undoing an import of people does not remove them. The first reason
-# that applies is shown.
+ARCHIVED_GROUPS = "cohorts.archiving.archived_groups"  # the groups that get no messages
+# What members do, after which undoing an import does not remove them. The first reason is shown.
 MEMBER_ACTIVITIES = [
     "surveys.deliveries.SENT_SURVEY",
     "workshops.member_activity.ON_REGISTER",

@@ -146,6 +146,7 @@ class Rule:
 
     `compose(message)` returns the e-mail, with PRIVATE_LINK as the placeholder for the URL that
     `link(message)` returns when the e-mail is sent. People can opt out of an optional kind.
+    Messages about an archived group are not owed, unless `is_sent_if_archived`.
     """
 
     kind: str
@@ -155,6 +156,7 @@ class Rule:
     link: Callable[[Message], str]
     visibility: Visibility = Visibility.RECIPIENTS
     is_optional: bool = False
+    is_sent_if_archived: bool = False
     overrides: Overrides | None = None
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
@@ -177,13 +179,16 @@ class Rule:
     def wanted(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
         """Return the rows due after `since` and no later than `until` whose recipients want them.
 
-        Leaves out inactive recipients, and those who opted out.
+        Leaves out inactive recipients, those who opted out, and archived groups.
         """
         active = User.objects.filter(pk=OuterRef("owed_recipient"), is_active=True)
         rows = rows.filter(Exists(active), owed_due__gt=since, owed_due__lte=until)
         if self.is_optional:
             opted_out = OptOut.objects.filter(kind=self.kind, person=OuterRef("owed_recipient"))
             rows = rows.exclude(Exists(opted_out))
+        if not self.is_sent_if_archived:
+            archived = import_string(settings.ARCHIVED_GROUPS)()
+            rows = rows.exclude(Exists(archived.filter(pk=OuterRef("owed_group"))))
         return rows
 
     def owed(self, moment: datetime, since: datetime | None = None) -> QuerySet[Any]:

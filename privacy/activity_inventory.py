@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # field). Each value is the name of the model's field with the time of the action, and a label.
 ACTIVITIES = {
     "admin.LogEntry.user": ("action_time", _("Changes made in the admin site")),
+    "cohorts.Cohort.archived_by": ("archived_at", _("Cohorts archived")),
     "cohorts.Cohort.made_by": ("made_at", _("Cohorts created")),
     "cohorts.Membership.added_by": ("joined_at", _("People added")),
     "cohorts.Membership.left_by": ("left_at", _("People removed from a cohort")),

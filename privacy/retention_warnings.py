@@ -129,4 +129,6 @@ REMOVAL = Rule(
     ),
     compose=compose,
     link=no_link,
+    # Nobody's words are deleted without notice.
+    is_sent_if_archived=True,
 )

@@ -100,11 +100,11 @@ NUDGE_WORDING = Words(
 
 
 def not_answered() -> QuerySet[Any]:
-    """Return the rows of `survey_audience` without the participants who have answered."""
+    """Return the rows of `survey_audience` without archived cohorts and those who answered."""
     answered = Receipt.objects.filter(
         survey__workshop=OuterRef("pk"), membership=OuterRef("member_id")
     )
-    return survey_audience().filter(~Exists(answered))
+    return survey_audience().filter(~Exists(answered), cohort__archived_at=None)
 
 
 def survey_audience() -> QuerySet[Any]:

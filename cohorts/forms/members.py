@@ -202,7 +202,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, membership: Membership, by: User, **options: Any) -> None:
         super().__init__(*args, **options)
-        choices = Cohort.objects.convened_by(by).exclude(pk=membership.cohort_id)
+        choices = Cohort.objects.convened_by(by).unarchived().exclude(pk=membership.cohort_id)
         self.fields["to"].queryset = choices  # type: ignore[attr-defined]
 
 

@@ -55,6 +55,12 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
             pk__in=Membership.objects.active().facilitating().filter(user=user).values("cohort")
         )
 
+    def archived(self) -> CohortQuerySet:
+        return self.filter(archived_at__isnull=False)
+
+    def unarchived(self) -> CohortQuerySet:
+        return self.filter(archived_at=None)
+
 
 class Cohort(models.Model):
     """One dated run of a programme in a place, with its own members and workshops."""
@@ -95,6 +101,15 @@ class Cohort(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    archived_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
 
     objects: ClassVar = CohortQuerySet.as_manager()
 
@@ -110,6 +125,11 @@ class Cohort(models.Model):
                 condition=Q(country__in=Country.values),
                 name="cohort_country_known",
                 violation_error_message=_("Choose a country."),
+            ),
+            models.CheckConstraint(
+                condition=Q(archived_by=None) | Q(archived_at__isnull=False),
+                name="cohort_archived_by_somebody_at_a_time",
+                violation_error_message=_("Only an archived cohort has somebody who archived it."),
             ),
         )
 
@@ -136,6 +156,24 @@ class Cohort(models.Model):
     def is_convened_by(self, user: User) -> bool:
         """Return whether the user is an administrator or an active facilitator."""
         return user.is_administrator or self.is_facilitated_by(user)
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    def archive(self, *, by: User, at: datetime) -> None:
+        """Archive the cohort: lists leave it out, and no rule owes messages about it any more.
+
+        Does nothing if it is archived already. Who can read its pages doesn't change.
+        """
+        unarchived = Cohort.objects.unarchived().filter(pk=self.pk)
+        unarchived.update(archived_at=at, archived_by=by)
+        self.refresh_from_db(fields=["archived_at", "archived_by"])
+
+    def restore(self) -> None:
+        """Take the cohort out of the archive. Does nothing if it is not archived."""
+        self.archived_at = self.archived_by = None
+        self.save(update_fields=["archived_at", "archived_by"])
 
 
 class CohortMessageTemplate(MessageTemplate):

@@ -1,9 +1,10 @@
-"""The view that edits a cohort."""
+"""Views that edit, archive and restore a cohort."""
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
@@ -29,3 +30,29 @@ def cohort_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     # Reload the cohort: the form has changed `cohort`, but the heading must show the saved name.
     context = {"form": form, "cohort": convened_cohort(request.user, public_id)}
     return render(request, "cohorts/cohort_edit.html", context)
+
+
+@show_or_act
+def cohort_archive(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Show what archiving a cohort does; on POST, archive it."""
+    cohort = convened_cohort(request.user, public_id)
+    if cohort.is_archived:
+        return redirect(cohort)
+    if request.method == "POST":
+        cohort.archive(by=request.user, at=timezone.now())
+        messages.success(request, _("“%(name)s” archived.") % {"name": cohort.name})
+        return redirect(cohort)
+    return render(request, "cohorts/cohort_archive.html", {"cohort": cohort})
+
+
+@show_or_act
+def cohort_restore(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Show what restoring an archived cohort does; on POST, restore it."""
+    cohort = convened_cohort(request.user, public_id)
+    if not cohort.is_archived:
+        return redirect(cohort)
+    if request.method == "POST":
+        cohort.restore()
+        messages.success(request, _("“%(name)s” restored.") % {"name": cohort.name})
+        return redirect(cohort)
+    return render(request, "cohorts/cohort_restore.html", {"cohort": cohort})

@@ -24,12 +24,15 @@ COHORTS_A_PAGE = 20
 def today(request: AuthenticatedRequest) -> HttpResponse:
     """Show the dashboard of a participant, of a facilitator, or both on one page.
 
-    `?cohort=` chooses between the cohorts that the user takes part in. An administrator who is in
+    `?cohort=` chooses between the cohorts that the user takes part in. Archived cohorts are left
+    out. An administrator who is in
     no cohort is redirected to the list of cohorts.
     """
     moment = timezone.now()
     every = list(
-        with_suppressed(Membership.objects.active().filter(user=request.user))
+        with_suppressed(
+            Membership.objects.active().filter(user=request.user, cohort__archived_at=None)
+        )
         .select_related("cohort")
         .order_by("-joined_at")
     )
@@ -70,11 +73,20 @@ def no_cohort(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def cohort_list(request: AuthenticatedRequest) -> HttpResponse:
-    """List the user's present and past cohorts; for an administrator, every cohort."""
-    cohorts = Cohort.objects.visible_to(request.user).select_related("programme")
-    page = Paginator(cohorts, COHORTS_A_PAGE).get_page(request.GET.get("page"))
+    """List the user's present and past cohorts; for an administrator, every cohort.
+
+    Archived cohorts are named beneath the others.
+    """
+    cohorts = Cohort.objects.visible_to(request.user)
+    current = cohorts.unarchived().select_related("programme")
+    page = Paginator(current, COHORTS_A_PAGE).get_page(request.GET.get("page"))
     rows = dashboard.cohort_rows(list(page.object_list), timezone.now())
-    context = {"page": page, "rows": rows, "may_make": convenes_any(request.user)}
+    context = {
+        "page": page,
+        "rows": rows,
+        "archived": cohorts.archived().only("public_id", "name"),
+        "may_make": convenes_any(request.user),
+    }
     return render(request, "home/cohort_list.html", context)
 
 

@@ -54,6 +54,8 @@ GET  programmes:plan_edit                in  403 403 403 403 200
 POST programmes:plan_move                in  403 403 403 403 302
 GET  programmes:plan_delete              in  403 403 403 403 200
 GET  cohorts:cohort_edit                 in  404 403 404 200 200
+GET  cohorts:cohort_archive              in  404 403 404 200 200
+GET  cohorts:cohort_restore              in  404 403 404 302 302
 GET  cohorts:email_list                  in  404 403 404 200 200
 GET  cohorts:email_edit                  in  404 403 404 200 200
 POST cohorts:email_preview               in  404 403 404 200 200

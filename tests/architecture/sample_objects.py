@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from cohorts.models import Cohort
+from cohorts.models import Cohort, Membership
 from reflections.models import Draft, Experiment, Quote, Reflection
 from workshops.models import Announcement, AvailabilityPoll, ClosedDays, Material, Workshop
 
@@ -49,6 +49,15 @@ def make_people_file(cohort: Cohort, by: User) -> str:
         reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload}
     )
     return str(answer["Location"]).strip("/").split("/")[-1]
+
+
+def make_archived_cohort(like: Cohort) -> Cohort:
+    """Create an archived cohort that the facilitator of the cohort `like` runs, too."""
+    user = like.memberships.facilitating()[0].user
+    cohort = Cohort.objects.create(programme=like.programme, name="Essex, 2020", place="Essex")
+    Membership.objects.create(cohort=cohort, user=user, role=Membership.Role.FACILITATOR)
+    cohort.archive(by=user, at=timezone.now())
+    return cohort
 
 
 def make_experiment(entry: Reflection) -> Experiment:

@@ -35,6 +35,8 @@ from surveys.models import Receipt, Survey
 from tests.architecture.access_table import ACCESS, ROLES
 from tests.architecture.addresses import patterns
 from tests.architecture.sample_objects import (
+    make_archived_cohort,
+    make_closed_days,
     make_draft,
     make_experiment,
     make_material,
@@ -46,7 +48,7 @@ from tests.browser import WIDE
 from tests.home.lines import lines_of
 from tests.journeys.looking import Walk
 from tests.workshops.polls import availability_tokens
-from workshops.models import Attendance, ClosedDays, Workshop
+from workshops.models import Attendance, Workshop
 from workshops.register import rsvp
 from workshops.register.rsvp import RSVP_LINK
 
@@ -108,6 +110,8 @@ ABOUT = {
     "programmes:plan_edit": "plan",
     "programmes:plan_delete": "plan",
     "cohorts:cohort_edit": "cohort",
+    "cohorts:cohort_archive": "cohort",
+    "cohorts:cohort_restore": "archived cohort",
     "privacy:cohort_delete": "cohort",
     "cohorts:email_list": "cohort",
     "cohorts:email_edit": "cohort’s e-mail",
@@ -260,6 +264,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "draft": [draft],
         "any cohort": [running, finished, planned],
         "cohort": [running],
+        "archived cohort": [make_archived_cohort(running)],
         "message": [messages.filter(kind=kind)[0] for kind in ("day-before", "invitation")],
         "programme": [Programme.objects.all()[0]],
         "plan": [WorkshopPlan.objects.all()[0]],
@@ -300,7 +305,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
             {"token": token} for token in availability_tokens(running, planned, now)
         ],
         "closed days": [
-            {"public_id": running.public_id, "closed_id": closed_days(running).public_id}
+            {"public_id": running.public_id, "closed_id": make_closed_days(running).public_id}
         ],
         "mail": [{"key": keys_latest_first()[0]}],
         "choices link": [{"token": PREFERENCES_LINK.token(member.user.public_id)}],
@@ -333,13 +338,6 @@ def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[s
     for member, answer in ((early, "coming"), (late, "apologies")):
         rsvp.save_answer(workshop=coming, membership=member, answer=answer, at=now)
         yield RSVP_LINK.token(coming.public_id, member.public_id)
-
-
-def closed_days(cohort: Cohort) -> ClosedDays:
-    today = timezone.now().date()
-    return ClosedDays.objects.create(
-        cohort=cohort, kind="school", name="Easter", first=today, last=today
-    )
 
 
 def people_file(cohort: Cohort) -> str:

@@ -128,7 +128,12 @@ def wren(
         added_by=user,
     )
     elsewhere = Cohort.objects.create(
-        programme=programme, name="Essex", place="Essex", made_by=user
+        programme=programme,
+        name="Essex",
+        place="Essex",
+        made_by=user,
+        archived_at=NOW,
+        archived_by=user,
     )
     for person in (user, facilitator):
         Membership.objects.create(

@@ -202,6 +202,10 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
 def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Send the draft. If it has already been sent, say so and send nothing."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
+    if announcement.cohort.is_archived:
+        words = _("Nothing was sent, because this cohort is archived. Restore the cohort first.")
+        messages.warning(request, words)
+        return redirect(announcement)
     try:
         count = announcements.confirm(
             announcement, seen=request.POST.get("seen", ""), by=request.user, at=now
