@@ -5,7 +5,7 @@ import re
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cohorts.importing.addresses import bare_address, is_address, name_beside
+from cohorts.importing.addresses import IN_BRACKETS, bare_address, is_address, name_beside
 from cohorts.importing.reader import EMPTY, MAX_ROWS, TOO_MANY_ROWS, read_table
 from cohorts.importing.table import Table, TableRow, UnreadableFile
 
@@ -26,7 +26,7 @@ def read_pasted(text: str) -> Table:
     if "@" not in text:
         raise UnreadableFile(NO_ADDRESSES)
     recipients = _split_recipients(text)
-    if "\t" in text or 2 * sum(map(_is_recipient, recipients)) <= len(recipients):
+    if "\t" in text or 2 * sum(map(_is_recipient, recipients)) < len(recipients):
         return read_table(text.encode(), "")
     if len(recipients) > MAX_ROWS:
         raise UnreadableFile(TOO_MANY_ROWS)
@@ -52,8 +52,8 @@ def _split_recipients(text: str) -> list[str]:
 
 
 def _is_recipient(text: str) -> bool:
-    """Return whether the text is an e-mail address, or a name with an address in brackets."""
-    return is_address(text) and (" " not in text or "<" in text)
+    """Return whether the text is an address, or has one in brackets, which may be wrong."""
+    return bool(IN_BRACKETS.search(text)) or (is_address(text) and " " not in text)
 
 
 def _name_and_address(recipient: str) -> tuple[str, str]:
