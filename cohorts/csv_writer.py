@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from django.http import StreamingHttpResponse
+
 BYTE_ORDER_MARK = "\ufeff"
 # Excel, LibreOffice and Google Sheets read a cell that starts with one of these as a formula.
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
@@ -33,3 +35,12 @@ def csv_rows(rows: Iterable[Iterable[object]]) -> Iterator[str]:
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
+
+
+def csv_download(rows: Iterable[Iterable[object]], filename: str) -> StreamingHttpResponse:
+    """Return a response that sends the CSV file row by row, so that memory stays constant."""
+    return StreamingHttpResponse(
+        csv_rows(rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{filename}"'},
+    )

@@ -86,6 +86,8 @@ urlpatterns = [
         people_files.people_file_wrong,
         name="people_file_wrong",
     ),
+    path("cohorts/<public:public_id>/people/export/", members.member_export, name="member_export"),
+    path("people/export/", people.person_export, name="person_export"),
     path("people/", people.person_list, name="person_list"),
     path("organisations/", people.organisation_list, name="organisation_list"),
     path("organisations/<public:public_id>/", people.organisation_edit, name="organisation_edit"),

@@ -1,6 +1,13 @@
 from cohorts.forms.cohorts import CohortForm
 from cohorts.forms.fields import LineField
-from cohorts.forms.members import AddressForm, MemberEditForm, MemberForm, MoveForm, SearchForm
+from cohorts.forms.members import (
+    AddressForm,
+    MemberEditForm,
+    MemberForm,
+    MoveForm,
+    PeopleForm,
+    SearchForm,
+)
 from cohorts.forms.organisations import OrganisationForm, SectorsForm
 from cohorts.forms.people_files import ReadingForm, RowForm, UploadForm
 from cohorts.forms.removal import NoticeForm, RemovalForm
@@ -14,6 +21,7 @@ __all__ = (
     "MoveForm",
     "NoticeForm",
     "OrganisationForm",
+    "PeopleForm",
     "ReadingForm",
     "RemovalForm",
     "RowForm",

@@ -217,3 +217,26 @@ class SearchForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"type": "search"}),
     )
+
+    @property
+    def words(self) -> str:
+        """The words to search for; empty if what was typed can't be searched for."""
+        words: str = self.cleaned_data["q"] if self.is_valid() else ""
+        return words
+
+
+class PeopleForm(SearchForm):
+    """The search box of a list of people, and its order."""
+
+    NAME, ORGANISATION = "name", "organisation"
+
+    sort = forms.ChoiceField(
+        label=_("Sort by"),
+        choices=((NAME, _("Name")), (ORGANISATION, _("Organisation"))),
+        required=False,
+    )
+
+    @property
+    def sort_by(self) -> str:
+        chosen: str = self.cleaned_data["sort"] if self.is_valid() else ""
+        return chosen or self.NAME

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,12 +18,15 @@ from accounts.models import User
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts import enrolment, needs
 from cohorts.access import convened_cohort, convened_member, convenes_with, current_cohort
+from cohorts.csv_writer import csv_download
 from cohorts.deliverability import unreached
-from cohorts.forms import MemberEditForm, MemberForm, MoveForm
+from cohorts.forms import MemberEditForm, MemberForm, MoveForm, PeopleForm
+from cohorts.keyset import keyset_slice
 from cohorts.models import Membership, Organisation, PeopleFile, Sector
 from outbox.forecast import foresee, foresee_after
+from ui import dates
 
-MEMBERS_PER_PAGE = 100
+MEMBERS_PER_PAGE = 50
 # Browsers slow down with a longer datalist. Users type the names that are not in the list.
 MAX_SUGGESTIONS = 1000
 
@@ -38,21 +41,76 @@ def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     everybody = list(cohort.memberships.by_name())
     active = [member for member in everybody if member.is_active]
     participants = [member for member in active if not member.is_facilitator]
+    convenes = convenes_with(active, request.user)
+    form = PeopleForm(request.GET)
+    if not convenes:
+        form.fields["q"].label = _("Name or organisation")
+    found = _search(participants, form, addresses=convenes)
     context = {
         "cohort": cohort,
-        "participants": Paginator(participants, MEMBERS_PER_PAGE).get_page(request.GET.get("page")),
+        "form": form,
+        "words": form.words,
+        "found": len(found),
+        "participants": keyset_slice(found, request.GET, size=MEMBERS_PER_PAGE),
+        "participant_count": len(participants),
         "facilitators": [member for member in active if member.is_facilitator],
         "sectors": _sectors(participants),
         "organisation_count": len({member.organisation_id for member in participants} - {None}),
         "over": max(0, len(participants) - cohort.capacity),
     }
-    if not convenes_with(active, request.user):
+    if not convenes:
         return render(request, "cohorts/member_list_for_members.html", context)
-    context["left"] = [member for member in everybody if not member.is_active]
+    left = [member for member in everybody if not member.is_active]
+    left = _search(left, form, addresses=True)
+    context["left"] = left[:MEMBERS_PER_PAGE]
+    context["left_count"] = len(left)
     context["needs"] = needs.count_needs(active)
     context["unreached"] = unreached(active)
     context["recent_imports"] = PeopleFile.objects.undoable(cohort, at=timezone.now())
     return render(request, "cohorts/member_list.html", context)
+
+
+@require_safe
+def member_export(request: AuthenticatedRequest, public_id: str) -> StreamingHttpResponse:
+    """Download the participants that `member_list` lists, on all its pages."""
+    cohort = convened_cohort(request.user, public_id)
+    members = list(cohort.memberships.active().participating().by_name())
+    heading = (
+        *(_("Name"), _("E-mail address"), _("Organisation"), _("Sector")),
+        *(_("Job title"), _("Joined")),
+    )
+    rows = (
+        (
+            *(member.user.name, member.user.email, member.organisation),
+            member.organisation.get_sector_display() if member.organisation else "",
+            *(member.job_title, dates.day_of(member.joined_at, cohort.zone).isoformat()),
+        )
+        for member in _search(members, PeopleForm(request.GET), addresses=True)
+    )
+    return csv_download(chain([heading], rows), "participants.csv")
+
+
+def _search(members: list[Membership], form: PeopleForm, *, addresses: bool) -> list[Membership]:
+    """Return the members that have each word of the search, in the chosen order.
+
+    `members` must be ordered by name. `addresses` says whether to search e-mail addresses, which
+    participants don't see.
+    """
+    words = form.words.casefold().split()
+
+    def text_of(member: Membership) -> str:
+        texts = (member.user.name, member.organisation or "", member.user.email * addresses)
+        return "\n".join(map(str, texts)).casefold()
+
+    found = [member for member in members if all(word in text_of(member) for word in words)]
+    if form.sort_by == PeopleForm.ORGANISATION:
+        found.sort(
+            key=lambda one: (
+                one.organisation is None,
+                one.organisation.name_key if one.organisation else "",
+            )
+        )
+    return found
 
 
 def _sectors(participants: list[Membership]) -> list[tuple[str, int]]:

@@ -1,14 +1,17 @@
 """Views of people and organisations across cohorts."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
-from django.http import HttpResponse
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +21,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import User
 from accounts.requests import AuthenticatedRequest, posted, show_or_act
 from cohorts.access import require_some_cohort
-from cohorts.forms import OrganisationForm, SearchForm, SectorsForm
+from cohorts.csv_writer import csv_download
+from cohorts.forms import OrganisationForm, PeopleForm, SearchForm, SectorsForm
+from cohorts.keyset import every_row, keyset_page
 from cohorts.models import ORGANISATION_NAME_TAKEN, Cohort, Membership, Organisation
 
 PEOPLE_PER_PAGE = 50
@@ -35,29 +40,83 @@ def person_list(request: AuthenticatedRequest) -> HttpResponse:
     `?person=` shows one person with all their memberships.
     """
     require_some_cohort(request.user)
-    memberships = Membership.objects.filter(cohort__in=Cohort.objects.convened_by(request.user))
-    people = User.objects.filter(erased_at=None).order_by("name", "pk")
-    if not request.user.is_administrator:
-        people = people.filter(pk__in=memberships.values("user"))
-    form = SearchForm(request.GET)
-    words = form.cleaned_data["q"] if form.is_valid() else ""
-    for word in words.split():
-        at_work = memberships.filter(organisation__name__icontains=word)
-        people = people.filter(
-            Q(name__icontains=word) | Q(email__icontains=word) | Q(pk__in=at_work.values("user"))
-        )
+    memberships = _memberships(request.user)
+    form = PeopleForm(request.GET)
+    people, order = _people(request.user, memberships, form)
     one_person = request.GET.get("person", "")
     if one_person:
         people = people.filter(public_id=one_person)
-    page = Paginator(people, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    page = keyset_page(people, order, request.GET, size=PEOPLE_PER_PAGE)
     shown, totals = _load_memberships(
-        list(page), memberships, limit=None if one_person else MEMBERSHIPS_SHOWN
+        page.rows, memberships, limit=None if one_person else MEMBERSHIPS_SHOWN
     )
     rows = [
         (person, shown[person.pk], totals[person.pk] - len(shown[person.pk])) for person in page
     ]
-    context = {"form": form, "people": page, "rows": rows, "words": words, "one_person": one_person}
+    context = {
+        "form": form,
+        "people": page,
+        "count": people.count(),
+        "rows": rows,
+        "words": form.words,
+        "one_person": one_person,
+    }
     return render(request, "cohorts/person_list.html", context)
+
+
+@require_safe
+def person_export(request: AuthenticatedRequest) -> StreamingHttpResponse:
+    """Download the people that `person_list` lists, on all its pages: a row for each membership."""
+    require_some_cohort(request.user)
+    memberships = _memberships(request.user)
+    people, order = _people(request.user, memberships, PeopleForm(request.GET))
+    heading = (
+        *(_("Name"), _("E-mail address"), _("Cohort"), _("Organisation")),
+        *(_("Takes part as"), _("Left")),
+    )
+    rows = chain([heading], _export_rows(every_row(people, order), memberships))
+    return csv_download(rows, "people.csv")
+
+
+def _export_rows(
+    batches: Iterable[list[User]], memberships: QuerySet[Membership]
+) -> Iterator[tuple[object, ...]]:
+    for people in batches:
+        shown, _totals = _load_memberships(people, memberships, limit=None)
+        for person in people:
+            for one in shown[person.pk] or [NO_MEMBERSHIP]:
+                yield (
+                    *(person.name, person.email, one.cohort, one.organisation),
+                    *(one.role_label, one.left_on),
+                )
+
+
+def _memberships(user: User) -> QuerySet[Membership]:
+    return Membership.objects.filter(cohort__in=Cohort.objects.convened_by(user))
+
+
+def _people(
+    user: User, memberships: QuerySet[Membership], form: PeopleForm
+) -> tuple[QuerySet[User], Sequence[str]]:
+    """Return the people whom the user may see and the form finds, and the names of the sort keys.
+
+    People are sorted by the organisation of their newest membership; those without one come last.
+    """
+    people = User.objects.filter(erased_at=None)
+    if not user.is_administrator:
+        people = people.filter(pk__in=memberships.values("user"))
+    for word in form.words.split():
+        at_work = memberships.filter(organisation__name__icontains=word)
+        people = people.filter(
+            Q(name__icontains=word) | Q(email__icontains=word) | Q(pk__in=at_work.values("user"))
+        )
+    if form.sort_by != PeopleForm.ORGANISATION:
+        return people, ("name", "pk")
+    newest = memberships.filter(user=OuterRef("pk")).order_by("-joined_at", "-pk")
+    key = Coalesce(Subquery(newest.values("organisation__name_key")[:1]), Value(""))
+    without_last = Case(When(organisation_key="", then=1), default=0)
+    people = people.annotate(organisation_key=key, without_organisation=without_last)
+    return people, ("without_organisation", "organisation_key", "name", "pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +129,27 @@ class ListedMembership:
     url: str
     cohort: str
     organisation: str | None
-    is_facilitator: bool
-    has_left: bool
+    role: str
+    left_at: datetime | None
+
+    @property
+    def is_facilitator(self) -> bool:
+        return self.role == Membership.Role.FACILITATOR
+
+    @property
+    def has_left(self) -> bool:
+        return self.left_at is not None
+
+    @property
+    def role_label(self) -> str:
+        return str(Membership.Role(self.role).label) if self.role else ""
+
+    @property
+    def left_on(self) -> str:
+        return self.left_at.date().isoformat() if self.left_at else ""
+
+
+NO_MEMBERSHIP = ListedMembership("", "", None, "", None)
 
 
 def _load_memberships(
@@ -100,8 +178,8 @@ def _load_memberships(
                 url=reverse("cohorts:member_edit", args=[public_id]),
                 cohort=cohort,
                 organisation=organisation,
-                is_facilitator=role == Membership.Role.FACILITATOR,
-                has_left=left_at is not None,
+                role=role,
+                left_at=left_at,
             )
         )
     return shown, totals

@@ -78,6 +78,8 @@ POST cohorts:people_file_confirm         in  404 403 404 302 302
 GET  cohorts:people_file_undo            in  404 403 404 302 302
 POST cohorts:people_file_discard         in  404 403 404 302 302
 GET  cohorts:people_file_wrong           in  404 403 404 200 200
+GET  cohorts:member_export               in  404 403 404 200 200
+GET  cohorts:person_export               in  403 403 200 200 200
 GET  cohorts:person_list                 in  403 403 200 200 200
 GET  cohorts:organisation_list           in  403 403 200 200 200
 GET  cohorts:organisation_edit           in  403 403 404 200 200

@@ -126,6 +126,7 @@ def world(
         "cohorts:email_list": {"public_id": cohort.public_id},
         "cohorts:email_": {"public_id": cohort.public_id, "kind": "week-before"},
         "cohorts:member_list": {"public_id": cohort.public_id},
+        "cohorts:member_export": {"public_id": cohort.public_id},
         "cohorts:member_add": {"public_id": cohort.public_id},
         "cohorts:member_remove": {"public_id": cohort.public_id},
         "cohorts:member_remove_": {"public_id": cohort.public_id},

@@ -64,6 +64,8 @@ NO_PAGES = {
     "demo:mail_attachment",
     "workshops:announcement_preview",
     "cohorts:people_file_wrong",
+    "cohorts:person_export",
+    "cohorts:member_export",
     "workshops:material_download",
     "workshops:register_state",
     "reflections:draft_device",

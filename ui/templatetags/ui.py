@@ -269,6 +269,12 @@ def pagination(context: RequestContext, page: Page[Any]) -> dict[str, Any]:
     return {"page": page, "request": context.request}
 
 
+@register.inclusion_tag("components/keyset_pagination.html", takes_context=True)
+def keyset_pagination(context: RequestContext, page: Any) -> dict[str, Any]:
+    """Render links to the pages before and after a keyset page."""
+    return {"page": page, "request": context.request}
+
+
 @register.inclusion_tag("components/empty_state.html")
 def empty_state(title: str, text: str, url: str = "", label: str = "") -> dict[str, Any]:
     return {"title": title, "text": text, "url": url, "label": label}

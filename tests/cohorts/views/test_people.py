@@ -119,15 +119,6 @@ def test_lists_make_a_constant_number_of_queries(
     assert counts[0] == counts[1] <= 15
 
 
-def test_people_are_paginated(administrator_client: Client, administrator: User) -> None:
-    User.objects.bulk_create(
-        User(email=f"{n}@example.org", name=f"Person {n:03}") for n in range(60)
-    )
-    assert len(names(administrator_client.get(PEOPLE))) == 50
-    assert len(names(administrator_client.get(PEOPLE, {"page": "2"}))) == 11
-    assert names(administrator_client.get(PEOPLE, {"page": "nonsense"}))[0] == "Ada Administrator"
-
-
 # The pages of organisations
 
 
