@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.core.paginator import Paginator
+
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home.messages import timeline as messages
@@ -23,11 +25,13 @@ from workshops.register.expected import entries_of
 LINES_BEFORE, LINES_AHEAD = 2, 3
 # How many shared experiments are shown, the latest first.
 EXPERIMENTS = 3
+ATTENDANCE_ROWS = 50
 
 
 def convener_context(
-    cohort: Cohort, members: list[Membership], user: User, moment: datetime
+    cohort: Cohort, members: list[Membership], user: User, moment: datetime, page: str | None
 ) -> dict[str, Any]:
+    """Return the context of the page for conveners. `page` is the number of the attendance page."""
     workshops = counted_workshops(cohort)
     coming = next_of(workshops, moment)
     opened = latest_open_register(workshops, moment)
@@ -36,7 +40,7 @@ def convener_context(
     timeline = messages.timeline(cohort, workshops, moment, says_why=False)
     return {
         **common_context(cohort, user, workshops, members, moment),
-        "grid": grid,
+        "grid": Paginator(grid, ATTENDANCE_ROWS).get_page(page),
         "next": coming,
         "rsvp_counts": rsvp.rsvp_counts(coming, members, entries) if coming else None,
         "register_for": opened,

@@ -100,7 +100,8 @@ def cohort_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse
     members = list(cohort.memberships.by_name())
     moment = timezone.now()
     if convenes_with(members, request.user):
-        context = cohort_pages.convener_context(cohort, members, request.user, moment)
+        page = request.GET.get("page")
+        context = cohort_pages.convener_context(cohort, members, request.user, moment, page)
         return render(request, "home/cohort_detail.html", context)
     context = cohort_pages.member_context(cohort, members, request.user, moment)
     return render(request, "home/cohort_detail_for_members.html", context)
