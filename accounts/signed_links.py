@@ -25,7 +25,9 @@ def authorised_by_link(view: View) -> View:
     # CSRF protection stops other sites from using the cookies of a browser. These views use no
     # cookies: a request needs only the token, and somebody who has the token can send the request
     # themselves. CSRF protection would only break the form in browsers that refuse cookies.
-    return csrf_exempt(login_not_required(view))
+    open_view = csrf_exempt(login_not_required(view))
+    open_view.is_authorised_by_link = True  # type: ignore[attr-defined]
+    return open_view
 
 
 @dataclass(frozen=True)

@@ -1,64 +1,79 @@
-// Drafts on this device, in IndexedDB: encrypted with a key that the server gives to their author alone and
-// that is never stored (docs/decisions/0009). Beside each lies its key in a form that only the server can read.
-const DATABASE = "convenor";
+// Text on this device, in IndexedDB: drafts, and the input of forms. It is encrypted with a key that the server
+// gives to its author alone and that is never stored (docs/decisions/0009 and 0014). Beside each draft lies its
+// key in a form that only the server can read.
 const STORE = "drafts";
-let opened;
 
-function openDatabase() {
-  opened ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  return opened;
+// The records of a database, which has one object store.
+function recordsOf(name) {
+  let opened;
+  const openDatabase = () => {
+    opened ??= new Promise((resolve, reject) => {
+      const request = indexedDB.open(name, 1);
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    return opened;
+  };
+
+  // Run `action` on the object store in a transaction, and resolve to the result of the request it returns.
+  const transact = async (mode, action) => {
+    const database = await openDatabase();
+    return new Promise((resolve, reject) => {
+      // Strict: on the disk when the transaction completes, even if the phone dies after that.
+      const durability = mode === "readwrite" ? "strict" : "default";
+      const transaction = database.transaction(STORE, mode, { durability });
+      const request = action(transaction.objectStore(STORE));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+  };
+
+  return {
+    all: () => transact("readonly", (store) => store.getAll()),
+    get: (id) => transact("readonly", (store) => store.get(id)),
+    count: () => transact("readonly", (store) => store.count()),
+    clear: () => transact("readwrite", (store) => store.clear()),
+    remove: (id) => transact("readwrite", (store) => store.delete(id)),
+    put: (record) =>
+      transact("readwrite", (store) => {
+        const request = store.put(record);
+        store.transaction.commit?.(); // without waiting for the page, which may be closing
+        return request;
+      }),
+    // Remove a record that was read, unless its page has replaced it since.
+    removeIfUnchanged: ({ id, iv }) =>
+      transact("readwrite", (store) => {
+        const request = store.get(id);
+        request.onsuccess = () => {
+          if (request.result && indexedDB.cmp(request.result.iv, iv) === 0) store.delete(id);
+        };
+        return request;
+      }),
+  };
 }
 
-// Run `action` on the object store in a transaction, and resolve to the result of the request it returns.
-async function transact(mode, action) {
-  const database = await openDatabase();
-  return new Promise((resolve, reject) => {
-    // Strict: on the disk when the transaction completes, even if the phone dies after that.
-    const durability = mode === "readwrite" ? "strict" : "default";
-    const transaction = database.transaction(STORE, mode, { durability });
-    const request = action(transaction.objectStore(STORE));
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onerror = transaction.onabort = () => reject(transaction.error);
-  });
-}
-
-export const records = {
-  all: () => transact("readonly", (store) => store.getAll()),
-  count: () => transact("readonly", (store) => store.count()),
-  clear: () => transact("readwrite", (store) => store.clear()),
-  remove: (id) => transact("readwrite", (store) => store.delete(id)),
-  put: (record) =>
-    transact("readwrite", (store) => {
-      const request = store.put(record);
-      store.transaction.commit?.(); // without waiting for the page, which may be closing
-      return request;
-    }),
-  // Remove a record that was read, unless its page has replaced it since.
-  removeIfUnchanged: ({ id, iv }) =>
-    transact("readwrite", (store) => {
-      const request = store.get(id);
-      request.onsuccess = () => {
-        if (request.result && indexedDB.cmp(request.result.iv, iv) === 0) store.delete(id);
-      };
-      return request;
-    }),
-};
+export const records = recordsOf("convenor");
+export const inputRecords = recordsOf("convenor-input"); // of safe-forms.js
 
 const encode = (text) => new TextEncoder().encode(text);
 
-function importKey(text) {
+// Browsers have no cryptography without HTTPS; then this rejects.
+export async function importKey(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   return crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
-async function decrypt({ id, iv, secret }, keyText) {
+export async function encrypt(key, id, value) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
   const algorithm = { name: "AES-GCM", iv, additionalData: encode(id) };
-  const bytes = await crypto.subtle.decrypt(algorithm, await importKey(keyText), secret);
+  const secret = await crypto.subtle.encrypt(algorithm, key, encode(JSON.stringify(value)));
+  return { id, iv, secret };
+}
+
+export async function decrypt(key, { id, iv, secret }) {
+  const algorithm = { name: "AES-GCM", iv, additionalData: encode(id) };
+  const bytes = await crypto.subtle.decrypt(algorithm, key, secret);
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
@@ -104,7 +119,9 @@ export class DeviceDrafts {
     const result = { problem: "", sent: [], waiting: [], refused: [] };
     for (const record of stored) {
       if (record.id.endsWith(`:${this.page}`) || !keys[record.box]) continue;
-      const draft = await decrypt(record, keys[record.box]).catch(() => null);
+      const draft = await importKey(keys[record.box])
+        .then((key) => decrypt(key, record))
+        .catch(() => null);
       if (!draft) continue;
       const fields = { ...draft.fields, person: this.connection.person };
       const { state, problem } = await this.connection.post(
@@ -126,10 +143,8 @@ export class DeviceDrafts {
 
   // Encrypt a draft ({ save, fields }) as it is now. Store it with `put`.
   async encrypt(id, draft) {
-    const iv = crypto.getRandomValues(new Uint8Array(12));
-    const algorithm = { name: "AES-GCM", iv, additionalData: encode(id) };
-    const secret = await crypto.subtle.encrypt(algorithm, this.key, encode(JSON.stringify(draft)));
-    return { id, person: this.connection.person, box: this.wrappedKey, iv, secret };
+    const record = { id, person: this.connection.person, box: this.wrappedKey };
+    return { ...record, ...(await encrypt(this.key, id, draft)) };
   }
 
   remove(id) {

@@ -1,7 +1,7 @@
-// Signing out removes the drafts on this device, from this page and from every other that is open. It asks
-// first if the server does not have all of them. For <form data-sign-out>.
+// Signing out removes drafts and the input of forms from this device, and from every open page. It asks first if
+// the server does not have all of them. For <form data-sign-out>.
 const { href } = document.querySelector('link[data-module="draft-store"]');
-const { records } = await import(href);
+const { records, inputRecords } = await import(href);
 const PATIENCE = 3_000; // ms that open pages may take to send what they have
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -11,14 +11,14 @@ async function hasUnsent() {
   const sending = [];
   window.dispatchEvent(new CustomEvent("signing-out", { detail: sending }));
   await Promise.race([Promise.allSettled(sending), wait(PATIENCE)]);
-  return (await records.count()) > 0;
+  return (await records.count()) + (await inputRecords.count()) > 0;
 }
 
-async function removeDrafts(question) {
+async function removeText(question) {
   try {
     if ((await hasUnsent()) && !window.confirm(question)) return false;
     new BroadcastChannel("signed-out").postMessage("");
-    await records.clear();
+    await Promise.all([records.clear(), inputRecords.clear()]);
   } catch {
     // A browser that stores nothing has nothing to remove.
   }
@@ -31,7 +31,7 @@ for (const form of document.querySelectorAll("form[data-sign-out]")) {
     if (isConfirmed) return;
     event.preventDefault();
     await wait(0); // a form can't be submitted from its own submit event
-    isConfirmed = await removeDrafts(form.dataset.signOut);
+    isConfirmed = await removeText(form.dataset.signOut);
     if (isConfirmed) form.requestSubmit();
   });
 }

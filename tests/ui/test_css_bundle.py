@@ -23,7 +23,7 @@ def test_manifest_storage_resolves_every_file(settings: Settings, tmp_path: Path
     for name in (
         "css/app.css",
         "css/components/journey.css",
-        "js/unsaved.js",
+        "js/safe-forms.js",
         "js/offline-queue.js",
         "django_htmx/htmx-2.min.js",
     ):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 
 SCRIPTS = Path(__file__).resolve().parent.parent.parent / "static" / "js"
 
@@ -63,51 +63,3 @@ def test_words_are_counted_while_typing(page: Page) -> None:
     expect(page.locator(".counter")).to_have_text("Word count: 1")
     page.get_by_role("textbox").fill("Ask one question\n\nbefore I answer")
     expect(page.locator(".counter")).to_have_text("Word count: 6")
-
-
-def leave(page: Page) -> bool:
-    """Leave the page; return whether the browser asked for confirmation."""
-    asked: list[str] = []
-
-    def answer(dialog: Dialog) -> None:
-        asked.append(dialog.type)
-        dialog.accept()
-
-    page.once("dialog", answer)
-    page.goto("data:text/html,elsewhere")
-    return asked == ["beforeunload"]
-
-
-UNSAVED = (
-    "<form data-unsaved action='data:text/html,saved'>{}"
-    "<textarea>As it was</textarea><button>Save</button></form>"
-)
-
-
-def test_browser_asks_before_leaving_unsaved_text(page: Page) -> None:
-    show(page, UNSAVED.format(""), "unsaved.js")
-    page.get_by_role("textbox").press_sequentially(" and more")
-    assert leave(page)
-
-
-def test_browser_does_not_ask_if_nothing_has_changed(page: Page) -> None:
-    show(page, UNSAVED.format(""), "unsaved.js")
-    page.get_by_role("textbox").click()
-    assert not leave(page)
-
-
-def test_browser_asks_before_leaving_a_form_with_errors(page: Page) -> None:
-    show(page, UNSAVED.format("<p data-error-summary tabindex=-1>Look again</p>"), "unsaved.js")
-    page.get_by_role("textbox").click()
-    assert leave(page)
-
-
-def test_browser_does_not_ask_when_the_form_is_submitted(page: Page) -> None:
-    show(page, UNSAVED.format(""), "unsaved.js")
-    page.get_by_role("textbox").press_sequentially(" and more")
-    page.evaluate(
-        "document.querySelector('form').addEventListener('submit', (event) => "
-        "event.preventDefault())"
-    )
-    page.get_by_role("button", name="Save").click()
-    assert not leave(page)

@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm
-from django.template.context import RequestContext
+from django.template.context import Context, RequestContext
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.html import format_html, format_html_join
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ui import charts, dates, markdown, numbers
+from ui.unsaved_input import storage_attributes
 
 register = template.Library()
 
@@ -278,3 +279,11 @@ def keyset_pagination(context: RequestContext, page: Any) -> dict[str, Any]:
 @register.inclusion_tag("components/empty_state.html")
 def empty_state(title: str, text: str, url: str = "", label: str = "") -> dict[str, Any]:
     return {"title": title, "text": text, "url": url, "label": label}
+
+
+# Forms
+
+
+@register.simple_tag(takes_context=True)
+def input_storage(context: Context, user: Any = None) -> SafeString:
+    return storage_attributes(context.get("request"), user)

@@ -103,6 +103,7 @@ def test_pages_of_shared_reflections_pass_axe(
     wide_page.get_by_role("link", name="Read and reply").click()
     wide_page.get_by_label("Your reply").fill("Thank you")
     wide_page.get_by_role("button", name="Send reply").click()
+    expect(wide_page.get_by_text("Reply sent.")).to_be_visible()
     axe(wide_page)
     wide_page.get_by_role("link", name="Delete your reply").click()
     axe(wide_page)
