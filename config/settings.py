@@ -240,6 +240,7 @@ MESSAGE_RULES = [
     "workshops.messages.invitations.INVITATION",
     "workshops.availability.emails.ASK",
     "workshops.availability.emails.NUDGE",
+    "workshops.calendar.entries.ENTRIES",
     "workshops.calendar.invites.CALENDAR",
     "workshops.calendar.invites.CALENDAR_CANCELLED",
     "workshops.messages.reminders.WEEK_BEFORE",
@@ -289,14 +290,9 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # An extra run is harmless. Tasks expire so that they don't pile up while no worker runs; the
     # limit is hours long because the clocks of beat and worker may differ by hours.
-    "take a turn": {
-        "task": "outbox.tasks.turn",
-        "schedule": 60.0,
-        "options": {"expires": 4 * 60 * 60},
-    },
     **{
         task: {"task": task, "schedule": 60.0, "options": {"expires": 4 * 60 * 60}}
-        for task in MINUTELY_TASKS
+        for task in ("outbox.tasks.turn", *MINUTELY_TASKS)
     },
     **{
         task: {"task": task, "schedule": 3600.0, "options": {"expires": 3600}}

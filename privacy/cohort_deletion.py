@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from cohorts.models import Cohort
 from outbox.models import Message
 from reflections.anonymisation import has_words_in
-from workshops.calendar.news import INVITE_KIND
+from workshops.calendar.news import ENTRIES_KIND, INVITE_KIND
 from workshops.models import Announcement, ClosedDays, Workshop
 
 
@@ -46,7 +46,7 @@ def obstacle(cohort: Cohort, *, at: datetime) -> str:
     if Cohort.objects.filter(has_words_in("pk"), pk=cohort.pk).exists():
         return _("People have written in it, and what they wrote is theirs.")
     in_calendars = Message.objects.filter(
-        group_id=cohort.pk, kind=INVITE_KIND, sent_at__isnull=False
+        group_id=cohort.pk, kind__in=(ENTRIES_KIND, INVITE_KIND), sent_at__isnull=False
     )
     if planned.exists() and in_calendars.exists():
         return _("Its workshops are in people’s calendars. Cancel them first.")

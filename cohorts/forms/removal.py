@@ -47,8 +47,11 @@ class NoticeForm(forms.Form):
             (
                 SEND,
                 LabelWithHint(
-                    _("Take the workshops out of their calendars"),
-                    _("Only people who have had a calendar entry get this e-mail."),
+                    _("Send each of them one e-mail"),
+                    _(
+                        "It helps to remove the workshops from their calendars. Only people who "
+                        "have had a calendar entry get it."
+                    ),
                 ),
             ),
             (

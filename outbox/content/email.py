@@ -37,8 +37,10 @@ BEFORE_LINK = (' href="', '">', "\nURL:")
 LINK_IN_WORDS = gettext_lazy("(a private link, only in the e-mail)")
 LINK_IN_CALENDAR = "a-private-link-only-in-the-e-mail"
 
-# The file name of a calendar entry in mail programs that show it as an attachment.
+# The file names of one calendar entry, in mail programs that show it as an attachment, and of
+# several.
 CALENDAR_FILE = "invite.ics"
+ENTRIES_FILE = "workshops.ics"
 
 
 @dataclass(frozen=True)
@@ -184,9 +186,11 @@ class Envelope(EmailMultiAlternatives):
             # does Outlook if `method` is given. Other programs read only an attachment.
             calendar, method = with_link(message.calendar, link), method_of(message.calendar)
             # Several entries can't be an invitation (docs/decisions/0013), only a file.
-            if method != "PUBLISH":
+            is_invitation = method != "PUBLISH"
+            if is_invitation:
                 self.attach_alternative(calendar, f"text/calendar; method={method}")
-            self.attach(CALENDAR_FILE, calendar.encode(), "application/ics")
+            name = CALENDAR_FILE if is_invitation else ENTRIES_FILE
+            self.attach(name, calendar.encode(), "application/ics")
         self._boundary = f"=_{message.public_id}"
 
     def message(self, **kwargs: Any) -> Any:

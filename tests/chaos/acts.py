@@ -63,7 +63,7 @@ def take_another_address(owed: Owed) -> None:
 
 
 OF_WORKSHOP: dict[str, tuple[Callable[[Owed], None], tuple[str, ...]]] = {
-    "cancel": (cancel, ("day-before", "week-before", "invitation", "calendar")),
+    "cancel": (cancel, ("day-before", "week-before", "invitation", "calendar-entries")),
     "move": (move, ("day-before", "week-before")),
 }
 OF_PERSON: dict[str, Callable[[Owed], None]] = {

@@ -102,6 +102,6 @@ def keys_of(kind: str, workshop: Workshop, member: Membership) -> list[str]:
     if kind == "invitation":
         return [
             f"invitation:{member.pk}",
-            f"calendar:{workshop.pk}:{workshop.sequence}:{member.pk}",
+            f"calendar-entries:{workshop.sequence}:{member.pk}",
         ]
     return [f"{kind}:{workshop.pk}:{workshop.version}:{member.pk}"]

@@ -337,9 +337,9 @@ def test_8_nothing_due_in_the_past_is_sent(cohort: Cohort, workshop: Workshop, m
 
     for moment in (now, STARTS + MINUTE):
         turn_at(moment)
-
     # Only the invitation, and the calendar entry of the workshop that is still to come.
-    assert sorted(Message.objects.values_list("kind", flat=True)) == ["calendar", "invitation"]
+    kinds = Message.objects.values_list("kind", flat=True)
+    assert sorted(kinds) == ["calendar-entries", "invitation"]
 
 
 # 9. Times are local in the cohort's time zone: 9:00 is 9:00 on both sides of a clock change. -----

@@ -120,7 +120,7 @@ def hurry() -> None:
     outcomes.RETRY_WRITE_AFTER /= FASTER
     outcomes.FIRST_WAIT /= 60
     outcomes.LONGEST_WAIT = timedelta(seconds=10)
-    app.conf.beat_schedule["take a turn"]["schedule"] = 60.0 / FASTER / 6
+    app.conf.beat_schedule["outbox.tasks.turn"]["schedule"] = 60.0 / FASTER / 6
 
 
 @worker_process_init.connect

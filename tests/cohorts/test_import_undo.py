@@ -63,6 +63,7 @@ def sent(kind: str, to: Membership, subject_id: int = 0) -> Message:
         try_at=now,
         expires_at=now + HOUR,
         attempts=1,
+        calendar="BEGIN:VCALENDAR" if kind == INVITE_KIND else "",
         sent_at=now,
         outcome="sent",
     )

@@ -34,7 +34,8 @@ def lines_of(cohort: Cohort, coming: Workshop, held: Workshop) -> list[dict[str,
 def to(
     name: str, workshop: Workshop, kind: str = "week-before", member: Membership | None = None
 ) -> str:
-    args = [workshop.cohort.public_id, kind, workshop.pk]
+    about = workshop.cohort_id if kind == "calendar-entries" else workshop.pk
+    args = [workshop.cohort.public_id, kind, about]
     return reverse(f"home:message_{name}", args=[*args, member.public_id] if member else args)
 
 

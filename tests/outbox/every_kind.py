@@ -30,7 +30,7 @@ from workshops.availability import polls
 from workshops.changes import change_log, rescheduling
 from workshops.messages import announcements
 from workshops.models import Announcement, Workshop
-from workshops.planning.scheduling import create_cohort, schedule_series
+from workshops.planning.scheduling import create_cohort, schedule_series, update_content
 from workshops.times import Arrangement, HalfDay, Slot, local_moment
 
 ZONE = ZoneInfo("Europe/London")
@@ -115,6 +115,7 @@ class Story:
             (by_the_clock(date(2027, 1, 18), 10), self.plan),
             (by_the_clock(date(2027, 1, 20), 10), self.change_workshops),
             (by_the_clock(date(2027, 1, 21), 10), self.reinstate),
+            (by_the_clock(date(2027, 1, 22), 10), self.rename),
             (by_the_clock(first - timedelta(days=7), 9), self.add_a_note),
             (by_the_clock(first - timedelta(days=6), 9), self.start_experiment),
             (by_the_clock(first - timedelta(days=2), 12), self.announce_to_silent),
@@ -190,6 +191,11 @@ class Story:
         rescheduling.reinstate(
             workshop=fourth, seen=seen, by=self.administrator, at=at, reason="We are well again."
         )
+
+    def rename(self, at: datetime) -> None:
+        sixth = self.workshop(6)
+        title = f"{sixth.title} ({self.cohort.place})"
+        update_content(workshop=sixth, content={"title": title}, by=self.administrator, at=at)
 
     def add_a_note(self, at: datetime) -> None:
         MessageOverride.objects.create(

@@ -100,6 +100,7 @@ def calendar_mail_server(smtp_server: Letterbox, settings: Settings) -> Iterator
     settings.BASE_URL = "https://convenor.example.org"
     settings.DEFAULT_FROM_EMAIL = "Convenor <calendar@convenor.example.org>"
     settings.MESSAGE_RULES = [
+        "workshops.calendar.entries.ENTRIES",
         "workshops.calendar.invites.CALENDAR",
         "workshops.calendar.invites.CALENDAR_CANCELLED",
     ]

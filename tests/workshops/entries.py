@@ -8,6 +8,7 @@ from typing import Any
 
 from icalendar import Calendar
 
+from outbox.content.email import ENTRIES_FILE
 from outbox.delivery.loop import Turn, take_turn
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
@@ -42,6 +43,15 @@ def calendar_of(mail: EmailMessage) -> Any:
 def event_of(mail: EmailMessage) -> Any:  # icalendar values have many types
     [event] = calendar_of(mail).walk("VEVENT")
     return event
+
+
+def entries_in(mail: EmailMessage) -> list[Any]:
+    """Return the events in the file attached to an e-mail with several entries."""
+    [file] = list(mail.iter_attachments())
+    assert file.get_filename() == ENTRIES_FILE
+    calendar = Calendar.from_ical(file.get_content())
+    assert calendar["METHOD"] == "PUBLISH"
+    return list(calendar.walk("VEVENT"))
 
 
 def status_line(mail: EmailMessage) -> str:

@@ -155,15 +155,18 @@ def invitation(
     return text_of(calendar, [entry])
 
 
-def removal(entries: list[Entry]) -> str:
-    """Return iCalendar text that marks several entries as cancelled, for one attached file.
+def file_of(entries: list[Entry], *, organiser: Party) -> str:
+    """Return iCalendar text with several entries, for one attached file.
 
-    An iTIP message with METHOD:CANCEL may have only one UID (RFC 5546, 3.2.5). See
-    docs/decisions/0013-one-email-for-several-entries.md.
+    An iTIP message with METHOD:REQUEST or CANCEL may have only one UID (RFC 5546, 3.2.2 and 3.2.5).
+    See docs/decisions/0013-one-email-for-several-entries.md.
     """
     calendar = new_calendar("PUBLISH")
     for entry in entries:
-        calendar.add_component(event_of(entry))
+        event = event_of(entry)
+        # RFC 5546, 3.2.1 requires it. It is the organiser of later updates too.
+        event.add("organizer", address(organiser))
+        calendar.add_component(event)
     return text_of(calendar, entries)
 
 

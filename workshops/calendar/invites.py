@@ -1,8 +1,8 @@
-"""Calendar entries by e-mail: an invitation to each upcoming workshop, updates and cancellations.
+"""Changes to calendar entries by e-mail: an update of one entry, or a cancellation.
 
-The e-mail with an invitation or update also says what has changed: the workshop was planned, moved,
-renamed, given another place or reinstated. The e-mail with a cancellation says why the entry is
-removed.
+The e-mail with an update also says what has changed: the workshop was moved, renamed, given another
+place or reinstated. The e-mail with a cancellation says why the entry is removed. First entries are
+in `workshops/calendar/entries.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cohorts.message_templates import render_template
-from cohorts.models import Membership
+from cohorts.models import Cohort, Membership
 from outbox.content.email import PRIVATE_LINK, Letter, write_letter
 from outbox.content.placeholders import Words
 from outbox.models import Message
@@ -27,11 +27,11 @@ from workshops.calendar.ical import (
     Entry,
     Party,
     entry_of,
+    file_of,
     invitation,
-    removal,
     sequence_of,
 )
-from workshops.calendar.news import INVITE_KIND, news_of
+from workshops.calendar.news import ENTRIES_KIND, INVITE_KIND, news_of
 from workshops.calendar.recipients import CANCEL_KIND, cancel_rows, has_entry, invite_rows
 from workshops.messages.placeholders import (
     WORKSHOP_FIELDS,
@@ -49,11 +49,10 @@ INVITE_WORDING = Words(
     body=_("Dear {first_name},"),
     fields=WORKSHOP_FIELDS,
     to=_("each member"),
-    when=_("whenever a workshop gets a date, another date or place, or is reinstated"),
+    when=_("whenever a workshop gets another date, place or title, or is reinstated"),
     around=_(
-        "Below your text we add what has happened: the workshop is planned, has another date or "
-        "place, or is reinstated, and why. Then when and where, and the button to say if they are "
-        "coming."
+        "Below your text we add what has happened: the workshop has another date, place or title, "
+        "or is reinstated, and why. Then when and where, and the button to say if they are coming."
     ),
 )
 CANCEL_WORDING = Words(
@@ -90,20 +89,32 @@ def subject_of(message: Message) -> tuple[Workshop, Membership]:
 
 
 def compose(message: Message) -> Letter:
-    """Return the e-mail that adds or updates a calendar entry."""
+    """Return the e-mail that updates a calendar entry."""
     workshop, membership = subject_of(message)
+    return compose_entry(message, workshop, membership, INVITE_WORDING)
+
+
+def compose_entry(
+    message: Message, workshop: Workshop, membership: Membership, wording: Words
+) -> Letter:
+    """Return the e-mail with the entry of one workshop, and what has changed about it.
+
+    Somebody who gets no entries by e-mail, and has none of this workshop, reads only the change.
+    """
     news, slot = news_of(workshop, membership, message), workshop.slot
     day = day_of(slot, workshop.cohort)
     has_passed = slot is not None and slot.starts_at <= message.due_at
     subject = MOVED_TO_THE_PAST if has_passed else SUBJECTS[news.kind]
     return write(
         "calendar",
-        INVITE_WORDING,
+        wording,
         message,
         workshop,
         membership,
         subject=subject % {"title": workshop.title, "day": day},
-        calendar=calendar_text(message, workshop, membership, slot, "REQUEST") if slot else "",
+        calendar=calendar_text(message, workshop, membership, slot, "REQUEST")
+        if slot and wants_entry(workshop, membership)
+        else "",
         context={
             "news": news,
             "day": day,
@@ -140,12 +151,10 @@ def compose_cancelled(message: Message) -> Letter:
         workshop,
         membership,
         subject=subject % {"title": workshop.title, "day": day, "cohort": workshop.cohort.name},
-        calendar=removal(
-            [entry_for(message, one, membership, one_slot, True)[0] for one, one_slot in removed]
-        )
+        calendar=calendar_file(message, membership, removed, is_off=True)
         if len(removed) > 1
         else calendar_text(message, workshop, membership, slot, "CANCEL")
-        if slot
+        if slot and wants_entry(workshop, membership)
         else "",
         context={
             "slot": slot,
@@ -167,6 +176,22 @@ def entries_to_remove(workshop: Workshop, membership: Membership) -> list[tuple[
     theirs = ahead.annotate(member_user_id=Value(membership.user_id)).filter(has_entry())
     found = theirs.select_related("cohort").order_by("starts_at")
     return [(one, one.slot) for one in found if one.slot]
+
+
+def wants_entry(workshop: Workshop, membership: Membership) -> bool:
+    """Return whether an e-mail brings the member's calendar entry.
+
+    It does unless they have opted out of entries and were never sent this one. An entry that they
+    were sent must not become wrong.
+    """
+    if not membership.user.opt_outs.filter(kind=ENTRIES_KIND).exists():
+        return True
+    theirs = Workshop.objects.filter(pk=workshop.pk)
+    return theirs.annotate(member_user_id=Value(membership.user_id)).filter(has_entry()).exists()
+
+
+def organiser_of(cohort: Cohort) -> Party:
+    return Party(cohort.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
 
 
 def last_of(workshop: Workshop, kind: Change.Kind) -> Change | None:
@@ -194,6 +219,7 @@ def write(
         "zone": cohort.time_zone,
         "is_facilitator": membership.is_facilitator,
         "has_facilitators": bool(reply_to),
+        "brings_entry": bool(calendar),
     }
     return write_letter(
         message,
@@ -213,55 +239,95 @@ def calendar_text(
     method: Literal["REQUEST", "CANCEL"],
 ) -> str:
     """Return iCalendar text with the member's entry for the workshop. It names no other member."""
-    cohort = workshop.cohort
-    entry, answer = entry_for(message, workshop, membership, slot, method == "CANCEL")
+    attendance = Attendance.objects.filter(workshop=workshop, membership=membership).first()
+    answer = attendance.answer if attendance else ""
+    is_off = method == "CANCEL"
+    [entry] = entries_for(
+        message,
+        membership,
+        [(workshop, slot)],
+        is_off=is_off,
+        answers={workshop.pk: answer},
+        url="" if is_off else PRIVATE_LINK,
+    )
     return invitation(
         entry,
         method=method,
-        organiser=Party(cohort.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
+        organiser=organiser_of(workshop.cohort),
         attendee=Attendee(membership.user.name, membership.user.email, membership.role, answer),
     )
 
 
-def entry_for(
-    message: Message, workshop: Workshop, membership: Membership, slot: Slot, is_off: bool
-) -> tuple[Entry, str]:
-    """Return the member's entry for the workshop, and their RSVP."""
-    cohort = workshop.cohort
-    earlier = cohort.memberships.filter(user=membership.user_id, pk__lt=membership.pk).count()
-    attendance = Attendance.objects.filter(workshop=workshop, membership=membership).first()
-    answer = attendance.answer if attendance else ""
-    entry = entry_of(
-        workshop,
-        slot,
-        role=membership.role,
-        sequence=sequence_of(workshop, earlier, has_left=is_off and not membership.is_active),
-        stamp=message.due_at,
-        url="" if is_off else PRIVATE_LINK,
-        answer=answer,
-        is_cancelled=is_off,
-    )
-    return entry, answer
+def calendar_file(
+    message: Message,
+    membership: Membership,
+    workshops: list[tuple[Workshop, Slot]],
+    *,
+    is_off: bool = False,
+) -> str:
+    """Return iCalendar text with the member's entries for several workshops. Makes two queries."""
+    answers = membership.attendances.values_list("workshop", "answer")
+    entries = entries_for(message, membership, workshops, is_off=is_off, answers=dict(answers))
+    return file_of(entries, organiser=organiser_of(workshops[0][0].cohort))
+
+
+def entries_for(
+    message: Message,
+    membership: Membership,
+    workshops: list[tuple[Workshop, Slot]],
+    *,
+    is_off: bool,
+    answers: dict[int, str],
+    url: str | None = None,
+) -> list[Entry]:
+    """Return the member's entries for the workshops at these slots. Makes one query.
+
+    `answers` maps the pks of workshops to the member's RSVPs. Without a `url`, an entry links to
+    the workshop's page.
+    """
+    mine = Membership.objects.filter(cohort=membership.cohort_id, user=membership.user_id)
+    earlier = mine.filter(pk__lt=membership.pk).count()
+    return [
+        entry_of(
+            workshop,
+            slot,
+            role=membership.role,
+            sequence=sequence_of(workshop, earlier, has_left=is_off and not membership.is_active),
+            stamp=message.due_at,
+            url=page_of(workshop) if url is None and not is_off else url or "",
+            answer=answers.get(workshop.pk, ""),
+            is_cancelled=is_off,
+        )
+        for workshop, slot in workshops
+    ]
+
+
+def page_of(workshop: Workshop) -> str:
+    return settings.BASE_URL + workshop.get_absolute_url()
 
 
 def link(message: Message) -> str:
     """Return the recipient's RSVP link; for a facilitator, the URL of the workshop's page."""
-    workshop, membership = subject_of(message)
+    return link_about(*subject_of(message))
+
+
+def link_about(workshop: Workshop, membership: Membership) -> str:
     if membership.is_facilitator:
-        return settings.BASE_URL + workshop.get_absolute_url()
+        return page_of(workshop)
     return rsvp_url(workshop, membership)
 
 
 CALENDAR = Rule(
     kind=INVITE_KIND,
     text=RuleText(
-        title=_("Calendar invitation"),
+        title=_("Change to a workshop"),
         for_recipient=_(
-            "Each workshop for your calendar, and any new date, time or place. You can’t turn it "
-            "off, because you would miss the workshop."
+            "Any new date, time, place or title of a workshop. You can’t turn it off, because you "
+            "would miss the workshop."
         ),
         why=_(
-            "Everybody gets the calendar entry, and again whenever the date or the place changes."
+            "Everybody gets it when the date, the place or the title changes, with the new "
+            "calendar entry."
         ),
         wording=INVITE_WORDING,
     ),

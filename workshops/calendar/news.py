@@ -12,6 +12,7 @@ from workshops.models import Change, Workshop
 from workshops.times import Arrangement, Slot
 
 INVITE_KIND = "calendar"
+ENTRIES_KIND = "calendar-entries"
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,23 @@ def news_of(workshop: Workshop, membership: Membership, message: Message) -> New
     the one being written, which does not count as sent.
     """
     theirs: MessageQuerySet = Message.objects.filter(
-        kind=INVITE_KIND, subject_id=workshop.pk, sent_at__isnull=False
+        Q(kind=INVITE_KIND, subject_id=workshop.pk)
+        | Q(kind=ENTRIES_KIND, group_id=workshop.cohort_id),
+        membership_id=membership.pk,
+        sent_at__isnull=False,
     )
-    had = theirs.filter(membership_id=membership.pk).exclude(pk=message.pk).order_by("-pk").first()
-    changes = workshop.changes.order_by("sequence")
-    since = Q(sequence__gt=had.subject_version) if had else Q(at__gt=membership.joined_at)
-    changes = changes.filter(since)
+    had = theirs.exclude(pk=message.pk).order_by("-pk").first()
+    if had is None:
+        since = Q(at__gt=membership.joined_at)
+    elif had.kind == ENTRIES_KIND:  # its version is the cohort's
+        since = Q(at__gt=had.due_at)
+    else:
+        since = Q(sequence__gt=had.subject_version)
+    changes = workshop.changes.order_by("sequence").filter(since)
     made = list(changes)
+    if had is None and message.kind == INVITE_KIND and len(made) > 1:
+        # The member gets no entries by e-mail. To them, the first date is no news.
+        made = [change for change in made if change.kind != Change.Kind.PLANNED] or made
     reasons = [change.reason for change in made if change.reason]
     before = made[0].arrangement_before if made else Arrangement(None, "", "")
     return News(

@@ -22,8 +22,8 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 
 from cohorts.models import Membership
-from outbox.models import Message
-from workshops.calendar.news import INVITE_KIND
+from outbox.models import Message, MessageQuerySet, OptOut
+from workshops.calendar.news import ENTRIES_KIND, INVITE_KIND
 from workshops.messages.invitations import cohorts_changed_since
 from workshops.models import Change, Workshop
 
@@ -51,18 +51,10 @@ def owed(
 
     Rows that would expire before they are due are left out.
     """
-    key: list[Combinable] = [
-        Value(f"{kind}:"),
-        F("pk"),
-        Value(":"),
-        F("sequence"),
-        Value(":"),
-        F("member_id"),
-    ]
     found: QuerySet[Workshop] = rows.annotate(
         owed_due=due,
         owed_expires=expires,
-        owed_key=Concat(*(Cast(part, CharField()) for part in key)),
+        owed_key=key_of(kind),
         owed_recipient=F("member_user_id"),
         owed_membership=F("member_id"),
         owed_version=F("sequence"),
@@ -72,13 +64,47 @@ def owed(
     return found
 
 
-def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
-    """Return a row for each invitation or update that may be due between `since` and `until`.
+def had_current_entry() -> Q:
+    """Return a `Q` object for rows whose member was sent the current entry with all others.
 
-    Each active member gets one for each upcoming workshop. It is due when the calendar entry last
-    changed or when the member joined, whichever is later, and expires when the workshop begins. If
-    a workshop was moved from the future to the past, the members whose calendars have it get an
-    update, which expires on the date that it had.
+    The rows are those of `with_last_changed`. If the current entry was sent alone, the message has
+    the row's key.
+    """
+    together = Message.objects.filter(
+        kind=ENTRIES_KIND,
+        group_id=OuterRef("cohort"),
+        recipient=OuterRef("member_user_id"),
+        membership_id=OuterRef("member_id"),
+        due_at__gte=OuterRef("last_changed_at"),
+        sent_at__isnull=False,
+    )
+    return Q(Exists(together))
+
+
+def key_of(kind: str, column: type[F] = F) -> Concat:
+    """Return an expression for the key of a message about a row's workshop to its member.
+
+    `column` is OuterRef in a subquery about the row.
+    """
+    parts: list[Combinable] = [
+        Value(f"{kind}:"),
+        column("pk"),
+        Value(":"),
+        column("sequence"),
+        Value(":"),
+        column("member_id"),
+    ]
+    return Concat(*(Cast(part, CharField()) for part in parts))
+
+
+def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
+    """Return a row for each update of an entry that may be due between `since` and `until`.
+
+    Each active member who was sent the entry gets one for each change to an upcoming workshop. So
+    do members who get no entries by e-mail, unless the change is a first date. The update is due
+    when the entry last changed or when the member joined, whichever is later, and expires when the
+    workshop begins. If a workshop was moved from the future to the past, the members whose
+    calendars have it get an update, which expires on the date that it had.
     """
     rows = (
         Workshop.objects.on()
@@ -107,7 +133,13 @@ def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
         output_field=DateTimeField(),
     )
     due = Greatest(F("last_changed_at"), F("member_joined_at"))
-    return owed(dated, INVITE_KIND, due=due, expires=expires)
+    is_update = Q(had_entry() & ~had_current_entry()) | Q(
+        ~Q(last_change__kind=Change.Kind.PLANNED),
+        wants_no_entries(),
+        last_change__isnull=False,
+        last_changed_at__gt=F("member_joined_at"),
+    )
+    return owed(dated.filter(is_update), INVITE_KIND, due=due, expires=expires)
 
 
 def was_moved_to_the_past() -> Q:
@@ -119,26 +151,62 @@ def was_moved_to_the_past() -> Q:
     )
 
 
+def wants_no_entries() -> Q:
+    """Return a `Q` object for rows whose member has opted out of entries by e-mail."""
+    return Q(Exists(OptOut.objects.filter(kind=ENTRIES_KIND, person=OuterRef("member_user_id"))))
+
+
+def sent_entries() -> MessageQuerySet:
+    """Return a subquery of the e-mails that brought the row's member the workshop's entry.
+
+    An e-mail with all entries is about the cohort. It had the workshops that had a date when it was
+    due: if one changes before the e-mail is sent, the e-mail is dropped (see `entries.rows`).
+    """
+    changes = Change.objects.filter(workshop=OuterRef(OuterRef("pk")), at__lte=OuterRef("due_at"))
+    all_together = Q(
+        Q(due_at__gte=OuterRef("scheduled_at")) | Exists(changes),
+        kind=ENTRIES_KIND,
+        group_id=OuterRef("cohort"),
+    )
+    found: MessageQuerySet = Message.objects.filter(
+        Q(~Q(calendar=""), kind=INVITE_KIND, subject_id=OuterRef("pk")) | all_together,
+        recipient=OuterRef("member_user_id"),
+        sent_at__isnull=False,
+    )
+    return found
+
+
 def has_entry() -> Q:
     """Return a `Q` object for rows whose member was sent an entry that has not been cancelled."""
-    sent = Message.objects.filter(
-        subject_id=OuterRef("pk"), recipient=OuterRef("member_user_id"), sent_at__isnull=False
-    )
     cancelled = Message.objects.filter(
         kind=CANCEL_KIND,
-        subject_id=OuterRef("subject_id"),
+        subject_id=OuterRef(OuterRef("pk")),
         recipient=OuterRef("recipient"),
         sent_at__isnull=False,
         pk__gt=OuterRef("pk"),
     )
-    return Q(Exists(sent.filter(~Exists(cancelled), kind=INVITE_KIND)))
+    return Q(Exists(sent_entries().filter(~Exists(cancelled))))
+
+
+def had_entry(*, besides: Q | None = None) -> Q:
+    """Return a `Q` object for rows whose member was sent the entry since they joined.
+
+    A message about the workshop's current version counts even if it was not sent, because it was
+    queued when each first entry was an e-mail of its own. Messages `besides` do not count.
+    """
+    theirs = sent_entries().filter(membership_id=OuterRef("member_id"))
+    if besides is not None:
+        theirs = theirs.exclude(besides)
+    queued = Message.objects.filter(key=key_of(INVITE_KIND, OuterRef))
+    return Q(Exists(theirs)) | Q(Exists(queued))
 
 
 def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
     """Return a row for each cancellation that may be due between `since` and `until`.
 
     A member who was sent a calendar entry gets one when the workshop is cancelled or loses its
-    date, or when they leave. It expires when the workshop would have begun. A member who leaves
+    date, or when they leave. A member who gets no entries by e-mail gets one when the workshop is
+    cancelled or loses its date. It expires when the workshop would have begun. A member who leaves
     gets one e-mail about all workshops to come, in the row of the first; or none, if they were
     removed silently.
     """
@@ -152,6 +220,12 @@ def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
     later = Membership.objects.filter(
         cohort=OuterRef("cohort"), user=OuterRef("member_user_id"), pk__gt=OuterRef("member_id")
     )
+    due = Case(
+        When(cancelled_at__isnull=False, then=F("cancelled_at")),
+        When(starts_at=None, then=Subquery(undated.values("at")[:1])),
+        default=F("member_left_at"),
+        output_field=DateTimeField(),
+    )
     rows = (
         Workshop.objects.filter(
             Q(cancelled_at__isnull=False)
@@ -163,6 +237,7 @@ def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
         .annotate(
             member_id=F("cohort__memberships__pk"),
             member_user_id=F("cohort__memberships__user"),
+            member_joined_at=F("cohort__memberships__joined_at"),
             member_left_at=F("cohort__memberships__left_at"),
             member_left_silently=F("cohort__memberships__left_silently"),
         )
@@ -170,10 +245,19 @@ def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
         # Leave out a membership that ended if the person has rejoined: the calendar entry now
         # belongs to the later membership.
         .filter(~Exists(later), member_user_id__isnull=False)
-        .annotate(invited_last=last_sent(INVITE_KIND), cancelled_last=last_sent(CANCEL_KIND))
+        .annotate(cancel_due=due)
+        .annotate(invited_last=last_entry(), cancelled_last=last_cancellation())
         .filter(
-            Q(cancelled_last=None) | Q(cancelled_last__lt=F("invited_last")),
-            invited_last__isnull=False,
+            Q(
+                Q(cancelled_last=None) | Q(cancelled_last__lt=F("invited_last")),
+                invited_last__isnull=False,
+            )
+            | Q(
+                wants_no_entries(),
+                invited_last=None,
+                member_left_at=None,
+                member_joined_at__lt=F("cancel_due"),
+            )
         )
         .filter(
             Q(member_left_at=None)
@@ -182,14 +266,8 @@ def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
             | ~Q(Exists(earlier_entries()))
         )
     )
-    due = Case(
-        When(cancelled_at__isnull=False, then=F("cancelled_at")),
-        When(starts_at=None, then=Subquery(undated.values("at")[:1])),
-        default=F("member_left_at"),
-        output_field=DateTimeField(),
-    )
     expires = Coalesce("starts_at", Subquery(undated.values("starts_before")[:1]))
-    return owed(rows, CANCEL_KIND, due=due, expires=expires)
+    return owed(rows, CANCEL_KIND, due=F("cancel_due"), expires=expires)
 
 
 def had_their_email() -> Q:
@@ -217,13 +295,23 @@ def earlier_entries() -> QuerySet[Workshop]:
     )
 
 
-def last_sent(kind: str) -> Subquery:
-    """Return a subquery for the last message of this kind that the row's member was sent.
+def last_entry() -> Subquery:
+    """Return a subquery for the last e-mail that brought the row's member its entry.
 
-    It yields the primary key of the last such message about the row's workshop, or NULL.
+    It yields the message's primary key, or NULL. An e-mail that was due after the cancellation had
+    no entry of the workshop.
+    """
+    sent = sent_entries().filter(due_at__lte=OuterRef("cancel_due"))
+    return Subquery(sent.order_by("-pk").values("pk")[:1])
+
+
+def last_cancellation() -> Subquery:
+    """Return a subquery for the last cancellation of the workshop that the row's member was sent.
+
+    It yields the message's primary key, or NULL.
     """
     sent = Message.objects.filter(
-        kind=kind,
+        kind=CANCEL_KIND,
         subject_id=OuterRef("pk"),
         recipient=OuterRef("member_user_id"),
         sent_at__isnull=False,

@@ -62,6 +62,7 @@ def test_leave_says_beforehand_which_email_is_sent(
             group_id=cohort.pk,
             subject_id=workshop.pk,
             membership_id=member.pk,
+            calendar="BEGIN:VCALENDAR",
             made_at=now,
             due_at=now,
             expires_at=starts_at,

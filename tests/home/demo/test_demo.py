@@ -59,6 +59,7 @@ def test_demo_has_a_finished_a_running_and_a_planned_cohort(
     assert set(Message.objects.values_list("kind", flat=True)) == {
         "invitation",
         "availability",
+        "calendar-entries",
         "calendar",
         "announcement",
         "week-before",

@@ -85,7 +85,7 @@ def test_preview_frame_loads_and_runs_nothing(
 
 
 def test_calendar_entry_preview_hides_its_link(client: Client, workshop: Workshop) -> None:
-    entry = client.get(to("line", workshop, "calendar")).context["letter"].calendar
+    entry = client.get(to("line", workshop, "calendar-entries")).context["letter"].calendar
 
     assert "METHOD:REQUEST\r\n" in entry
     assert "private-link.invalid" not in entry.replace("\r\n ", "")
@@ -316,15 +316,15 @@ def test_message_of_another_cohort_is_not_found(
 def test_calendar_entries_and_invitations_cannot_be_changed(
     client: Client, workshop: Workshop
 ) -> None:
-    assert client.get(to("skip", workshop, "calendar")).status_code == 404
-    assert client.post(to("note", workshop, "calendar"), {"note": "x"}).status_code == 404
-    assert client.post(to("send_now", workshop, "calendar")).status_code == 404
+    assert client.get(to("skip", workshop, "calendar-entries")).status_code == 404
+    assert client.post(to("note", workshop, "calendar-entries"), {"note": "x"}).status_code == 404
+    assert client.post(to("send_now", workshop, "calendar-entries")).status_code == 404
 
 
 def test_query_count_does_not_depend_on_the_number_of_recipients(
     client: Client, workshop: Workshop
 ) -> None:
-    line, calendar = to("line", workshop), to("line", workshop, "calendar")
+    line, calendar = to("line", workshop), to("line", workshop, "calendar-entries")
     addresses = [line, calendar, reverse("home:message_list", args=[workshop.cohort.public_id])]
 
     def queries() -> list[int]:

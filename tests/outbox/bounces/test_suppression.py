@@ -169,7 +169,7 @@ def test_correction_requeues_failed_messages_inside_their_window(
 
 def test_correction_resends_a_bounced_calendar_entry(member: User, smtp_server: Letterbox) -> None:
     """The entry is resent two months after it was due, because it is useful until the workshop."""
-    entry = Message.objects.get(kind="calendar")
+    entry = Message.objects.get(kind="calendar-entries")
     suppression.record_bounce(
         entry, said=NO_SUCH, refuses_address=True, source=suppression.Source.REPORT, at=LONG_AGO
     )
@@ -186,7 +186,7 @@ def test_correction_resends_a_bounced_calendar_entry(member: User, smtp_server: 
 def test_correction_for_a_user_who_never_signed_in_resends_sent_messages(
     member: User, smtp_server: Letterbox
 ) -> None:
-    taken = Message.objects.get(kind="calendar")
+    taken = Message.objects.get(kind="calendar-entries")
     change_address(member)
 
     suppression.clear_suppression_and_requeue(
@@ -199,7 +199,7 @@ def test_correction_for_a_user_who_never_signed_in_resends_sent_messages(
     assert b"mailto:dev.patel@example.org" in mails[taken.message_id].as_bytes().replace(
         b"\r\n ", b""
     )
-    assert Message.objects.get(kind="calendar").status == "sent"
+    assert Message.objects.get(kind="calendar-entries").status == "sent"
 
 
 class InterruptedBackend(EmailBackend):

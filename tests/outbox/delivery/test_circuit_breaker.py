@@ -145,7 +145,7 @@ def test_email_is_rendered_again_for_a_changed_address(
     )
     turn_at(LONG_AGO + MINUTE)
     smtp_server.answers.clear()
-    assert Message.objects.exclude(text="").filter(kind="calendar", sent_at=None).exists()
+    assert Message.objects.exclude(text="").filter(kind="calendar-entries", sent_at=None).exists()
     for user in people:
         User.objects.filter(pk=user.pk).update(email=f"new-{user.email}")
 

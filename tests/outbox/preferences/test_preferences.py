@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db
 
 OPTIONAL = [
     "availability-nudge",
+    "calendar-entries",
     "week-before",
     "day-before",
     "survey",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from icalendar import Calendar
 
 from accounts.models import User
 from cohorts.enrolment import enrol, leave
@@ -16,8 +15,8 @@ from tests.workshops.entries import (
     PLANNED,
     STARTS,
     WEEK,
+    entries_in,
     parts,
-    status_line,
     text_of,
     turn_at,
 )
@@ -40,7 +39,7 @@ def invited_to_three(
     """A mail server, after Amina has received the entries of three workshops."""
     for number in (3, 4):
         schedule(workshops[number], STARTS + number * WEEK, at=PLANNED)
-    assert turn_at(PLANNED).sent == 3
+    assert turn_at(PLANNED).sent == 1
     calendar_mail_server.messages.clear()
     return calendar_mail_server
 
@@ -63,10 +62,7 @@ def test_removed_member_gets_one_email_about_all_entries(
         assert workshop.title in words
     # Only one file: calendar programs process an invitation only if it has one UID.
     assert "text/calendar" not in parts(mail)
-    [file] = list(mail.iter_attachments())
-    calendar = Calendar.from_ical(file.get_content())
-    assert calendar["METHOD"] == "PUBLISH"
-    events = calendar.walk("VEVENT")
+    events = entries_in(mail)
     assert [event["STATUS"] for event in events] == ["CANCELLED"] * 3
     assert [event["SEQUENCE"] for event in events] == [2, 2, 2]
     assert {event["UID"] for event in events} == {uid_of(one) for one in workshops[2:5]}
@@ -91,8 +87,9 @@ def test_removed_member_who_returns_gets_entries_again(
     back = PLANNED + 2 * DAY
     enrol(cohort=cohort, email=amina.user.email, name="", by=facilitator, at=back)
     turn_at(back)
-    hers = invited_to_three.to("amina.rahman@example.org")[1:]
-    assert [status_line(mail) for mail in hers] == ["REQUEST 3 CONFIRMED"] * 3
+    _off, again = invited_to_three.to("amina.rahman@example.org")
+    events = entries_in(again)
+    assert [(one["SEQUENCE"], one["STATUS"]) for one in events] == [(3, "CONFIRMED")] * 3
     leave(membership=amina.user.memberships.active().get(), by=facilitator, at=back + DAY)
     turn_at(back + DAY)
-    assert len(invited_to_three.to("amina.rahman@example.org")) == 5
+    assert len(invited_to_three.to("amina.rahman@example.org")) == 3
