@@ -69,4 +69,7 @@ class MembershipAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Membership]):
     # Needs are excluded, because they may be shown beside a name only if the person agreed. Roles
     # and dates are read-only, because they decide who can read shared reflections.
     exclude = ("needs",)
-    readonly_fields = ("user", "cohort", "role", "joined_at", "added_by", "left_at", "left_by")
+    readonly_fields = (
+        *("user", "cohort", "role", "joined_at", "added_by"),
+        *("left_at", "left_by", "left_silently"),
+    )

@@ -64,6 +64,7 @@ def membership(one: Any) -> Facts:
         _("Job title"): one.job_title,
         _("Joined"): one.joined_at,
         _("Left"): one.left_at,
+        _("Removed without an e-mail about it"): one.left_silently,
         _("Access or dietary needs"): one.needs,
         _("When you told us your needs"): one.needs_said_at,
         _("Agreed that the venue sees your name beside them"): one.needs_named,

@@ -1,9 +1,10 @@
 import pytest
 from django.apps import apps
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
-from cohorts.models import Organisation
+from cohorts.models import Membership, Organisation
 
 BACK_OFFICE = "/back-office/cohorts"
 
@@ -29,6 +30,16 @@ def test_related_objects_cannot_be_deleted(
     thing = apps.get_model("cohorts", model)._default_manager.all()[0]
     page = f"{BACK_OFFICE}/{model}/{thing.pk}/delete/"
     assert administrator_client.get(page).status_code == status
+
+
+def test_page_of_a_membership_shows_a_silent_removal(
+    administrator_client: Client, participant: User
+) -> None:
+    member = Membership.objects.get(user=participant)
+    member.leave(by=None, at=timezone.now(), silently=True)
+    page = administrator_client.get(f"{BACK_OFFICE}/membership/{member.pk}/change/")
+    shown = page.content.decode().partition("Left silently:")[2]
+    assert 'alt="True"' in shown[:200]
 
 
 def test_renaming_an_organisation_updates_its_key(

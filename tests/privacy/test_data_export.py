@@ -45,6 +45,13 @@ def test_archive_has_two_files_per_kind_and_an_index(wren: User) -> None:
     assert all(f'<a href="{name}.html">' in files["index.html"] for name in kinds)
 
 
+def test_export_says_of_a_removal_whether_an_email_was_sent(wren: User) -> None:
+    left = wren.memberships.order_by("pk")[0]
+    left.leave(by=None, at=NOW, silently=True)
+    silent = [one["Removed without an e-mail about it"] for one in read_json(wren)["cohorts"]]
+    assert sorted(silent) == [False] * (wren.memberships.count() - 1) + [True]
+
+
 def test_text_is_exported_unchanged(wren: User) -> None:
     found = read_json(wren)
     assert [(one["Words"], one["Who can read it"]) for one in found["reflections"]] == [
