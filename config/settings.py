@@ -15,6 +15,7 @@ from django.core.management.utils import get_random_secret_key
 from sentry_sdk.integrations.django import DjangoIntegration
 
 from config import environment, log_settings
+from config.beat_schedule import beat_schedule
 from config.environment import IS_PRODUCTION, database, env, required
 from config.local_keys import local_key
 from config.log_scrubbing import scrubbed_event
@@ -257,9 +258,16 @@ MESSAGE_RULES = [
 MINUTELY_TASKS = [
     "surveys.tasks.release_closed_surveys",
     "reports.tasks.store_bands_of_closed_surveys",
+    "reports.tasks.make_report_pdfs",
 ]
+# Run also every few seconds by `send_due --loop`, because somebody waits for the result.
+PROMPT_TASKS = ["reports.tasks.make_report_pdfs"]
 # Run each hour by beat or `send_due --loop`. A run does a limited amount; the next continues.
-HOURLY_TASKS = ["privacy.tasks.purge_expired", "accounts.tasks.delete_expired_sessions"]
+HOURLY_TASKS = [
+    "privacy.tasks.purge_expired",
+    "accounts.tasks.delete_expired_sessions",
+    "reports.tasks.delete_old_report_pdfs",
+]
 # Functions that decide who may change a user's address (see `may_change_address`). They return
 # whether the site stores anything that the user wrote, whether a survey may have reached the user,
 # and whether the user can read what another user can't. Accounts and cohorts may not import them.
@@ -287,24 +295,11 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    # An extra run is harmless. Tasks expire so that they don't pile up while no worker runs; the
-    # limit is hours long because the clocks of beat and worker may differ by hours.
-    **{
-        task: {"task": task, "schedule": 60.0, "options": {"expires": 4 * 60 * 60}}
-        for task in ("outbox.tasks.turn", *MINUTELY_TASKS)
-    },
-    **{
-        task: {"task": task, "schedule": 3600.0, "options": {"expires": 3600}}
-        for task in HOURLY_TASKS
-    },
-}
-if BOUNCE_MAILBOX_URL:
-    CELERY_BEAT_SCHEDULE["read bounces"] = {
-        "task": "outbox.tasks.read_bounces",
-        "schedule": 300.0,
-        "options": {"expires": 290},
-    }
+CELERY_BEAT_SCHEDULE = beat_schedule(
+    minutely=["outbox.tasks.turn", *MINUTELY_TASKS],
+    hourly=HOURLY_TASKS,
+    reads_bounces=bool(BOUNCE_MAILBOX_URL),
+)
 
 # Language and time
 

@@ -29,6 +29,7 @@ ACTIVITIES = {
     "privacy.Erasure.by": ("at", _("Deletions requested")),
     "privacy.Retention.set_by": ("set_at", _("Retention periods set")),
     "programmes.Programme.retired_by": ("retired_at", _("Programmes retired")),
+    "reports.ReportPdf.asked_by": ("asked_at", _("PDFs of reports made in the last day")),
     "reports.FrozenReport.frozen_by": ("frozen_at", _("Reports frozen")),
     "reflections.Quote.chosen_by": ("chosen_at", _("Quotes chosen for a report")),
     "surveys.Survey.closed_by": ("closing_at", _("Surveys closed early")),

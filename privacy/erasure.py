@@ -25,6 +25,7 @@ from privacy.models import Erasure
 from privacy.retention_dates import with_end
 from reflections.anonymisation import delete_words
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply
+from reports.models import ReportPdf
 from workshops.anonymisation import anonymise_attendance, delete_feeds, remove_from_texts
 from workshops.models import Workshop
 
@@ -81,6 +82,8 @@ def erase(
     delete_people_files_naming(user)
     anonymise_attendance(memberships)
     delete_feeds(user)
+    # They may name the user, or quote what they wrote.
+    ReportPdf.objects.filter(cohort__in=cohorts).delete()
     remove_from_texts(named, cohorts=cohorts)
     counts["e-mails"] = user.messages.count()
     anonymise_recipient(user, at=at)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -8,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.encryption import decrypt, encrypt
 from cohorts.models import Cohort
 from workshops.models import Workshop
 
@@ -54,6 +57,69 @@ class FrozenReport(models.Model):
     def has_pdf(self) -> bool:
         """Return whether the report has a PDF. Makes one query, without loading the file."""
         return FrozenReport.objects.filter(pk=self.pk, pdf__isnull=False).exists()
+
+
+class ReportPdf(models.Model):
+    """The PDF of a cohort's report, which somebody asked for and a worker makes.
+
+    It is encrypted, because it may quote reflections.
+    """
+
+    cohort = models.OneToOneField(
+        Cohort, on_delete=models.CASCADE, related_name="report_pdf", editable=False
+    )
+    asked_at = models.DateTimeField(editable=False)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    claimed_until = models.DateTimeField(
+        null=True, editable=False, help_text="When the lease of the worker that makes it expires."
+    )
+    made_at = models.DateTimeField(null=True, editable=False)
+    failed_at = models.DateTimeField(null=True, editable=False)
+    version = models.CharField(
+        max_length=16, blank=True, editable=False, help_text="The version token of its text."
+    )
+    token = models.TextField(
+        blank=True, editable=False, help_text="The file in Base64, encrypted. Not re-encrypted."
+    )
+
+    objects: ClassVar = models.Manager()
+
+    class Meta:
+        verbose_name = "report PDF"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(made_at=None, version="") | Q(made_at__isnull=False, failed_at=None),
+                name="report_pdf_made_or_failed",
+                violation_error_message=gettext_lazy("A PDF is made, or it failed, or neither."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"PDF of report {self.cohort_id}"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.made_at is None and self.failed_at is None
+
+    def content(self) -> bytes | None:
+        """Return the file; None if it is not made yet, or its encryption key is lost."""
+        return b64decode(decrypt(self.token)) or None
+
+    def made(self, content: bytes, *, version: str, at: datetime) -> None:
+        """Store the file, unless another worker has claimed it since."""
+        ReportPdf.objects.filter(pk=self.pk, claimed_until=self.claimed_until).update(
+            token=encrypt(b64encode(content).decode()),
+            version=version,
+            made_at=at,
+            claimed_until=None,
+        )
 
 
 class WritersBand(models.Model):

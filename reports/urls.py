@@ -9,6 +9,7 @@ urlpatterns = [
     path("cohorts/<public:public_id>/report.csv", reports.report_csv, name="report_csv"),
     path("cohorts/<public:public_id>/report.xlsx", reports.report_xlsx, name="report_xlsx"),
     path("cohorts/<public:public_id>/report.pdf", reports.report_pdf, name="report_pdf"),
+    path("cohorts/<public:public_id>/report/pdf/", reports.report_pdf_wait, name="report_pdf_wait"),
     path("cohorts/<public:public_id>/report/freeze/", freezing.report_freeze, name="report_freeze"),
     path("cohorts/<public:public_id>/report/words/", quotes.quote_list, name="quote_list"),
     path("reflections/<public:public_id>/offer/", quotes.quote_offer, name="quote_offer"),

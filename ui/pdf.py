@@ -7,6 +7,9 @@ when it is first used. If the libraries are missing, pages say so and offer to p
 from __future__ import annotations
 
 import ctypes
+import subprocess
+import sys
+import threading
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,9 +20,17 @@ from django.utils.translation import gettext_lazy as _
 
 PDF = "application/pdf"
 STYLES = Path(__file__).with_suffix(".css")
+# What `typeset_apart` may take. A report takes two seconds and 300 MB, most of it address space.
+SECONDS = 60
+MEMORY_BYTES = 2 * 1024**3
 MISSING = _("This server can’t make a PDF. It lacks the libraries that docs/running.md names.")
+BUSY = _("Another PDF is being made. Try again in a minute.")
+FAILED = _("The PDF couldn’t be made. Try again, or print the page.")
 # A PDF's title is stored as XML, which allows no control characters.
 CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+
+
+ONE_AT_A_TIME = threading.Semaphore()
 
 
 class TypesettingError(Exception):
@@ -68,6 +79,38 @@ def typeset(html: str, *, also: Path | None = None) -> bytes:
     ]
     pdf: bytes = document.write_pdf(stylesheets=styles, pdf_variant="pdf/ua-1")
     return pdf
+
+
+def typeset_apart(html: str, *, also: Path | None = None) -> bytes:
+    """Return what `typeset` returns, made by a process of its own.
+
+    It neither blocks the threads of this process nor keeps its memory. Raises TypesettingError also
+    if it takes more than SECONDS or MEMORY_BYTES, or while this process has another PDF made.
+    """
+    if not can_typeset():
+        raise TypesettingError(str(MISSING))
+    if not ONE_AT_A_TIME.acquire(blocking=False):
+        raise TypesettingError(str(BUSY))
+    try:
+        return run_typesetting(html, also)
+    finally:
+        ONE_AT_A_TIME.release()
+
+
+def run_typesetting(html: str, also: Path | None) -> bytes:
+    command = [sys.executable, "-m", "ui.typesetting", *([str(also)] if also else [])]
+    try:
+        done = subprocess.run(  # noqa: S603 (our own interpreter and paths)
+            command,
+            input=html.encode(),
+            capture_output=True,
+            check=True,
+            timeout=SECONDS,
+            cwd=STYLES.parent.parent,
+        )
+    except (subprocess.SubprocessError, OSError) as failed:
+        raise TypesettingError(str(FAILED)) from failed
+    return done.stdout
 
 
 def download(content: bytes, content_type: str, name: str) -> HttpResponse:

@@ -22,11 +22,11 @@ from cohorts.models import Cohort
 from reflections.journal.timeline import entries, experiments, repliers, replies_to_others
 from reflections.models import Experiment, Reflection, Reply
 from ui import dates
-from ui.pdf import typeset
+from ui.pdf import typeset_apart
 from workshops.models import Workshop
 
 STYLES = Path(__file__).with_suffix(".css")
-# 66,000 characters take three seconds to typeset; a longer PDF would block a worker for too long.
+# 66,000 characters take three seconds to typeset. More would take too long for a request.
 MOST_CHARACTERS = 250_000
 
 
@@ -175,7 +175,7 @@ def workshop_of(piece: Piece) -> Workshop | None:
 
 def as_pdf(keepsake: Keepsake) -> bytes:
     """Return the keepsake as a PDF. Raises TypesettingError if the PDF can't be made."""
-    return typeset(
+    return typeset_apart(
         render_to_string("reflections/keepsake_pdf.html", context_of(keepsake)), also=STYLES
     )
 

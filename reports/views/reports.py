@@ -11,13 +11,15 @@ from django.views.decorators.http import require_safe
 from accounts.requests import AuthenticatedRequest
 from cohorts.access import convened_cohort, require_some_cohort
 from cohorts.models import Cohort
-from reports.downloads import report_file
+from reports import pdf_files
+from reports.downloads import file_name, report_file
 from reports.figures import figures_of
 from reports.freezing import has_changed, why_cannot_freeze
-from reports.models import FrozenReport
-from ui.pdf import TypesettingError, can_typeset, download
+from reports.models import FrozenReport, ReportPdf
+from ui.pdf import PDF, TypesettingError, can_typeset, download
 
 REPORTS_A_PAGE = 30
+RELOAD_SECONDS = 5
 
 
 @require_safe
@@ -69,12 +71,33 @@ def report_xlsx(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 
 @require_safe
 def report_pdf(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Return the report as a PDF, or redirect to its page with an error if there is none."""
-    try:
-        return report_as("pdf", request, public_id)
-    except TypesettingError as problem:
-        messages.error(request, str(problem))
-        return redirect("reports:report_detail", public_id)
+    """Return the report as a PDF, if it is stored; if not, have it made and redirect.
+
+    Redirects to the report with an error if the server can't make PDFs.
+    """
+    cohort, now = convened_cohort(request.user, public_id), timezone.now()
+    if FrozenReport.objects.of(cohort) or not can_typeset():
+        try:
+            return report_as("pdf", request, public_id)
+        except TypesettingError as problem:
+            messages.error(request, str(problem))
+            return redirect("reports:report_detail", public_id)
+    content = pdf_files.current_pdf(cohort, at=now)
+    if content is not None:
+        return download(content, PDF, file_name(cohort, now, "pdf"))
+    pdf_files.request_pdf(cohort, by=request.user, at=now)
+    return redirect("reports:report_pdf_wait", public_id)
+
+
+@require_safe
+def report_pdf_wait(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Show whether the PDF that was asked for is ready. The browser reloads the page until then."""
+    cohort = convened_cohort(request.user, public_id)
+    stored = ReportPdf.objects.filter(cohort=cohort).defer("token").first()
+    response = render(request, "reports/report_pdf_wait.html", {"cohort": cohort, "stored": stored})
+    if stored and stored.is_pending:
+        response["Refresh"] = str(RELOAD_SECONDS)
+    return response
 
 
 def report_as(extension: str, request: AuthenticatedRequest, public_id: str) -> HttpResponse:

@@ -158,7 +158,8 @@ GET  reports:report_list                 in  403 403 200 200 200
 GET  reports:report_detail               in  404 403 404 200 200
 GET  reports:report_csv                  in  404 403 404 200 200
 GET  reports:report_xlsx                 in  404 403 404 200 200
-GET  reports:report_pdf                  in  404 403 404 200 200
+GET  reports:report_pdf                  in  404 403 404 302 302
+GET  reports:report_pdf_wait             in  404 403 404 200 200
 GET  reports:report_freeze               in  404 403 404 200 200
 GET  reports:quote_offer                 in  404 302 404 403 404
 GET  reports:quote_ask                   in  404 403 404 200 404

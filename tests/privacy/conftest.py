@@ -27,7 +27,7 @@ from reflections.models import (
     Reply,
     Tombstone,
 )
-from reports.models import FrozenReport
+from reports.models import FrozenReport, ReportPdf
 from surveys.models import Receipt, Response, Survey
 from tests.factories import outcome_for
 from workshops.models import (
@@ -306,6 +306,7 @@ def create_records_of_actions(
     )
     frozen = {"csv": b"Figures", "xlsx": b"Figures", "pdf": None}
     FrozenReport.objects.create(cohort=elsewhere, frozen_at=BEFORE, frozen_by=user, **frozen)
+    ReportPdf.objects.create(cohort=elsewhere, asked_at=BEFORE, asked_by=user)
     Retention.objects.create(cohort=elsewhere, months=13, set_at=BEFORE, set_by=user)
     Erasure.objects.create(kind="cohort", person=peer, at=BEFORE, by=user, counts={})
     history = {

@@ -1,7 +1,7 @@
 import signal
 import threading
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import count
 from types import FrameType
@@ -19,6 +19,7 @@ from outbox.bounces import imap
 from outbox.delivery.loop import take_turn
 
 PAUSE_SECONDS = 60
+SECONDS_BETWEEN_PROMPT_TASKS = 5
 TURNS_PER_BOUNCE_READING = 5
 TURNS_PER_HOUR = 60
 
@@ -55,15 +56,21 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         for number in count():
-            for task in tasks_of_turn(number):
-                close_old_connections()
-                try:
-                    task()
-                except Exception as error:
-                    # The database may be unavailable. The next run does what this one could not.
-                    self.stderr.write(_("A turn failed: %(error)s") % {"error": error})
-            if stopped.wait(PAUSE_SECONDS):
-                break
+            self.run(tasks_of_turn(number))
+            for _pause in range(PAUSE_SECONDS // SECONDS_BETWEEN_PROMPT_TASKS):
+                if stopped.wait(SECONDS_BETWEEN_PROMPT_TASKS):
+                    return
+                self.run(map(import_string, settings.PROMPT_TASKS))
+
+    def run(self, tasks: Iterable[Callable[[], object]]) -> None:
+        """Run the tasks. Write what fails to stderr, and go on."""
+        for task in tasks:
+            close_old_connections()
+            try:
+                task()
+            except Exception as error:
+                # The database may be unavailable. The next run does what this one could not.
+                self.stderr.write(_("A turn failed: %(error)s") % {"error": error})
 
 
 def tasks_of_turn(number: int) -> Iterator[Callable[[], object]]:
