@@ -27,17 +27,17 @@ class AccountAdapter(DefaultAccountAdapter):
         """Ignore allauth's flash messages, because our pages already say what happened."""
 
     def generate_login_code(self) -> str:
-        """Return a seed, which allauth stores in the session in place of the code."""
+        """Return a random seed, which allauth stores in the session. See `code_of` for the code."""
         return new_seed()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a sign-in code after the response. allauth sends no other e-mails on this site."""
+        """Send a sign-in code after the response. allauth is set up to send no other e-mails."""
         self.send_code(email, context["code"], is_decoy=False)
 
     def send_decoy(self, email: str) -> None:
         """Do all the work of sending a code to an address without an account, but send nothing.
 
-        So neither the time of the response nor the load after it shows who has an account.
+        Neither the response time nor the server's load afterwards reveals who has an account.
         """
         self.send_code(email, self.generate_login_code(), is_decoy=True)
 
@@ -64,7 +64,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def send_or_log(message: EmailMessage, *, is_decoy: bool) -> None:
-    """Send the e-mail. For a decoy, only connect to the mail server and build the MIME message."""
+    """Send the e-mail, and log an error if that fails.
+
+    For a decoy (see `send_decoy`), only connect to the mail server and build the MIME message.
+    """
     try:
         if is_decoy:
             with get_connection():

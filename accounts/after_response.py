@@ -1,6 +1,6 @@
 """Work that starts once a response has been sent, in threads of its own.
 
-The time of a response is then the same however long its work takes.
+The response time therefore does not depend on how long the work takes.
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ class PersonalDetails:
             escape(self.name),
             escape(self.name).replace("&#x27;", "'"),
         }
-        # The longest form is matched first, because the full name contains the first name.
-        # One-letter names are left out, because they would match in almost every text.
+        # Match longer forms first, because an address may begin with the name. Leave out one-letter
+        # names, because they would match in almost every text.
         self.forms = sorted((form for form in forms if len(form) > 1), key=len, reverse=True)
         alternatives = "|".join(re.escape(form) for form in self.forms)
         self._pattern = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)

@@ -17,9 +17,9 @@ from accounts.models import User
 def has_acted(user: User) -> bool:
     """Return whether the user has signed in, acted by a link, or written something.
 
-    If so, the e-mail address is the right person's. Answering a survey does not count, because
-    nobody may learn who has answered. Makes no query for a user who has signed in or acted by a
-    link.
+    Such a user has read an e-mail from this site, so the address is the right person's. Answering a
+    survey does not count, because nobody may learn who has answered. Makes no query for a user who
+    has signed in or acted by a link.
     """
     if user.last_login is not None or user.acted_at is not None:
         return True

@@ -28,7 +28,7 @@ def notify_of_new_address(user: User, *, old: str, by: User) -> None:
     The new address gives access to the account, so a change must never go unnoticed: the old
     address is e-mailed even if it is suppressed. The e-mail to the old address names the new one
     only if the user has acted. Until then the old address may be a stranger's, because of a typing
-    mistake. A mail server error is logged and undoes nothing.
+    mistake. A mail server error is logged, and the address stays changed.
     """
     facts = {"user": user, "by": by, "contact": settings.HOST_CONTACT}
     _send_after_commit(
@@ -56,9 +56,9 @@ def _send_after_commit(template: str, subject: str, *, to: str, context: dict[st
 
 
 def _send(message: EmailMultiAlternatives) -> None:
-    """Send the e-mail. If the mail server refuses the address, only log that.
+    """Send the e-mail. Log a refused recipient as information, not as an error.
 
-    The address may have been changed because it doesn't exist.
+    A refusal is expected if the old address was changed because it doesn't exist.
     """
     try:
         message.send()

@@ -40,9 +40,9 @@ class CodeForm(PlainWords, ConfirmLoginCodeForm):
     )
 
     def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
-        """Have allauth check what the user enters against the code of a seed.
+        """Set the code that allauth compares with what the user enters.
 
-        The `code` parameter is the seed from the session. It is empty for an address without an
-        account; allauth then refuses every code.
+        The `code` parameter is the seed from the session, not the code itself. It is empty for an
+        address without an account; allauth then refuses every code.
         """
         super().__init__(*args, code=code_of(code) if code else "", **kwargs)

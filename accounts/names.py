@@ -46,7 +46,7 @@ def greeting_name(full_name: str) -> str:
     """
     words = full_name.split()
     given = list(words)
-    # “The Revd Siân Hughes”
+    # Remove “The” from “The Revd Siân Hughes”.
     if len(given) > 1 and given[0].casefold() == "the" and is_honorific(given[1]):
         given.pop(0)
     while given and is_honorific(given[0]):
@@ -57,7 +57,7 @@ def greeting_name(full_name: str) -> str:
 
 
 def _is_unsure(full_name: str, given: list[str]) -> bool:
-    """Return whether the first of several words may not be a first name."""
+    """Return whether it is uncertain that the first of several words is a first name."""
     first, *others = given
     letters = re.sub(r"[\W\d_]", "", first)
     return bool(others) and (
@@ -65,6 +65,6 @@ def _is_unsure(full_name: str, given: list[str]) -> bool:
         or bare_word(first) in MAYBE_HONORIFICS
         or first.endswith((",", "."))
         or FAMILY_NAME_FIRST.search(full_name) is not None
-        # “PATEL Amina”
+        # A family name in capitals comes first, as in “PATEL Amina”.
         or (letters.isupper() and not full_name.isupper())
     )

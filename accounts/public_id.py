@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-# The characters of ids, without those that people mistake for one another when reading aloud.
+# The characters of ids, without those that look alike (0 and o; 1, i and l).
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 LENGTH = 12
 
@@ -30,16 +30,16 @@ class PublicIdField(models.CharField[str, str]):
         )
 
     def deconstruct(self) -> Any:
-        """Return the arguments, always with `unique`.
+        """Return the field's arguments for migrations, always including `unique`.
 
-        Django leaves out `unique=False`, but the default of this field is True.
+        Django omits `unique=False`, because False is its default. This field's default is True.
         """
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {"unique": self.unique, **kwargs}
 
 
 class PublicIdConverter:
-    """The URL converter for public ids. Accepts hexadecimal ids, which the database makes."""
+    """The URL converter for public ids. It also accepts the hexadecimal ids of NewPublicId."""
 
     regex = f"[0-9a-z]{{{LENGTH}}}"
 

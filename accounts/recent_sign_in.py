@@ -21,8 +21,8 @@ def record_sign_in(request: HttpRequest) -> None:
 def signed_in_recently(request: HttpRequest) -> bool:
     """Return whether the user signed in within MAX_AGE, in this session.
 
-    Protects a user whose session somebody else has found open: to sign in again, that person would
-    need a code from the user's mailbox.
+    This protects a session that was left open on a shared computer: signing in again needs a code
+    from the user's mailbox.
     """
     signed_in_at = request.session.get(SESSION_KEY)
     if signed_in_at is None:

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.recent_sign_in import record_sign_in
 
-# Content security policy for an e-mail shown in a frame on our own pages: inlined styles only.
+# Content security policy for an e-mail shown in a frame on our own pages. It allows only inlined
+# styles.
 EMAIL_CSP = {
     "default-src": [NONE],
     "style-src": [UNSAFE_INLINE],

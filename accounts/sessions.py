@@ -29,7 +29,7 @@ def stored_key(session_key: str) -> str:
 class SessionStore(DatabaseStore):
     """Django's database sessions, with hashed keys and encrypted data.
 
-    Only the cookie holds the session key. A session whose encryption key is lost is empty.
+    Only the cookie holds the session key. If its encryption key is lost, a session reads as empty.
     """
 
     def load(self) -> dict[str, Any]:
@@ -39,15 +39,15 @@ class SessionStore(DatabaseStore):
         return self.data_of(await self.rows().afirst())
 
     def rows(self) -> QuerySet[Session]:
-        """Return the row of this session, or no row if it has expired or was deleted."""
+        """Return a queryset of this session's row; empty if it has expired or was deleted."""
         key = stored_key(str(self.session_key))
         return Session.objects.filter(pk=key, expire_date__gt=timezone.now())
 
     def data_of(self, row: Session | None) -> dict[str, Any]:
         """Return the session data in the row. If there is no row, discard the session key.
 
-        The browser then gets a new key. If the key in the cookie were used, an attacker could
-        choose the key of another person's next session.
+        The next save then creates a new key. This prevents session fixation, in which an attacker
+        chooses the key of another person's next session.
         """
         if row is None:
             self._session_key = None
@@ -88,7 +88,7 @@ class SessionStore(DatabaseStore):
 def reencrypt_sessions() -> None:
     """Re-encrypt all session data with the first encryption key, so that old keys can be retired.
 
-    Skips sessions that are saved meanwhile, because those are encrypted with the first key too.
+    Skips sessions that are saved during the run: they are encrypted with the first key anyway.
     """
     for pk, data in Session.objects.values_list("pk", "session_data"):
         fresh = reencrypt(data)

@@ -10,7 +10,7 @@ import secrets
 
 from django.utils.crypto import salted_hmac
 
-# Without vowels, so that a code spells no word.
+# The letters of codes. Vowels are left out, so that no code spells a word.
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH = 8
 

@@ -9,8 +9,8 @@ account = [
     path("in/<str:token>/code/", views.sign_in_link_code, name="sign_in_link_code"),
 ]
 
-# allauth looks these URL names up without a namespace, so they are outside ours. allauth's
-# pages for signing up and for passwords are left out.
+# allauth looks up these URL names without a namespace, so they are not in the namespace
+# `accounts`. allauth's pages for signing up and for passwords have no URL here.
 urlpatterns = [
     path("sign-in/", views.SignInView.as_view(), name="account_login"),
     path("sign-in/", views.SignInView.as_view(), name="account_request_login_code"),

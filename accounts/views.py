@@ -43,8 +43,8 @@ class SignInView(RequestLoginCodeView):
 class CodeView(ConfirmLoginCodeView):
     """The view that checks a sign-in code, and signs the user in. It can send another code.
 
-    For an address without an account it does the same work, so that the time of the response does
-    not reveal which addresses have one.
+    For an address without an account it does the same work, so that the response time does not
+    reveal which addresses have an account.
     """
 
     template_name = "accounts/sign_in_code.html"

@@ -3,8 +3,9 @@
     python -m bench            measure, and print the results
     python -m bench --write    also write them to docs/benchmarks.md
 
-Exits with status 1 if a limit is exceeded. Uses a temporary database: on the PostgreSQL server in
-DATABASE_URL; if that names none, on a server started for the run; without PostgreSQL, on SQLite.
+Exits with status 1 if a limit is exceeded. Uses a temporary database on the PostgreSQL server in
+DATABASE_URL, or else on a PostgreSQL server that is started for the run. If PostgreSQL is not
+installed, uses SQLite.
 """
 
 import os
@@ -34,7 +35,8 @@ def main() -> int:
         folder = Path(name)
         with temporary_database(given, folder) as url:
             arrange(url, folder)
-            # Imported here, because Django's settings read the environment that arrange() sets.
+            # Import this only now: it loads Django's settings, which read the environment variables
+            # that arrange() has set.
             from bench.report import failings, measure_all, written  # noqa: PLC0415
 
             measured = measure_all(folder, given)

@@ -13,7 +13,7 @@ HEADINGS = ("Name", "Email", "Organisation", "Sector", "Job title", "Access need
 
 
 def rows() -> Iterator[list[str]]:
-    """Yield the rows of a list of people as form tools export it.
+    """Yield the rows of a list of people, as tools for online forms export it.
 
     The list has twenty columns, of which Convenor imports seven.
     """

@@ -31,10 +31,10 @@ MOST_QUERIES = 12
 # The limit of a page's CPU time, divided by that of the reference page (bench/urls.py).
 MOST_RATIO = 8.0
 MOST_DATABASE_MS = 10.0
-# The limit is higher for a cohort's list of messages, because the page evaluates every message
-# rule.
+# The limit of PostgreSQL's CPU time for a cohort's list of messages. It is higher than the limit of
+# other pages, because this page evaluates every message rule.
 MOST_TIMELINE_DATABASE_MS = 15.0
-# The limit of the ratio of Today's CPU time with fifty cohorts to that with three.
+# The limit of the CPU time of Today with fifty cohorts, divided by that with three cohorts.
 MOST_GROWTH = 1.5
 
 
@@ -64,8 +64,8 @@ class Page:
         if self.about == "cohort":
             return reverse(self.name, args=[cohort.public_id])
         if self.about == "workshop":
-            # The first workshop, because its survey has closed, and results are shown only after
-            # that.
+            # Use the first workshop. Its survey has closed, and results are shown only after a
+            # survey has closed.
             return reverse(self.name, args=[cohort.workshops.order_by("position")[0].public_id])
         return reverse(self.name)
 
@@ -99,7 +99,7 @@ PAGES = (
 
 @dataclass(frozen=True)
 class Visit:
-    """A page of one cohort, which one signed-in user can open repeatedly."""
+    """A signed-in user and a page of one cohort, which the user can open repeatedly."""
 
     page: Page
     cohort: Cohort

@@ -53,7 +53,7 @@ class Company:
 
 @dataclass(frozen=True)
 class Past:
-    """Builds the database rows of one cohort's past. The same random seed gives the same rows."""
+    """A builder of the rows of one cohort's past. The same random seed gives the same rows."""
 
     company: Company
     now: datetime

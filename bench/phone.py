@@ -19,7 +19,7 @@ SLOWED = 4
 MOST_MILLISECONDS = 1_000
 SIZE: ViewportSize = {"width": 390, "height": 844}
 PAGE = "/reflections/new/"
-# Both times are counted from the request. The page's scripts are modules, which have run when
+# Returns `Times`, counted from the request. The page's scripts are modules, which have run when
 # DOMContentLoaded is fired.
 TIMES = """() => [
   performance.getEntriesByName("first-contentful-paint")[0].startTime,
@@ -104,7 +104,7 @@ def opened(context: BrowserContext) -> Times:
     page = context.new_page()
     context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
     page.goto(PAGE, wait_until="load")
-    # Not wait_for_function(), because the content security policy blocks the script it injects.
+    # Poll, because the content security policy blocks the script that wait_for_function() injects.
     while not page.evaluate("performance.getEntriesByName('first-contentful-paint').length"):
         page.wait_for_timeout(20)
     drawn, ready = page.evaluate(TIMES)

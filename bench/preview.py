@@ -37,7 +37,7 @@ def peak_megabytes() -> float:
 
 
 def preview(path: Path) -> dict[str, float]:
-    """Upload the file and open its preview; return the cost, and how many new people it found."""
+    """Upload the file and open its preview; return the cost, and the number of new people."""
     client = Client()
     client.force_login(User.objects.get(is_administrator=True))
     cohort = Cohort.objects.order_by("pk")[0]

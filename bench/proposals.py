@@ -58,8 +58,8 @@ def milliseconds(chance: random.Random, closed: int) -> float:
     recurrence = Recurrence(FIRST, 3, HalfDay.MORNING, ZoneInfo("Europe/London"))
     taken = []
     for _ in range(ROUNDS):
-        # Created anew in each round: `Constraints` caches what it computes, and computing that is
-        # part of the cost.
+        # Create new constraints in each round, because `Constraints` caches its results, and
+        # computing them is part of the cost.
         constraints = five_years(chance, closed)
         began = time.process_time()
         propose(recurrence, [210] * WORKSHOPS, constraints)

@@ -1,7 +1,7 @@
 """`python -m bench.sending`: the cost of sending many e-mails.
 
-Prints JSON. Needs an empty database, which DATABASE_URL names. The two sides of each ratio are
-measured alternately, over SMTP to the same mail server.
+Prints JSON. Needs an empty database, which DATABASE_URL names. Each ratio compares two ways of
+sending, which are measured alternately, over SMTP to the same mail server.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def send_plainly(messages: list[Message], *, written: bool) -> None:
 def against_django() -> dict[str, float | None]:
     """Compare sending with Django's SMTP backend, and with a Celery task for each e-mail.
 
-    The comparison with the backend is of e-mails per second, that with Celery of CPU time.
+    With the backend, it compares e-mails per second; with Celery, CPU time.
     """
     wall: dict[str, list[float]] = {
         "ours": [],

@@ -1,4 +1,4 @@
-"""Convenor's URLs, and the reference: the smallest possible page for a signed-in user."""
+"""Convenor's URLs, and the reference page: the smallest possible page for a signed-in user."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

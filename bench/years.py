@@ -1,8 +1,8 @@
 """The data of a large, old site: 10,000 cohorts, 60,000 workshops and a million old messages.
 
 Most cohorts begin at regular intervals, from five years before NOW until two months after. The
-other 1,137 all have their fourth workshop two days after NOW, so that 25,000 reminders become due
-together on the day after NOW at 9am, and few messages before that.
+other 1,137 cohorts all have their fourth workshop two days after NOW. Their 25,000 reminders become
+due together, at 9am on the day after NOW. Few messages become due before that.
 """
 
 from __future__ import annotations

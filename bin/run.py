@@ -16,7 +16,7 @@ from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
-# Runs both commands, `migrate` and `demo`, in one process: Django takes a second to start.
+# A program that runs `migrate` and `demo` in one process, because Django takes a second to start.
 PREPARE = """
 from django.core.management import execute_from_command_line
 execute_from_command_line(["manage.py", "migrate", "--verbosity", "0"])

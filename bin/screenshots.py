@@ -171,8 +171,8 @@ PICTURES = (
     Picture("months", "Facilitator", LAPTOP, 900, plan, part="Calendar"),
     Picture("move", "Facilitator", LAPTOP, 1010, move),
     Picture("free", "Facilitator", PHONE, 844, free),
-    # `people` creates a second cohort that is being planned. The pictures above find the first one
-    # by that status, so they come before.
+    # `people` creates a second cohort that is being planned. It comes after `plan`, which opens the
+    # demo's cohort by that status.
     Picture("people", "Facilitator", LAPTOP, 1200, people),
     Picture("messages", "Facilitator", LAPTOP, 760, messages),
     Picture("feedback", "Facilitator", LAPTOP, 800, feedback),

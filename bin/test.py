@@ -26,8 +26,8 @@ from tests import servers  # noqa: E402 (this file is run by its path)
 PROGRAMS = Path(sys.executable).parent
 RESULTS = ROOT / "var" / "test"
 CALENDARS = ROOT / "tests" / "calendars"
-# Test processes (pytest-xdist). One more than CI has cores, because one of them is often waiting
-# for a lease to expire or for a browser.
+# The number of test processes (pytest-xdist): one more than CI has cores, because one process is
+# often waiting for a lease to expire or for a browser.
 PROCESSES = "3"
 STEP_TIMEOUT = 30 * 60  # seconds after which a step is stopped, in case a test hangs
 # Environment variables that the steps don't inherit. Each step sets the services that it uses.
@@ -130,7 +130,7 @@ def pytest(checks: Checks, name: str, markers: str, **environment: str) -> None:
 
 
 def skip_reasons(results: Path) -> list[str]:
-    """Return the reasons why tests were skipped, each with the number of those tests."""
+    """Return the reasons why tests were skipped, each with its number of skipped tests."""
     tree = ET.parse(results)  # noqa: S314 (written by pytest a moment ago)
     reasons = Counter(node.get("message") or "no reason given" for node in tree.iter("skipped"))
     return [f"{count} test{'s' * (count > 1)}: {reason}" for reason, count in reasons.items()]
@@ -140,8 +140,8 @@ def find_postgresql(stack: ExitStack) -> str | None:
     """Return the URL of a PostgreSQL server to test on, or None if there is none.
 
     If DATABASE_URL names a PostgreSQL server, only that server is tried. Otherwise, if PostgreSQL
-    is installed, starts a temporary server that stops when `stack` closes; or else tries the server
-    that runs on this machine.
+    is installed, starts a temporary server that stops when `stack` closes. If it is not installed,
+    tries to connect to a server on this machine.
     """
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
@@ -157,8 +157,8 @@ def test(checks: Checks) -> None:
     redis_url = {"REDIS_URL": os.environ["REDIS_URL"]} if os.environ.get("REDIS_URL") else {}
     with ExitStack() as stack:
         url = find_postgresql(stack)
-        # Tests marked "either" do the same on both databases, so with PostgreSQL they run only
-        # there.
+        # Tests marked "either" do the same on both databases. If there is a PostgreSQL server, they
+        # run only on PostgreSQL.
         here = "not postgresql and not browser" + (" and not either" if url else "")
         pytest(checks, "Tests on SQLite", here, **redis_url)
         postgresql = {}
@@ -188,7 +188,7 @@ def test(checks: Checks) -> None:
 def install_ical_js(checks: Checks) -> None:
     """Install ical.js, which some tests use to parse our calendars.
 
-    Does nothing without npm. Those tests are then skipped.
+    Does nothing if npm is not installed; the tests that use ical.js are then skipped.
     """
     npm = shutil.which("npm")
     if npm is None:

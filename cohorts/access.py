@@ -1,7 +1,7 @@
 """Permission checks for a cohort's pages.
 
 A user runs, or convenes, a cohort if they are an administrator or an active facilitator of the
-cohort. The checks raise Http404 if the user may not know that the cohort exists, and
+cohort. The checks raise Http404 if the user may not know that the cohort exists. They raise
 PermissionDenied if the user may know it but may not act. Each `public_id` is the one in the URL.
 """
 
@@ -100,7 +100,7 @@ def convened_people_file(user: User, public_id: str) -> PeopleFile:
 
 
 def require_some_cohort(user: User) -> None:
-    """Raise PermissionDenied unless the user is an administrator or runs some cohort."""
+    """Raise PermissionDenied unless the user is an administrator or runs at least one cohort."""
     if not convenes_any(user):
         raise PermissionDenied
 

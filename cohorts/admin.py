@@ -1,6 +1,6 @@
-"""Admin of users, organisations, cohorts and memberships, for repairs.
+"""Admin classes for users, organisations, cohorts and memberships, for corrections.
 
-Everyday work has its own pages.
+Facilitators and administrators do their everyday work on the site's other pages.
 """
 
 from typing import cast
@@ -19,7 +19,7 @@ from cohorts.models import Cohort, Membership, Organisation
 
 @admin.register(User)
 class UserAdmin(NoDeleteMixin, admin.ModelAdmin[User]):
-    """Admin of users. People are usually added on the pages of a cohort."""
+    """The admin of users. Facilitators usually add people on a cohort's pages."""
 
     fields = ("email", "name", "is_administrator", "is_active")
     list_display = ("name", "email", "is_administrator", "is_active")
@@ -27,15 +27,15 @@ class UserAdmin(NoDeleteMixin, admin.ModelAdmin[User]):
     search_fields = ("name", "email")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Leave out anonymised users."""
+        """Return the users who are not anonymised."""
         return super().get_queryset(request).filter(erased_at=None)
 
     def save_model(
         self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool
     ) -> None:
-        """Save a user. A new e-mail address is saved with `correct_address`, as on a member's page.
+        """Save a user. If the e-mail address has changed, save it with `correct_address`.
 
-        So failed messages are sent again, and the old and the new address are notified.
+        That function requeues failed messages, and notifies the old and the new address.
         """
         if change and "email" in form.changed_data:
             email, obj.email = obj.email, form.initial["email"]

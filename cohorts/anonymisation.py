@@ -1,4 +1,4 @@
-"""Anonymisation of memberships: role, organisation and dates stay, personal data goes."""
+"""Anonymisation of memberships: personal data is deleted; role, organisation and dates stay."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def escape_formula(cell: object) -> str:
-    """Return the cell as text, after an apostrophe if a spreadsheet would run it as a formula.
+    """Return the cell as text. Prefix an apostrophe if a spreadsheet would run it as a formula.
 
     Numbers get no apostrophe, not even negative ones. None becomes an empty string.
     """

@@ -1,8 +1,8 @@
 """Whether e-mail reaches members: suppressed addresses, and messages that failed.
 
-No page for others says on which day an address bounced, only that e-mail to it comes back: the day
-could be the one on which those who had not answered a survey were reminded. What a mail system
-said, with its own times, is shown only for messages of which pages may show who gets them.
+Pages for facilitators don't say on which day an address bounced. The e-mail that bounced could be
+the reminder of a survey, and its day would reveal that the member had not answered the survey. The
+mail system's reply contains times, so it is shown only for messages whose recipients may be shown.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ RECENT = timedelta(days=30)
 class Unreached:
     """A member whose e-mail address is suppressed.
 
-    `said` is the reply of the mail system; empty if it is about a message that nobody may know of.
+    `said` is the mail system's reply to the message that bounced. It is empty if pages may not show
+    who got that message.
     """
 
     member: Membership
@@ -70,7 +71,7 @@ def unreached_in(cohort: Cohort) -> dict[int, SuppressedAddress]:
     """Return a dict that maps users' pks to suppressed addresses.
 
     The users are past and present members of the cohort whose address is suppressed. Makes two
-    queries, or one if there are none.
+    queries, or one if no address is suppressed.
     """
     suppressed = SuppressedAddress.objects.filter(
         address__in=cohort.memberships.values("user__email")
@@ -132,9 +133,8 @@ class Undelivered:
 def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Undelivered]:
     """Return the person's messages that failed or bounced, the latest due time first.
 
-    Includes only messages about cohorts that `seen_by` runs. Leaves out messages that have expired
-    and were due more than 30 days ago, and kinds that must not show their recipients. Makes one
-    query.
+    Includes only messages about cohorts that `seen_by` runs. Leaves out expired messages that were
+    due more than 30 days ago, and kinds whose recipients pages may not show. Makes one query.
     """
     found = (
         visible_messages(person, seen_by)
@@ -153,9 +153,9 @@ def undelivered_to(person: User, *, seen_by: User, moment: datetime) -> list[Und
 def count_misdirected(person: User, *, seen_by: User, moment: datetime) -> int:
     """Return how many sent messages would be sent again if the person's address were corrected.
 
-    Until the person has acted, messages that were sent may have reached a stranger. Counts those
-    that have neither bounced nor expired, and that `seen_by` may see. Returns 0 if the person has
-    acted.
+    Until the person has acted, the address may be a stranger's. So messages that were sent to it
+    are sent again to the corrected address. Counts the messages that have neither bounced nor
+    expired, and that `seen_by` may see. Returns 0 if the person has acted.
     """
     if has_acted(person):
         return 0

@@ -1,8 +1,8 @@
 """Adding, moving, editing and removing the members of a cohort.
 
 A membership never changes its cohort or role. Instead it ends, and a new one begins, so that past
-registers and figures stay true. The functions raise ValidationError if a change isn't allowed, or
-if a concurrent request has made it impossible. The error names the form field at fault, if any.
+registers and figures stay correct. The functions raise ValidationError if a change isn't allowed,
+or if a concurrent request has made it impossible. The error names the form field at fault, if any.
 """
 
 from collections.abc import Callable, Collection
@@ -47,7 +47,7 @@ def enrol(
 ) -> Membership:
     """Add a person to a cohort. Create a user if nobody has this address.
 
-    An existing user's name is not changed, unless it is empty. Raises ValidationError if the
+    An existing user's name is changed only if it is empty. Raises ValidationError if the
     account is closed, or if the person is already in the cohort.
     """
     user = _get_or_create_user(email=email, name=name)
@@ -85,7 +85,8 @@ def move(*, membership: Membership, to: Cohort, by: User, at: datetime) -> Membe
 def leave(*, membership: Membership, by: User, at: datetime, silently: bool = False) -> None:
     """End the membership. If `silently` is true, the member gets no e-mail about it.
 
-    Raises ValidationError if it has ended, or if the member is the cohort's only facilitator.
+    Raises ValidationError if the membership has already ended, or if the member is the cohort's
+    only facilitator.
     """
     _end(membership, by=by, at=at, silently=silently)
 
@@ -96,13 +97,14 @@ def leave_several(
 ) -> int:
     """End the memberships of these participants, and return how many ended. Locks the cohort.
 
-    `members` are public ids. Those who have left, are facilitators or are in another cohort stay
-    unchanged. If `notify` is true, people who have calendar entries get the e-mail that removes
-    them.
+    `members` are public ids. The ids of former members, of facilitators and of members of other
+    cohorts are ignored. If `notify` is true, members whose calendars have entries get an e-mail
+    that removes the entries.
     """
     Cohort.objects.select_for_update().get(pk=cohort.pk)
     leaving = cohort.memberships.active().participating().filter(public_id__in=members)
-    # A membership can't end before it began, if clocks differ.
+    # If servers' clocks differ, `at` may be before `joined_at`. A membership can't end before it
+    # began.
     return leaving.update(
         left_at=Greatest(F("joined_at"), Value(at)), left_by=by, left_silently=not notify
     )
@@ -123,10 +125,11 @@ def amend(
 ) -> Membership:
     """Edit a member. A change of role ends the membership and starts a new one.
 
-    If the role of a membership could change, a participant who becomes a facilitator would see
-    what was shared with facilitators before, and would disappear from past registers.
+    If the role of the existing membership changed instead, a new facilitator could read what was
+    shared with facilitators earlier, and would disappear from past registers.
 
-    `needs` (access and dietary needs) don't change if None, or if the member has entered them.
+    If `needs` is None, or if the member has entered their own access and dietary needs, the saved
+    needs are unchanged.
     """
     _rename(membership.user, name)
     correct_address(user=membership.user, email=email, by=by, at=at)
@@ -155,14 +158,14 @@ def may_change_address(*, user: User, by: User) -> bool:
     """Return whether `by` may change the address that `user` signs in with.
 
     Somebody who receives mail at the address can sign in as the user. So facilitators may change it
-    only while the account holds nothing that they may not see (docs/decisions/0010):
+    only while the account shows nothing that they may not see (docs/decisions/0010):
 
-    - the user has not acted, and no survey that they could answer may have arrived;
+    - the user has not acted, and has not been sent a survey that may have arrived;
     - the facilitator runs every cohort that the user is or was in;
     - nothing is shared with the user that the facilitator can't read.
 
-    They may never change an administrator's address. Administrators, and users themselves, may
-    always change an address.
+    Facilitators may never change an administrator's address. Administrators may change every
+    address, and users their own.
     """
     if by.is_administrator or by == user:
         return True
@@ -175,7 +178,7 @@ def may_change_address(*, user: User, by: User) -> bool:
 
 
 def address_change_refusal(user: User) -> str:
-    """Return a sentence for people who may not change the user's address, which says who may."""
+    """Return the error for people who may not change the user's address. It says who may."""
     return _("Only an administrator can change the address that %(name)s signs in with.") % {
         "name": user
     }
@@ -193,10 +196,11 @@ def change_address(*, user: User, email: str, by: User) -> None:
     email = tidy_email(email)
     if email == user.email:
         return
-    # An act of the user waits for this lock, or comes first and is then seen below.
+    # A concurrent action of the user waits for this lock, or commits first. The check below counts
+    # actions that committed first.
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not by.is_administrator and by != user:
-        # So does a survey that a worker is about to send to the old address.
+        # Release claimed messages, so that no worker sends a survey to the old address later.
         release_untried(locked)
     if not may_change_address(user=locked, by=by):
         raise ValidationError({"email": address_change_refusal(user)})
@@ -314,7 +318,8 @@ def _join(
 def _end(membership: Membership, *, by: User, at: datetime, silently: bool = False) -> None:
     """Lock the cohort and end a membership.
 
-    Raises ValidationError if it has ended, or if the member is the cohort's only facilitator.
+    Raises ValidationError if the membership has already ended, or if the member is the cohort's
+    only facilitator.
     """
     # Without the lock, two facilitators could remove each other concurrently.
     Cohort.objects.select_for_update().get(pk=membership.cohort_id)

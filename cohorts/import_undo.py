@@ -1,7 +1,7 @@
-"""Undoing an import of people for a day: removing those who have done nothing since.
+"""Undoing an import of people, within a day: removing those who have not been active since.
 
-People who have had no e-mail from the cohort are deleted from it, and so are the accounts that the
-import made for them. The membership of the others ends.
+If the cohort has sent a person no e-mail, their membership is deleted, and so is an account that
+the import created for them. Otherwise their membership ends.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership, MembershipQuerySet, PeopleFile
 from outbox.models import Message
 
-# One sentence for everything that people do, because facilitators may not learn who has written.
+# Several kinds of activity share this reason, because facilitators may not learn who has written.
 HAS_USED_CONVENOR = _("%(name)s has used Convenor since.")
 
 
 @dataclass(frozen=True)
 class Activity:
-    """A kind of activity, after which a member stays when an import is undone.
+    """A kind of activity. Members with such activity stay if the import is undone.
 
     `reason` is a sentence with %(name)s. `members_among(members)` returns the primary keys of the
     memberships with this activity.
@@ -42,7 +42,7 @@ class Activity:
 class UndoPlan:
     """The members that undoing an import removes, and those who stay, each with a reason.
 
-    Of those who are removed, `invited` have had an e-mail from the cohort.
+    `invited` are those of the removed members who have had an e-mail from the cohort.
     """
 
     removed: list[Membership]
@@ -84,8 +84,8 @@ def plan_undo(people_file: PeopleFile) -> UndoPlan:
 def undo_import(people_file: PeopleFile, *, notify: bool, by: User, at: datetime) -> UndoPlan:
     """Undo the import, and return what was done. Locks the cohort and the list.
 
-    If `notify` is true, people who have calendar entries get the e-mail that removes them. Does
-    nothing if the import can't be undone any more.
+    If `notify` is true, removed members whose calendars have entries get an e-mail that removes the
+    entries. Does nothing if the import can no longer be undone.
     """
     Cohort.objects.select_for_update().get(pk=people_file.cohort_id)
     people_file = PeopleFile.objects.select_for_update().get(pk=people_file.pk)

@@ -1,4 +1,4 @@
-"""A cohort's message templates: rendering, timing in queries, and saving.
+"""A cohort's message templates: rendering them, saving them, and using their timing in queries.
 
 A `CohortMessageTemplate` overrides a rule's default text and timing.
 `programmes/message_templates.py` lists and previews templates for the pages that edit them.
@@ -24,7 +24,7 @@ from outbox.models import Message, MessageTemplate
 from outbox.rescheduling import postpone, queue_already_due
 from outbox.rules import Rule, Timing, visibility_of
 
-# How far ahead messages are looked for: longer than any cohort's series of workshops.
+# How far ahead `pending_keys` looks for messages: longer than any cohort's series of workshops.
 HORIZON = timedelta(days=1000)
 
 COHORT_FIELDS = (
@@ -38,8 +38,8 @@ COHORT_FIELDS = (
 def cohort_values(cohort: Cohort, person: User | None) -> dict[str, str]:
     """Return the values of COHORT_FIELDS, for an e-mail to a person.
 
-    The first name is the placeholder FIRST_NAME, which is replaced when the e-mail is rendered; it
-    is empty if `person` is None.
+    `first_name` is the placeholder FIRST_NAME, which is replaced when the e-mail is rendered. It is
+    empty if `person` is None.
     """
     return {
         "first_name": FIRST_NAME if person else "",
@@ -62,8 +62,9 @@ def render_template(
 ) -> RenderedTemplate:
     """Return the cohort's own template of this kind, or else `default`, with `values` filled in.
 
-    If the kind hides its recipients, personal fields in or beside an address are left out: a click
-    would tell who got the e-mail. Makes one query, cached per batch.
+    If pages may not show who gets this kind, personal fields in or beside a web address are left
+    out. Otherwise a click on the address would reveal who got the e-mail. Makes one query, cached
+    per batch.
     """
     subject, body = own_text(cohort, kind)
     personal = () if visibility_of(kind).shows_recipients else default.personal
@@ -87,8 +88,8 @@ def with_timing(
 
     The rows' model must have a foreign key `cohort`. The annotations are `timing_days`, `timing_at`
     (local time), `timing_minutes` and `timing_changed_at` (when the cohort last changed its
-    timing). To annotate the timings of two kinds, pass another prefix than “timing” as `name` for
-    one of them.
+    timing). `name` replaces the prefix “timing”, so that a query can annotate the timings of two
+    kinds.
     """
     own = FilteredRelation(
         "cohort__message_templates", condition=Q(cohort__message_templates__kind=kind)
@@ -119,8 +120,8 @@ def save_message_template(
 
     Messages that are due already by the old timing are queued first, so that they are sent even if
     the new timing puts them in the past. Other messages that the new timing puts in the past are
-    not sent, unless the kind catches up (`Timing.catches_up`). The time of the change is saved as
-    `timed_at`, even if the timing returns to the default. Nothing is sent twice, because a
+    not sent, unless `Timing.catches_up` is true for the kind. The time of the change is saved as
+    `timed_at`, even if the timing returns to the default. No message is sent twice, because a
     message's key does not depend on its timing.
     """
     templates = cohort.message_templates

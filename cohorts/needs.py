@@ -1,6 +1,7 @@
-"""Access and dietary needs: entered by each member, counted for the venue, named with consent.
+"""Access and dietary needs, which each member enters. The venue gets a count of each need.
 
-Until a member enters their own needs, those from an import or from a facilitator are used.
+The count names only the members who have agreed to be named. Until a member enters their own needs,
+those from an import or from a facilitator are used.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from cohorts.models import Membership
 
-# Values as they are stored. Pages show the translations in LABELS.
+# These values are stored in the database. Pages show the translations in LABELS.
 FOOD = ("Vegetarian", "Vegan", "Halal", "Kosher", "Gluten-free", "Dairy-free", "Nut allergy")
 ACCESS = (
     "Step-free access",

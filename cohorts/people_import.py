@@ -100,8 +100,8 @@ class SectorWords:
 class Plan:
     """The plan of an import: each row of the list with its result.
 
-    `new_sectors` maps name keys to sectors: those of new organisations, and of organisations that
-    are here as Other, if the list states another sector.
+    `new_sectors` maps the name keys of organisations to the sectors to save. It has the new
+    organisations, and the saved ones whose sector is Other if the list states another sector.
     """
 
     rows: list[PlannedRow]
@@ -208,7 +208,7 @@ def _people(coming: list[PlannedRow]) -> dict[str, User]:
     new = [
         User(email=row.email, name=row.row.name) for row in coming if row.result is RowResult.NEW
     ]
-    # Inserted in a fixed order, so that concurrent imports don't deadlock.
+    # Insert in a fixed order, so that concurrent imports don't deadlock.
     new.sort(key=lambda user: user.email)
     for user in new:
         user.set_unusable_password()
@@ -221,13 +221,13 @@ def _people(coming: list[PlannedRow]) -> dict[str, User]:
 def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict[str, Organisation]:
     """Return a dict that maps name keys to the organisations of these rows.
 
-    Creates new organisations, and sets the sector of those that are Other. `sectors` maps the name
-    keys of both to their sectors.
+    Creates new organisations, and replaces the sector Other of saved ones. `sectors` maps the name
+    keys of these organisations to the sectors to save.
     """
     names: dict[str, str] = {}
     for planned in coming:
         names.setdefault(name_key(planned.row.organisation), planned.row.organisation)
-    # Inserted in a fixed order, so that concurrent imports don't deadlock.
+    # Insert in a fixed order, so that concurrent imports don't deadlock.
     new = [
         Organisation(name=names[key], name_key=key, sector=sectors[key])
         for key in sorted(names)
@@ -284,8 +284,8 @@ class _Known:
 def _new_sectors(rows: list[Row], known: Mapping[str, Organisation]) -> dict[str, str]:
     """Return a dict that maps name keys to sectors (see Plan.new_sectors).
 
-    That is the first sector other than Other in the organisation's rows; if they have none, Other
-    for a new organisation.
+    An organisation's sector is the first one other than Other in its rows. A new organisation
+    without such a row gets Other.
     """
     sectors: dict[str, str] = {}
     for row in rows:
@@ -352,8 +352,8 @@ def _sector(
 def _differences(row: Row, member: Membership) -> list[str]:
     """Return remarks about a person who is a member already.
 
-    They name the details that differ in the list, which the import ignores, and say whether the
-    member is a facilitator.
+    The remarks name the details that differ in the list, because the import ignores them. They also
+    say if the member is a facilitator.
     """
     organisation = member.organisation.name if member.organisation else ""
     pairs = (

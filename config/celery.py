@@ -1,4 +1,4 @@
-"""The Celery application. The queue of messages is in the database (docs/decisions/0002)."""
+"""The Celery application. Messages are queued in the database: see docs/decisions/0002."""
 
 import os
 

@@ -66,9 +66,9 @@ def database() -> dict[str, Any]:
 def postgresql_options() -> dict[str, Any]:
     """Return the options of a PostgreSQL connection.
 
-    With PgBouncer in transaction mode, a prepared statement may be missing from the connection of
-    the next transaction, so none is prepared. PgBouncer also refuses startup options;
-    docs/running.md says how to set them for the role instead.
+    With PgBouncer in transaction mode, the next transaction may get a connection without the
+    prepared statement, so no statement is prepared. PgBouncer also refuses startup options;
+    docs/running.md says how to set them for the database role instead.
     """
     if DATABASE_POOLER == "transaction":
         return {"prepare_threshold": None}

@@ -7,13 +7,13 @@ from redis.exceptions import ConnectionError as LostConnectionError
 
 
 class Channel(redis.Channel):
-    """kombu's channel, except for the error after a lost connection."""
+    """kombu's channel, but it raises ConnectionError after a lost connection."""
 
     def _connparams(self, asynchronous: bool = False) -> Any:
         """Raise ConnectionError, which Celery handles, if the channel's connection has closed.
 
-        kombu asks for the parameters again when a channel acknowledges or restores a task after its
-        connection has closed, and then raises AttributeError.
+        Without this override, kombu raises AttributeError when a channel acknowledges or restores a
+        task after its connection has closed.
         """
         if self.connection is None or self.connection.client is None:
             raise LostConnectionError("This connection is closed.")

@@ -18,7 +18,7 @@ LOGGING: dict[str, Any] = {
         "deliveries": {"class": "logging.StreamHandler", "formatter": "json"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
-    # A refused request (403, 404) is normal and needs no traceback.
+    # Don't log refused requests (403, 404), because they are normal: Django logs them as warnings.
     "loggers": {
         "django.server": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},

@@ -1,4 +1,4 @@
-"""The refusal of requests with a NUL character, which PostgreSQL can't store or compare."""
+"""Middleware for requests with a NUL character, which PostgreSQL can't store or compare."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ NUL = "\0"
 
 
 class RefuseNulCharacters:
-    """Middleware that answers a request with a NUL character with a 400.
+    """Middleware that refuses requests with a NUL character: the response has status 400.
 
     People don't type NUL, and PostgreSQL raises an error for it. Checks the query string and the
-    cookies of every request. Doesn't check the path, because no route matches a NUL. Form fields
-    show an error beside the field. For other submitted values, `process_exception` handles the
-    error that the database raises.
+    cookies of every request. Doesn't check the path, because no route matches a NUL. A form field
+    shows an error of its own. For other submitted values, `process_exception` handles the error
+    that the database raises.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -32,7 +32,7 @@ class RefuseNulCharacters:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer with a 400 if a NUL character in the submitted form caused the error."""
+        """Return a 400 response if a NUL character in the submitted form caused the error."""
         if isinstance(error, DataError | ValueError) and any(
             NUL in text
             for name, values in request.POST.lists()

@@ -1,7 +1,7 @@
 """Settings, read from the environment.
 
-With DEMO or DEBUG, missing values are generated and stored in `var/`. Without them this is
-production, and a missing required variable stops the start with an error that names it.
+With DEMO or DEBUG, missing keys are generated and stored in `var/`. Otherwise the site is in
+production: it does not start if a required variable is missing, and the error names the variable.
 """
 
 from zoneinfo import available_timezones
@@ -141,11 +141,10 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "ui.forms.Renderer"
 
-# Database, cache and uploads
+# Settings for the database, the cache and uploads
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
-
 
 DATABASES = {"default": database()}
 CACHES = {
@@ -161,7 +160,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 # The most inputs of a form. The preview of an import has one or two for each column and sector.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 
-# Users and sign-in
+# Settings for users and sign-in
 
 AUTH_USER_MODEL = "accounts.User"
 # auth.W004 asks for unique=True. Our e-mail field is unique by a constraint on its lower-case form.
@@ -202,7 +201,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 
-# Messages
+# Settings for messages: e-mail, rules, tasks and Celery
 
 MAIL_FOLDER = VAR / "mail"
 EMAIL_URL = required("EMAIL_URL", "it names the SMTP server that sends reminders and surveys.")
@@ -223,7 +222,7 @@ if EMAIL_CONNECTIONS < 1:
         f"EMAIL_CONNECTIONS is {EMAIL_CONNECTIONS}: at least one is needed to send."
     )
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Convenor <convenor@example.org>")
-# The envelope sender, where bounces are returned, and the mailbox from which they are read.
+# The envelope sender, to which bounces are returned, and the mailbox from which they are read.
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 BOUNCE_MAILBOX_URL = env.str("BOUNCE_MAILBOX_URL", default="")
 # The mail service that reports bounces by a signed webhook, and its signing key.
@@ -254,7 +253,7 @@ MESSAGE_RULES = [
     "reflections.reply_digest.REPLIES",
 ]
 
-# Run each minute by beat or `send_due --loop`, after sending messages. An extra run is harmless.
+# Celery's beat or `send_due --loop` runs these tasks each minute. An extra run is harmless.
 MINUTELY_TASKS = [
     "surveys.tasks.release_closed_surveys",
     "reports.tasks.store_bands_of_closed_surveys",
@@ -269,8 +268,8 @@ HOURLY_TASKS = [
     "reports.tasks.delete_old_report_pdfs",
 ]
 # Functions that decide who may change a user's address (see `may_change_address`). They return
-# whether the site stores anything that the user wrote, whether a survey may have reached the user,
-# and whether the user can read what another user can't. Accounts and cohorts may not import them.
+# whether the site stores text by the user, whether a survey may have reached the user, and whether
+# the user can read what another user can't. Accounts and cohorts may not import these functions.
 KEEPS_WORDS_OF = "reflections.anonymisation.keeps_words_of"
 MAY_HAVE_GOT_SURVEY = "surveys.deliveries.may_have_got_survey"
 READS_MORE_THAN = "reflections.audience.readers.reads_more_than"
@@ -301,7 +300,7 @@ CELERY_BEAT_SCHEDULE = beat_schedule(
     reads_bounces=bool(BOUNCE_MAILBOX_URL),
 )
 
-# Language and time
+# Settings for language and time
 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
@@ -314,7 +313,7 @@ if TIME_ZONE not in available_timezones():
         f"Set TIME_ZONE to a time zone such as Europe/London, not {TIME_ZONE!r}."
     )
 
-# Static files
+# Settings for static files
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
@@ -340,7 +339,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# Security
+# Settings for security
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -366,7 +365,7 @@ SECURE_SSL_REDIRECT = IS_PRODUCTION and BASE_URL.startswith("https:")
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https:") else 0
 
-# A request with this token learns more from /health/ready than up or down.
+# A request with this token gets details from /health/ready, not only whether the site is ready.
 HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="").strip()
 if HEALTH_TOKEN and (len(HEALTH_TOKEN) < 20 or not HEALTH_TOKEN.isascii()):
     raise ImproperlyConfigured(

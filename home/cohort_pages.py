@@ -21,9 +21,9 @@ from workshops.progress import Row, grid_of, next_of, steps
 from workshops.register import marking, rsvp
 from workshops.register.expected import entries_of
 
-# How many lines of the message timeline are shown from before now, and from after now.
+# How many past lines, and how many future lines, of the message timeline are shown.
 LINES_BEFORE, LINES_AHEAD = 2, 3
-# How many shared experiments are shown, the latest first.
+# How many of the latest shared experiments are shown.
 EXPERIMENTS = 3
 ATTENDANCE_ROWS = 50
 

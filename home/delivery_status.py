@@ -47,14 +47,15 @@ class FailedLine:
 
 
 def sending_context(moment: datetime) -> dict[str, Any]:
-    """Return the template context. At most eleven queries.
+    """Return the template context. Makes at most eleven queries.
 
-    In `kinds`, the number of waiting messages is None for a kind whose messages are not counted.
+    `kinds` has each kind's title and number of waiting messages. The number is None for a kind that
+    hides its recipients.
     """
     now = queue_metrics(moment)
     waiting = waiting_by_kind(moment)
-    # By address. In the order of time, the next to be listed would tell when it bounced, and so
-    # whether it was a reminder of a survey.
+    # Sort by address. Sorting by time would reveal when each e-mail bounced, and so whether it was
+    # a survey's reminder, which only those who have not answered get.
     bounced = list(SuppressedAddress.objects.order_by("address")[: MOST_LISTED + 1])
     return {
         "moment": moment,
@@ -82,7 +83,7 @@ def sending_context(moment: datetime) -> dict[str, Any]:
 
 
 def age_in_words(age: timedelta) -> str:
-    """Return “5 minutes”, or from two hours on “3 hours”."""
+    """Return the age in minutes if it is under two hours, else in hours (“3 hours”)."""
     minutes = 1 + int(age.total_seconds() // 60)
     if minutes < 120:
         return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
@@ -91,7 +92,7 @@ def age_in_words(age: timedelta) -> str:
 
 
 def failed_lines(moment: datetime) -> list[FailedLine]:
-    """Return the latest failed messages of the last seven days. At most two queries."""
+    """Return the latest failed messages of the last seven days. Makes at most two queries."""
     failed = failed_lately(moment, MOST_LISTED)
     cohorts = Cohort.objects.in_bulk({message.group_id for message in failed})
     return [FailedLine(message, cohorts.get(message.group_id)) for message in failed]

@@ -29,8 +29,9 @@ def health_live(request: HttpRequest) -> JsonResponse:
 def health_ready(request: HttpRequest) -> JsonResponse:
     """Respond with 200 if database and Redis respond and the sending loop ran recently, else 503.
 
-    A request with the token in settings.HEALTH_TOKEN also learns what is wrong, and how many
-    messages are overdue. Overdue messages alone don't cause a 503, because pages still work.
+    If the request has the token in settings.HEALTH_TOKEN, the response also contains the result of
+    each check and the metrics of the queue. Overdue messages do not cause a 503, because pages
+    still work.
     """
     moment = timezone.now()
     checks = {"database": database_answers(), "broker": broker_answers()}
@@ -54,9 +55,9 @@ def has_token(request: HttpRequest) -> bool:
 def queue_figures(now: QueueMetrics) -> dict[str, float | int | None]:
     """Return the metrics of the message queue, for alerts.
 
-    `beat_age_seconds` is the time since the sending loop last ran, and None if it never did.
-    `oldest_overdue_seconds` is None if no message is overdue. `late` is whether any message has
-    been overdue for a quarter of an hour, surveys included, which are not in the numbers.
+    `beat_age_seconds` is the time since the sending loop last ran; None if it has never run.
+    `oldest_overdue_seconds` is None if no message is overdue. `late` is True if any message has
+    been overdue for 15 minutes. It includes the messages of surveys; the other figures don't.
     """
     return {
         "late": now.is_late,

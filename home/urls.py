@@ -6,7 +6,7 @@ from home.views import dashboards, messages, reflections
 
 
 class NumberConverter(IntConverter):
-    """An integer of at most 18 digits, so that it fits into a 64-bit database column."""
+    """A path converter for integers of at most 18 digits, which fit into a 64-bit column."""
 
     regex = "[0-9]{1,18}"
 

@@ -24,9 +24,10 @@ BATCH_SIZE = 200
 def erase_messages(messages: QuerySet[Message], *, at: datetime) -> int:
     """Erase the text, addresses and reasons of messages.
 
-    Times and outcomes stay, so that counts hold; only messages that could still be sent become
-    ERASED. Open messages are dropped, so the pre-send check fails for a worker that has claimed
-    one. Returns how many messages had a text, an address, a reason or a claim.
+    Times and outcomes stay, so that counts remain right. Only messages that could still be sent get
+    the outcome ERASED: open ones, which are dropped, and dropped ones that could be reopened. The
+    pre-send check then fails for a worker that has claimed one of them. Returns how many messages
+    had a text, an address, a reason or a claim.
     """
     messages.filter(sent_at=None, failed_at=None, dropped_at=None).update(
         outcome=Outcome.ERASED, dropped_at=at, reason=str(ERASED)
@@ -95,8 +96,8 @@ def out_of_calendar(named: PersonalDetails, calendar: str) -> str:
 def erase_late_messages(*, at: datetime) -> int:
     """Erase messages that were rendered while their recipient was being erased.
 
-    A worker that rendered an e-mail before the erasure may save it afterwards, or have its address
-    suppressed. Returns how many messages had something to erase.
+    A worker that rendered an e-mail before the erasure may afterwards save the e-mail, or add the
+    address to the suppression list. Returns how many messages had something to erase.
     """
     theirs = Message.objects.filter(recipient__erased_at__isnull=False)
     SuppressedAddress.objects.filter(message__in=theirs).delete()
@@ -104,6 +105,6 @@ def erase_late_messages(*, at: datetime) -> int:
 
 
 def delete_notes(group_id: int) -> int:
-    """Delete the text of a group's notes, but not the skips; return how many notes."""
+    """Delete the group's notes; return how many. Overrides that skip messages stay."""
     notes = MessageOverride.objects.filter(group_id=group_id).exclude(note="")
     return notes.update(note="", noted_at=None, noted_by=None)

@@ -187,8 +187,8 @@ class CompiledUpdate(CompiledQuery):
 class CompiledInsert(CompiledQuery):
     """A compiled INSERT … SELECT of a `values_list()` queryset into the table of a model.
 
-    The queryset's values are in the order of `columns`. Rows whose value of the column `unique` is
-    in the table already are skipped (ON CONFLICT DO NOTHING).
+    The queryset's values are in the order of `columns`. `unique` names a column with a unique
+    constraint: rows that would violate it are skipped (ON CONFLICT DO NOTHING).
     """
 
     def __init__(
@@ -215,9 +215,9 @@ class CompiledInsert(CompiledQuery):
 def with_literals(compiled: Compiled) -> Compiled:
     """Return the query with every value except its parameters written into the SQL.
 
-    The planner then knows these values, and PostgreSQL need not infer the type of a placeholder
-    that stands alone in a list of columns. Django's PostgreSQL cursor writes values in the same
-    way. On SQLite, which infers no types, the query is returned unchanged.
+    The planner then knows these values. Nor must PostgreSQL infer the type of a placeholder that is
+    selected as a column. Django's PostgreSQL cursor writes values into the SQL in the same way. On
+    SQLite, which infers no types, the query is returned unchanged.
     """
     if connection.vendor != "postgresql":
         return compiled

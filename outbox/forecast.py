@@ -30,8 +30,8 @@ COLUMNS = ("owed_kind", "owed_subject", "owed_due", "owed_recipient")
 class Foreseen:
     """A message that the rules will send unless something changes.
 
-    `subject_id` is the pk of what the message is about, for example a workshop; `recipient` is a
-    user's pk.
+    `subject_id` is the pk of the object that the message is about, for example a workshop.
+    `recipient` is a user's pk.
     """
 
     due_at: datetime
@@ -50,7 +50,7 @@ class Foreseen:
 
 @dataclass(frozen=True, order=True)
 class Unwritten:
-    """An unwritten message of a rule: missed, due or coming. The fields are those of `Foreseen`."""
+    """An unwritten message, with the fields of `Foreseen` and the time at which it expires."""
 
     due_at: datetime
     kind: str
@@ -83,7 +83,7 @@ class Tally:
 def unwritten(group_id: int, moment: datetime, kind: str) -> list[Unwritten]:
     """Return the kind's unwritten messages that pages may show, ordered by due time.
 
-    Skipped messages are included.
+    Messages that a facilitator has skipped are included.
     """
     rows = unwritten_query(all_rules()[kind])(group_id=group_id, moment=moment)
     return sorted(

@@ -17,8 +17,8 @@ from outbox.rules import Visibility, title_of, visibility_at_least
 
 ENDED = ("sent", "failed", "bounced", "missed", "skipped", "dropped")
 DEFERRED = Q(outcome=Outcome.DEFERRED)
-# When a message was sent or failed, or will be tried. For a dropped message, this is its due time,
-# even if it was dropped earlier.
+# An expression for the time at which a message was sent, failed or will be tried. For a dropped
+# message, it is the due time, even if the message was dropped earlier.
 WENT_AT = Case(
     When(dropped_at__isnull=False, then=F("due_at")),
     default=Coalesce("sent_at", "failed_at", "try_at"),
@@ -47,7 +47,7 @@ class Batch:
 
     @property
     def at(self) -> datetime:
-        """The batch's place on a timeline: its due time, or `went_at` if that is earlier."""
+        """The time that places the batch on a timeline: the earlier of `due_at` and `went_at`."""
         return min(self.due_at, self.went_at) if self.went_at else self.due_at
 
     @property

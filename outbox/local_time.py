@@ -12,7 +12,8 @@ from django.db.models.expressions import Combinable
 
 SQLITE_NAME, SQLITE_MINUTES = "convenor_wall_clock", "convenor_minutes_after"
 SQLITE_ON_DAY, SQLITE_WORKING = "convenor_clock_on_day", "convenor_working_time"
-# How WorkingTime's `shifts` write a day, in Python and in PostgreSQL: 261225: for 25 December 2026.
+# The format of a day in WorkingTime's `shifts`, for Python and for PostgreSQL. 25 December 2026 is
+# “261225:”.
 SHIFT_KEY, SHIFT_KEY_SQL = "%y%m%d:", "YYMMDD:"
 
 
@@ -91,16 +92,16 @@ class ClockOnDay(models.Func):
 
 
 class WorkingTime(models.Func):
-    """`moment`, or local time `at` on the next working day if it is on a day off in `zone`.
+    """`moment`; if that is on a day off in `zone`, local time `at` on the next working day.
 
-    `shifts` is a text of records without separators, one for each day from which more than a
-    weekend delays a moment: the day as SHIFT_KEY writes it, then for each country a digit, the days
-    until its next working day. `country` is the place of that digit, from 1. From days that are not
-    in `shifts`, only weekends delay.
+    `shifts` is a text that lists bank holidays and the days before them, if those are days off
+    too. Each record is a day in the format SHIFT_KEY, followed by one digit for each country: the
+    number of days until the next working day there. There is no separator between records.
+    `country` is the position of the country's digit, counted from 1. A day that is not in `shifts`
+    is a day off only at the weekend.
 
-    A rule evaluates this several times for each of some thousand rows, so it is one search of a
-    text and plain arithmetic. Searching the following days with `generate_series` took seven times
-    as long.
+    A rule evaluates this several times for each of some thousand rows. Searching a text is fast:
+    searching the following days with `generate_series` took seven times as long.
     """
 
     output_field = models.DateTimeField()
@@ -131,8 +132,8 @@ class WorkingTime(models.Func):
         moment, zone, shifts, country, at = map(compiler.compile, self.source_expressions)
         record = f"split_part(({shifts[0]})::text, to_char(local, '{SHIFT_KEY_SQL}'), 2)"
         weekend = "CASE extract(isodow FROM local) WHEN 6 THEN 2 WHEN 7 THEN 1 ELSE 0 END"
-        # Each OFFSET 0 keeps a value that is used twice from being worked out twice: `moment` may
-        # be a subquery. Only expressions that Django has compiled are interpolated.
+        # Each OFFSET 0 stops PostgreSQL from evaluating a value twice because it is used twice:
+        # `moment` may be a subquery. Only expressions that Django has compiled are interpolated.
         sql = (
             f"(SELECT CASE days WHEN 0 THEN moment"  # noqa: S608
             f" ELSE (local::date + days + ({at[0]})::time) AT TIME ZONE ({zone[0]}) END"

@@ -1,7 +1,7 @@
 """Metrics of sending: last heartbeat, overdue messages, and messages sent and failed by hour.
 
-Numbers, lists and times leave out the kinds whose recipients nobody may know: a reminder of a
-survey that is sent, fails or waits tells that somebody has not answered.
+Numbers, lists and times leave out the kinds of message that hide their recipients. For example, a
+count of sent survey reminders would reveal that somebody has not answered the survey.
 
 The queries don't slow down as the table grows, because open, sent and failed messages each have a
 partial index.
@@ -24,8 +24,8 @@ AN_HOUR = timedelta(hours=1)
 # If the sending loop has not run for this long, something is wrong: it runs once a minute, and a
 # run takes a few minutes at most.
 STALE_BEAT = timedelta(minutes=10)
-# A message that is overdue for longer than this needs attention, because two runs of the sending
-# loop and three attempts take less.
+# A message that is overdue for longer than this needs attention. Two runs of the sending loop with
+# three attempts take less time.
 LATE = timedelta(minutes=15)
 
 
@@ -33,8 +33,9 @@ LATE = timedelta(minutes=15)
 class QueueMetrics:
     """The metrics at one time. `oldest` is how long the oldest overdue message is overdue.
 
-    `some_wait` is whether a message about which pages may say that it waits (`Visibility.OUTCOME`)
-    has been overdue for LATE or longer. It includes surveys, which are not counted.
+    `some_wait` is whether any message has been overdue for LATE or longer, among the kinds of which
+    pages may show the outcome (`Visibility.OUTCOME`). These include surveys, which the numbers
+    leave out.
     """
 
     beat_age: timedelta | None
@@ -59,7 +60,7 @@ def is_recent(beat_age: timedelta | None) -> bool:
 
 
 def counted() -> MessageQuerySet:
-    """Return the messages of which pages may show who gets them. Only these are counted."""
+    """Return the messages whose recipients pages may show. The metrics count only these."""
     found: MessageQuerySet = Message.objects.filter(visibility_at_least(Visibility.RECIPIENTS))
     return found
 
@@ -67,8 +68,8 @@ def counted() -> MessageQuerySet:
 def queue_metrics(moment: datetime) -> QueueMetrics:
     """Return the metrics at `moment`. Makes five queries."""
     found = overdue(counted(), moment).aggregate(count=Count("pk"), since=Min("overdue_since"))
-    # A message that was queued long after its due time is left out: somebody was marked on the
-    # register, and that it is queued at all tells whether they have answered.
+    # Leave out messages that were queued long after their due time. If somebody is marked on the
+    # register late, a survey message is queued then, and would reveal whether they have answered.
     waiting = overdue(
         Message.objects.filter(
             visibility_at_least(Visibility.OUTCOME), made_at__lte=F("due_at") + LATE
@@ -90,10 +91,10 @@ def queue_metrics(moment: datetime) -> QueueMetrics:
 def overdue(messages: MessageQuerySet, moment: datetime) -> QuerySet[Any]:
     """Return those of the open messages that are overdue, annotated with `overdue_since`.
 
-    A message is overdue since it could first have been sent. That is later than `due_at` if the
-    message was queued late (the register was filled in days later) or requeued (the address was
-    corrected), and earlier if a facilitator sends it early. A deferred message is overdue too, even
-    if the mail server is at fault.
+    A message is overdue from the time at which it could first have been sent. That time is later
+    than `due_at` if the message was queued late (the register was filled in days later) or requeued
+    (the address was corrected). It is earlier if a facilitator sends the message early. A deferred
+    message is overdue too, even if the mail server is at fault.
     """
     never_tried = When(attempts=0, then=Greatest("try_at", "made_at"))
     before_its_time = When(try_at__lt=F("due_at"), then=F("made_at"))
@@ -112,8 +113,8 @@ def overdue(messages: MessageQuerySet, moment: datetime) -> QuerySet[Any]:
 def queued(messages: MessageQuerySet, moment: datetime) -> QuerySet[Any]:
     """Return those of the open messages whose next attempt is at most LONGEST_WAIT away.
 
-    The bound makes PostgreSQL use the partial index. It excludes only messages that were tried and
-    then postponed by a change of timing.
+    The condition on `try_at` makes PostgreSQL use the partial index. It excludes only messages that
+    were tried and then postponed by a change of timing.
     """
     found: QuerySet[Any] = messages.open().filter(try_at__lte=moment + LONGEST_WAIT)
     return found

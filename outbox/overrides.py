@@ -17,7 +17,7 @@ from outbox.rules import all_rules
 from outbox.tasks import queue_sending_on_commit
 from ui.version_token import check_version, version_token
 
-# A message can be sent now only if it is due within this time.
+# A facilitator can send a message early only if it is due within this time.
 FURTHEST = timedelta(days=400)
 
 
@@ -30,7 +30,7 @@ class Occasion:
     subject_id: int
 
     def messages(self, person: User | None = None) -> MessageQuerySet:
-        """Return the queued and ended messages: those to `person`, or by default to everybody."""
+        """Return the messages that have a row: those to `person`, or by default to everybody."""
         found: MessageQuerySet = Message.objects.filter(
             group_id=self.group_id, kind=self.kind, subject_id=self.subject_id
         )
@@ -80,7 +80,7 @@ def write_note(
 def skip(occasion: Occasion, *, person: User | None = None, by: User, at: datetime) -> bool:
     """Skip the messages to one person, or else to everybody. Return False if that was done already.
 
-    Drops the open messages; later ones are not queued.
+    Drops the open messages. Messages that come due later are not queued.
     """
     override = lock_override(occasion, person)
     if override.is_skipped:
@@ -111,9 +111,9 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
     others = MessageOverride.objects.of(occasion.kind, occasion.subject_id).skipping()
     if person and others.filter(recipient=None).exists():
         return True  # skipped for everybody, so for this person too
-    # Also requeue UNTRUE messages, because a worker drops a message as UNTRUE, not as SKIPPED, if
-    # it is skipped while being prepared. One that is untrue for another reason is dropped again by
-    # the pre-send check.
+    # Also requeue UNTRUE messages: if a message is skipped while a worker prepares it, the worker
+    # drops it as UNTRUE, not as SKIPPED. If a message is untrue for another reason, the pre-send
+    # check drops it again.
     dropped = (
         occasion.messages(person)
         .filter(
@@ -139,8 +139,8 @@ def send_after_all(occasion: Occasion, *, person: User | None = None, at: dateti
 def send_now(occasion: Occasion, *, at: datetime) -> int:
     """Queue messages before they are due, so that the next run sends them. Return how many.
 
-    A message has a unique key, so it is not queued again when it is due. Returns 0 for a kind that
-    can't be sent early.
+    The unique key of a message prevents a second row when the message is due. Returns 0 for a
+    kind that can't be sent early.
     """
     rule = all_rules()[occasion.kind]
     rows = rule.due_early(at, at + FURTHEST)

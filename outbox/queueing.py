@@ -23,7 +23,8 @@ from outbox.rules import Rule, all_rules
 
 logger = logging.getLogger(__name__)
 
-# Runs start once a minute, but a long run delays the next. A longer gap counts as an outage.
+# If the last run was longer ago than this, there was an outage. Runs start once a minute, but a
+# long run delays the next one.
 LONGEST_GAP = timedelta(minutes=5)
 # Errors of a database that is unavailable, full or locked. Neither a rule nor a message is at
 # fault.
@@ -51,7 +52,7 @@ class NewPublicId(models.Func):
 
 
 def generate(moment: datetime) -> int:
-    """Insert every message that is due as of `moment` and not in the queue; return how many.
+    """Insert every message that is due at `moment` and has no row yet; return how many.
 
     Makes one statement per rule. A rule that raises an exception is logged and skipped.
     """
@@ -59,7 +60,7 @@ def generate(moment: datetime) -> int:
 
 
 def requeue_dropped(moment: datetime) -> int:
-    """Reopen messages that were dropped because they were not owed, but now are; return how many.
+    """Reopen messages that were dropped as not owed but are owed now; return how many.
 
     For example, somebody sent apologies while their reminder waited, and then said they will come.
     The dropped row is reopened because its unique key prevents a second row. Rules that have no
@@ -95,7 +96,8 @@ def reopen(rule: Rule, oldest: datetime, moment: datetime) -> int:
 def record_missed(moment: datetime) -> int:
     """Insert, as dropped, the messages that came due and expired in an outage; return how many.
 
-    An outage is more than LONGEST_GAP since the last run. Otherwise no rule is evaluated.
+    There was an outage if the last run was more than LONGEST_GAP ago. If there was none, no rule is
+    evaluated.
     """
     age = Heartbeat.age(moment)
     if age is None or age <= LONGEST_GAP:
@@ -146,8 +148,8 @@ def drop_some_missed(moment: datetime) -> list[Message]:
 def sum_over_rules(count: Callable[[Rule], int]) -> int:
     """Call `count` with every rule, and return the sum of the results.
 
-    A rule that raises an exception is logged and skipped. Database errors propagate, because they
-    are no rule's fault.
+    A rule that raises an exception is logged and skipped. Database errors propagate, because no
+    rule causes them.
     """
     total = 0
     for rule in all_rules().values():

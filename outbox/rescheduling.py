@@ -29,8 +29,8 @@ def postpone(rule: Rule, *, group_id: int, at: datetime) -> int:
     """Postpone the cohort's queued messages that are due later by the new timing; return how many.
 
     Call this after the timing is changed. Releases the claims on the messages. A message that was
-    never tried is deleted, and the rule inserts it again when it is due. A row that was dropped
-    instead would prevent that by its unique key.
+    never tried is deleted, and the rule inserts it again when it is due. If it were dropped
+    instead, the unique key of its row would prevent that.
     """
     waiting = Message.objects.open().filter(kind=rule.kind, group_id=group_id)
     later = rule.due(at, at + HORIZON).filter(

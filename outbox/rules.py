@@ -36,9 +36,10 @@ ON_THE_DAY = _("on the day itself")
 class Timing:
     """The timing of a kind of message: when it is due. Programmes and cohorts can change it.
 
-    The default is given by `days` and the local time `at`, or by `minutes`; `MessageTemplate` holds
-    other values. `label` follows the number on a form: “days before the workshop”. `phrase` is the
-    ngettext form of the label, with %(count)d; `phrase_at_zero` replaces it for 0.
+    The default is given by `days` and the local time `at`, or by `minutes`. A `MessageTemplate`
+    stores values that differ from the default. `label` follows the number on a form: “days before
+    the workshop”. `phrase` is the label with %(count)d, for ngettext; `phrase_at_zero` is the text
+    for 0.
 
     The rows of a rule with a timing are annotated with `timing_changed_at`, the time when their
     cohort last changed the timing. A message that the new timing puts in the past is not sent,
@@ -118,8 +119,8 @@ class Schedule:
         owed_version
 
     `rows_as_planned` returns the rows as if nobody had acted yet, for `Visibility.SCHEDULE`. A
-    message is never sent if it is not queued within `window` of its due time. `timing` is None if
-    programmes and cohorts can't change when the message is due.
+    message must be queued within `window` after its due time, or it is never sent. `timing` is None
+    if programmes and cohorts can't change when the message is due.
     """
 
     rows: Callable[[datetime, datetime], QuerySet[Any]]
@@ -130,10 +131,11 @@ class Schedule:
 
 @dataclass(frozen=True, eq=False)
 class Overrides:
-    """The actions that facilitators have for a kind of message: add a note, skip it, send it now.
+    """What facilitators may do with messages of a kind: add a note, skip them, send them early.
 
-    `early(moment)` returns a `Q` object for the rows that may be sent before they are due; None
-    means that none may. `too_early` is the sentence that pages show if there are no such rows.
+    `early(moment)` returns a `Q` object for the rows that may be sent before they are due. If
+    `early` is None, no row may be. `too_early` is the sentence that pages show if there are no such
+    rows.
     """
 
     early: Callable[[datetime], Q] | None = None
@@ -194,14 +196,14 @@ class Rule:
     def owed(self, moment: datetime, since: datetime | None = None) -> QuerySet[Any]:
         """Return the rows that are due at `moment`, and neither skipped nor expired.
 
-        They came due after `since`; by default within the schedule's window. Messages that have
-        been sent are included.
+        They came due after `since`, by default within the schedule's window before `moment`.
+        Messages that have been sent are included.
         """
         since = moment - self.schedule.window if since is None else since
         return self.without_skipped(self.due(since, moment).filter(owed_expires__gt=moment))
 
     def missed(self, since: datetime, moment: datetime) -> QuerySet[Any]:
-        """Return the rows that came due after `since` and have expired, without skipped ones."""
+        """Return the rows that came due after `since`, have expired and were not skipped."""
         return self.without_skipped(self.due(since, moment).filter(owed_expires__lte=moment))
 
     def due_early(self, moment: datetime, until: datetime) -> QuerySet[Any] | None:

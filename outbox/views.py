@@ -26,7 +26,8 @@ from outbox.preferences.preferences import (
 )
 from outbox.rules import all_rules
 
-# In the URL after saving. A message of django.contrib.messages would need a cookie.
+# The query parameter that makes the page confirm that the preferences were saved. A message of
+# django.contrib.messages would need a cookie.
 SAVED = "saved"
 
 

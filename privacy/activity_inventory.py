@@ -1,4 +1,4 @@
-"""Counts of a person's actions in rows about others, such as plans, registers and messages."""
+"""Counts of the actions that a person took for others, such as marking a register."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from accounts.models import User
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# The actions that are counted. Each key names the field that refers to the person (app, model and
-# field). Each value is the name of the model's field with the time of the action, and a label.
+# The actions that are counted. Each key is the path of the field that refers to the person (app,
+# model and field). Each value has the name of the field with the time of the action, and a label.
 ACTIVITIES = {
     "admin.LogEntry.user": ("action_time", _("Changes made in the admin site")),
     "cohorts.Cohort.archived_by": ("archived_at", _("Cohorts archived")),
@@ -74,7 +74,7 @@ def activities_of(user: User) -> list[Activity]:
 def activity_of(user: User, label: str, moment: str, words: StrOrPromise) -> Activity:
     """Count the user's actions of the kind `label` (a key of ACTIVITIES), with one query.
 
-    `moment` is the name of the field with the time of the action.
+    `moment` is the name of the field with the time of the action, and `words` describes the action.
     """
     model, column = label.rsplit(".", 1)
     rows = apps.get_model(model)._default_manager.filter(**{column: user}).order_by()

@@ -38,7 +38,8 @@ def contents_of(cohort: Cohort) -> Contents:
 def obstacle(cohort: Cohort, *, at: datetime) -> str:
     """Return a sentence that says why the cohort can't be deleted, or an empty string.
 
-    What people wrote is theirs, and a deleted workshop can't be taken out of calendars.
+    A cohort can't be deleted if it has held a workshop, if somebody has written something in it, or
+    if invitations to its workshops are in people's calendars.
     """
     planned = Workshop.objects.on().filter(cohort=cohort)
     if planned.filter(starts_at__lte=at).exists():

@@ -1,6 +1,7 @@
 """The inventory of personal data: what is stored, how it is exported, and what erasure does to it.
 
-A test checks that each field that refers to a user or membership is covered, or is an exception.
+A test checks that a `Holding` covers each field that refers to a user or membership. The test lists
+the exceptions.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ class Holding:
 
     `name` is its file name in the export. `rows` returns a user's items, and `facts` serializes an
     item. `covers` lists the fields (app, model and field) by which the items refer to a user or
-    membership. `fate` tells the user what erasure does to the items, and `stays` is True if their
-    rows remain without personal data. If `is_private`, nobody but the user may see whether they
-    have any items. The texts that end in `_for_others` are in the third person, for administrators;
-    if `fate_for_others` is empty, `fate` is used.
+    membership. `fate` is a sentence about what erasure does to the items, and `stays` is True if
+    their rows remain without personal data. If `is_private`, nobody but the user may see whether
+    they have any items. `title_for_others` and `fate_for_others` are in the third person, for
+    administrators; if `fate_for_others` is empty, `fate` is used.
     """
 
     name: str
@@ -100,7 +101,7 @@ def announcements_of(user: User) -> QuerySet[Any]:
 
 
 def bounces_of(user: User) -> QuerySet[Any]:
-    """Return suppressed addresses: the user's own, and others where e-mail to the user bounced."""
+    """Return the suppressed addresses that are the user's or were suppressed by mail to them."""
     return SuppressedAddress.objects.filter(
         Q(address=user.email) | Q(message__recipient=user)
     ).order_by("pk")

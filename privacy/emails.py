@@ -1,4 +1,4 @@
-"""E-mails to a user about their own data, sent without the outbox."""
+"""E-mails to a user about their own data, sent immediately and not queued in the outbox."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from accounts.models import User
 
 
 def send_erased(user: User, address: str) -> None:
-    """Confirm an erasure to the user's former address. Sent when the transaction commits.
+    """E-mail a confirmation of an erasure to the user's former address.
 
-    An error of the mail server is logged and not raised. Must be called before the user is
-    anonymised, because the e-mail contains their name.
+    The e-mail is sent when the transaction commits; a mail server's error is logged, not raised.
+    Must be called before the user is anonymised, because the e-mail contains their name.
     """
     email = build_email("erased", user, _("Your data at Convenor is deleted"), address)
     transaction.on_commit(email.send, robust=True)

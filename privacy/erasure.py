@@ -1,8 +1,8 @@
 """Erasure of a user, or of everything that a user wrote.
 
-After an erasure, only rows without personal data remain, so that figures don't change. Each
-function is atomic, and calling it again changes nothing. `privacy.data_inventory` describes what is
-deleted.
+After an erasure, only rows without personal data remain, so that figures don't change. `erase`,
+`erase_words` and `sweep` are atomic, and calling them again changes nothing.
+`privacy.data_inventory` describes what is deleted.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ LAST_FACILITATOR = gettext_lazy(
 def obstacle(user: User, *, at: datetime) -> str:
     """Return a sentence that says why the user can't be erased yet, or an empty string.
 
-    The last administrator can't be erased, nor the last facilitator of a cohort that has other
-    active members and is not over or has no dates yet.
+    The last administrator can't be erased. The last facilitator of a cohort with other active
+    members can't be erased before its last workshop has ended, or while it has no dates.
     """
     administrators = User.objects.filter(is_administrator=True, is_active=True).exclude(pk=user.pk)
     if user.is_administrator and not administrators.exists():
@@ -127,8 +127,8 @@ def lock_for_erasure(user: User) -> User:
 def sweep(*, at: datetime) -> int:
     """Delete data about erased users that was saved while their erasure was running.
 
-    Another tab may have saved a text, or a worker may have been sending an e-mail. Returns the
-    number of deleted items.
+    For example, a draft in another tab may have been saved, or a worker may have been sending an
+    e-mail. Returns the number of deleted items.
     """
     with transaction.atomic():
         swept = erase_late_messages(at=at)

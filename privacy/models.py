@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Cohort
 
-# Retention periods: the default, and the bounds of what can be chosen.
+# The default retention period, and the shortest and the longest that can be chosen.
 USUAL_MONTHS, FEWEST_MONTHS, MOST_MONTHS = 12, 1, 60
 
 
 class Retention(models.Model):
-    """The retention period chosen for a cohort's personal data; USUAL_MONTHS without a row."""
+    """The retention period of a cohort's personal data; without a row, it is USUAL_MONTHS."""
 
     cohort = models.OneToOneField(Cohort, on_delete=models.CASCADE, related_name="retention")
     months = models.PositiveSmallIntegerField(
@@ -101,8 +101,8 @@ class Notice(models.Model):
 class Erasure(models.Model):
     """A record that a user, their writing, or their data in one cohort was deleted.
 
-    It says when, by whom and how much, but not what. `by` is None if the data was deleted because
-    the retention period of `cohort` was over.
+    The record has the time, who requested the deletion, and the number of deleted items of each
+    kind. `by` is None if the data was deleted because the retention period of `cohort` was over.
     """
 
     class Kind(models.TextChoices):
@@ -139,7 +139,7 @@ class Erasure(models.Model):
 
     @property
     def whose_wish(self) -> str:
-        """The person or rule behind the erasure, in words that don't reveal whose data it was."""
+        """A phrase that says who requested the erasure, without revealing whose data it was."""
         if self.by_id is None:
             return gettext("The retention period of their last cohort was over")
         if self.by_id == self.person_id:

@@ -1,7 +1,9 @@
 """Retention: a cohort's personal data is deleted when its retention period is over.
 
-A deletion notice is created at least a month before, and members are notified by e-mail. A member's
-data is deleted only a month after their e-mail was sent, unless they can't be reached by e-mail.
+A deletion notice is created at least a month before the deletion, and members are notified by
+e-mail. Unless their account is inactive, their data is deleted only a month after this e-mail was
+sent or failed.
+
 `step` can run at any time and concurrently. If it is interrupted, the next run continues.
 """
 
@@ -38,10 +40,11 @@ REPLACE_STUCK_NOTICE_AFTER = timedelta(days=60)
 
 @dataclass(frozen=True)
 class Step:
-    """The result of one call of `step`, in numbers.
+    """The numbers that one call of `step` returns.
 
     `people` is the number of members whose data was deleted, and `finished` the number of deletion
-    notices that were finished. `swept` is the number of items that `privacy.erasure.sweep` deleted.
+    notices that were finished. `swept` is the number of leftovers that were deleted: the items
+    deleted by `privacy.erasure.sweep`, and expired lists of people.
     """
 
     notices_given: int
@@ -67,8 +70,8 @@ class Step:
 def step(*, at: datetime, most: int = PEOPLE_A_STEP) -> Step:
     """Withdraw outdated deletion notices, create new ones, and delete data whose notice is due.
 
-    Deletes the data of at most `most` people. Also deletes leftovers of earlier erasures, and lists
-    of people uploaded more than a day ago.
+    Deletes the data of at most `most` people. Also deletes data about people erased earlier (see
+    `privacy.erasure.sweep`), and lists of people uploaded more than a day ago.
     """
     withdrawn, given, people = withdraw_notices(at), give_notices(at), 0
     for notice in Notice.objects.active().filter(goes_at__lte=at).order_by("goes_at", "pk"):
@@ -86,9 +89,6 @@ def set_retention(*, cohort: Cohort, months: int, reason: str, by: User, at: dat
     Retention.objects.update_or_create(cohort=cohort, defaults=facts)
 
 
-# Deletion notices -----------------------------------------------------------------------------
-
-
 def give_notices(at: datetime) -> int:
     """Create deletion notices for cohorts whose data is to be deleted within a month.
 
@@ -96,8 +96,8 @@ def give_notices(at: datetime) -> int:
     """
     active = Notice.objects.active().filter(cohort=OuterRef("pk"))
     ended = with_end(Cohort.objects.filter(~Exists(active))).filter(ended_at__lte=at)
-    # Skip cohorts whose data was deleted before, unless they had a workshop or somebody wrote in
-    # them since.
+    # Skip cohorts whose data has been deleted, unless a workshop has ended since, or somebody has
+    # written something since.
     done_at = Max("removal_notices__finished_at")
     to_do = ended.annotate(done_at=done_at).filter(
         Q(done_at=None) | Q(ended_at__gt=F("done_at")) | has_words_in("pk")
@@ -123,15 +123,15 @@ def give_notice(cohort: Cohort, at: datetime) -> bool:
 def notice_to_all(cohort: Any) -> Notice | None:
     """Return the cohort's active notice if it is about every member's data; otherwise None.
 
-    `cohort` must come from `with_end`. If the data was deleted before, an active notice is only
-    about what somebody has written since.
+    `cohort` must come from `with_end`. If the cohort's data has been deleted before, an active
+    notice is only about what somebody has written since.
     """
     was_done = Notice.objects.filter(cohort=cohort, finished_at__gte=cohort.ended_at)
     return Notice.objects.active().filter(~Exists(was_done), cohort=cohort).first()
 
 
 def withdraw_notices(at: datetime) -> int:
-    """Withdraw notices whose deletion date is too early by now, and those that are stuck.
+    """Withdraw notices whose deletion date is now too early, and those that are stuck.
 
     The date is too early if the cohort now ends later or is retained for longer. For stuck notices,
     see REPLACE_STUCK_NOTICE_AFTER. Returns the number of notices withdrawn.
@@ -141,9 +141,6 @@ def withdraw_notices(at: datetime) -> int:
     outdated = [by_cohort[one.pk].pk for one in cohorts if goes_at(one) > by_cohort[one.pk].goes_at]
     stuck = Q(goes_at__lte=at - REPLACE_STUCK_NOTICE_AFTER)
     return Notice.objects.active().filter(Q(pk__in=outdated) | stuck).update(withdrawn_at=at)
-
-
-# Deletion of members' data --------------------------------------------------------------------
 
 
 def people_remaining(notice: Notice) -> QuerySet[User]:

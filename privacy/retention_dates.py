@@ -25,8 +25,8 @@ DELETION_TIME = time(9)
 def with_end(cohorts: QuerySet[Cohort]) -> QuerySet[Any]:
     """Annotate cohorts with `ended_at`, and with `kept_months`: the retention period in months.
 
-    A cohort ends with its last workshop that has a date and is not cancelled. If there is none, it
-    ended when it was created.
+    A cohort ends with its last workshop that has a date and is not cancelled. For a cohort without
+    such a workshop, `ended_at` is the time when the cohort was created.
     """
     last = Max("workshops__ends_at", filter=Q(workshops__cancelled_at=None))
     return cohorts.annotate(
@@ -76,7 +76,7 @@ def months_after(day: date, months: int) -> date:
 
 
 def duration(months: int) -> str:
-    """Return, for example, “a year” or “18 months”."""
+    """Return the number of months in words, for example “a year” or “18 months”."""
     if months == 12:
         return gettext("a year")
     if months == 1:

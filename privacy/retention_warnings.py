@@ -36,8 +36,8 @@ from privacy.retention_dates import NOTICE_PERIOD
 from reflections.anonymisation import has_words_in
 from ui import dates
 
-# How long after its due time the e-mail may be sent. A year does no harm: a member's data is
-# deleted only a month after the e-mail to that member was sent.
+# How long after its due time the e-mail may be sent. It may be sent late, because a member's data
+# is deleted only a month after the e-mail to that member was sent.
 WINDOW = timedelta(days=365)
 
 
@@ -45,9 +45,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each member and active deletion notice created after `since`.
 
     Former members are included; each user has one row, for their latest membership. Users whose
-    data in the cohort was deleted before are included only if they have written since. The message
-    to such a user belongs to no cohort, because on the cohort's page it would reveal that they
-    wrote. `until` is not used: the caller filters by `owed_due`.
+    data in the cohort was deleted earlier are included only if they have written something since.
+    The message to such a user belongs to no cohort: on the cohort's page, it would reveal that they
+    have written. `until` is not used: the caller filters by `owed_due`.
     """
     later = Membership.objects.filter(
         cohort=OuterRef("cohort"), user=OuterRef("user"), pk__gt=OuterRef("pk")

@@ -18,7 +18,7 @@ from reflections.models import Audience, Draft, Experiment, Quote, Reflection, R
 from surveys.models import Receipt
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, CalendarFeed, Workshop
 
-# A serialized object: its values by their translated labels.
+# A serialized object: a dict that maps translated labels to values.
 Facts = dict[str, Any]
 LOST = gettext_lazy("(Its encryption key is lost: nobody can read it any more.)")
 

@@ -63,7 +63,7 @@ class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
 
 
 class NewProgrammeForm(ProgrammeForm):
-    """The form that creates a programme with a number of otherwise empty workshop plans."""
+    """The form that creates a programme with workshop plans, which have only a title."""
 
     workshops = forms.IntegerField(
         label=_("How many workshops?"),

@@ -135,7 +135,7 @@ class EmailTemplateForm(PlainWords, forms.Form):
 
     @property
     def content(self) -> dict[str, object]:
-        """The submitted values to store. Those equal to the default are empty or None."""
+        """The submitted values to store: "" or None for each that equals the default."""
         return self.email.changed_content(self.values)
 
 

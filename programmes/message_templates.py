@@ -18,8 +18,8 @@ from outbox.content.placeholders import Words, fill_body, fill_subject
 from outbox.models import MessageTemplate
 from outbox.rules import Rule, all_rules
 
-# The local times that a template may set. The clocks never change between them, so each of these
-# times exists exactly once a day.
+# The earliest and latest local time that a template may set. The clocks never change between these
+# times, so each time exists exactly once a day.
 EARLIEST, LATEST = time(6), time(22)
 # The stored content of a template that does not differ from the default.
 DEFAULT_CONTENT: dict[str, object] = {
@@ -32,7 +32,7 @@ DEFAULT_CONTENT: dict[str, object] = {
 class EmailTemplate:
     """The template of one kind of e-mail: a programme's or cohort's own, or else the default.
 
-    `own` stores only what differs from the default. It is None if nothing does.
+    `own` stores only the values that differ from the default. It is None if all are the default.
     """
 
     rule: Rule
@@ -71,7 +71,7 @@ class EmailTemplate:
 
     @property
     def personal(self) -> frozenset[str]:
-        """The fields that no address may contain. Empty for a kind that shows who gets it."""
+        """The fields that no URL or e-mail address may contain; empty if pages show recipients."""
         shown = self.rule.visibility.shows_recipients
         return frozenset() if shown else self.default.personal
 
@@ -80,7 +80,7 @@ class EmailTemplate:
         return self.changed_content(self.values) == DEFAULT_CONTENT
 
     def changed_content(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Return the content to store: `values`, but empty or None where they equal the default."""
+        """Return the content to store: `values`, with "" or None for each that is the default."""
         defaults: dict[str, object] = {
             "subject": str(self.default.subject),
             "body": str(self.default.body),

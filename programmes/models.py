@@ -225,7 +225,7 @@ class Programme(models.Model):
         return self.retired_at is not None
 
     def retire(self, *, by: User, at: datetime) -> None:
-        """Stop new cohorts being created from this programme. Does nothing if it is retired."""
+        """Stop new cohorts being created from this programme. Does nothing if already retired."""
         Programme.objects.current().filter(pk=self.pk).update(retired_at=at, retired_by=by)
         self.refresh_from_db()
 

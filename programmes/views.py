@@ -197,8 +197,8 @@ def plan_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 def button_to_focus(plan: WorkshopPlan, old_position: int) -> str:
     """Return the HTML id of the arrow button to focus after a plan has moved.
 
-    That is the button that was pressed. A plan that is now first or last no longer has that button,
-    so its opposite button gets the focus.
+    That is the button that was pressed. If the plan is now first or last, that button is gone, and
+    the plan's other arrow button gets the focus.
     """
     last = plan.programme.plans.count()
     focuses_up = plan.position > 1 and (plan.position == last or plan.position < old_position)

@@ -23,10 +23,10 @@ COHORT_OF = {
 
 
 def has_words_in(cohort: str, *, author: str = "") -> Q:
-    """Return a `Q` object for the objects in whose cohort somebody has written something.
+    """Return a `Q` object that matches rows in whose cohort somebody has written something.
 
-    `cohort` is the field of the filtered model that refers to the cohort. If `author` is given, it
-    is the field that refers to a user, and only that user's writing counts.
+    `cohort` is the field of the filtered model that refers to a cohort. If `author` is given, it is
+    the field of that model that refers to a user, and only this user's writing counts.
     """
     by_author = {"author": OuterRef(author)} if author else {}
     kinds = (
@@ -46,8 +46,8 @@ def delete_words(author: User, *, at: datetime, cohort: Cohort | None = None) ->
     """Delete everything that the author wrote, in one cohort or in all, and the replies to it.
 
     Returns the number of objects that the author had written, by kind. A tombstone replaces each
-    reflection and experiment. The author's replies that others have answered only lose their text
-    and author. Quotes that are printed in a frozen report stay in the report.
+    reflection and experiment. If others have answered a reply by the author, its row stays without
+    text and author. Quotes that are printed in a frozen report stay in the report.
     """
     where = {"cohort": cohort} if cohort else {}
     replies = {"reflection__cohort": cohort} if cohort else {}

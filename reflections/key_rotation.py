@@ -77,7 +77,8 @@ class Rotation:
     def rotate(self, model: type[models.Model], name: str, pk: int, token: str | None) -> None:
         """Re-encrypt one text, and count the result.
 
-        If somebody saves the text after `token` was read, retries with the new token.
+        `token` is the text's ciphertext. If somebody has saved the text since `token` was read,
+        retries with the new ciphertext.
         """
         while token:  # None if the field is NULL, or the row has been deleted.
             fresh = reencrypt(token)

@@ -24,7 +24,7 @@ LATEST = CompiledSelect(
 
 @dataclass(frozen=True)
 class LatestShared:
-    """A shared reflection. `position` is that of the workshop it is about, or None."""
+    """A shared reflection. `position` is its workshop's position; None if it has no workshop."""
 
     public_id: str
     body: str

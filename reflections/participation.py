@@ -52,9 +52,10 @@ STARTED = CompiledSelect(started_query(), prepare=True)
 
 
 def writing_about(workshop: Workshop, *, among: Collection[int], until: datetime) -> Writing:
-    """Return how many of the people `among` (pks of users) had written about the workshop `until`.
+    """Return the numbers of people who had written about the workshop by the time `until`.
 
-    When a deleted reflection was written is not known, so it counts at any time. Makes two queries.
+    Only users whose pks are in `among` count. A deleted reflection counts whenever it was written,
+    because the time is not known. Makes two queries.
     """
     written = Reflection.objects.filter(
         workshop=workshop, author__in=among, written_at__lte=until
@@ -63,7 +64,7 @@ def writing_about(workshop: Workshop, *, among: Collection[int], until: datetime
         workshop=workshop, author__in=among, kind=Tombstone.Kind.REFLECTION
     ).order_by()
     audiences = list(written.values_list("author", "audience"))
-    # Sets, so that a person with several reflections about a workshop counts once.
+    # Use sets, so that a person with several reflections about a workshop counts once.
     sharers = {author for author, audience in audiences if audience != Audience.ONLY_ME}
     writers = {author for author, _ in audiences} | set(deleted.values_list("author", flat=True))
     return Writing(len(writers), len(sharers))

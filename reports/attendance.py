@@ -17,7 +17,7 @@ from workshops.register.expected import was_expected
 
 @dataclass(frozen=True)
 class Share:
-    """A count, and the total of which the count is a share."""
+    """A count out of a total, such as 15 of 20 people."""
 
     count: int
     of: int

@@ -125,9 +125,10 @@ class ReportPdf(models.Model):
 class WritersBand(models.Model):
     """The share of a workshop's attendees who wrote about the workshop, as a band.
 
-    Worked out once, when the workshop's survey closes, and never changed. If it changed after one
-    person's mark on the register was corrected, the two bands could reveal whether that person had
-    written. Both bounds are None if too few people came for a band to be shown.
+    The band is worked out once, when the workshop's survey closes, and never changed. If it changed
+    after one person's mark on the register was corrected, the old and the new band could reveal
+    whether that person had written. Both bounds are None if too few people attended for a band to
+    be shown.
     """
 
     workshop = models.OneToOneField(

@@ -11,8 +11,8 @@ from accounts.models import User
 from accounts.names import HONORIFICS
 from cohorts.models import Cohort, Membership, Organisation
 
-# The lookbehind lets a match begin only where a run of these characters begins. Without it, the
-# pattern takes quadratic time on a long run.
+# The lookbehind lets a match begin only at the start of a run of characters that an address can
+# contain. Without it, the pattern takes quadratic time on a long run.
 ADDRESS = re.compile(r"(?<![^\s<>()@,;:])[^\s<>()@,;:]+@[^\s<>()@,;:]+\.\w+")
 NUMBER = re.compile(r"(?<![\w+])\+?\d(?:[\s().-]*\d){8,}(?!\w)")
 # Words (in lower case) that are not part of a name even if they are capitalised.
@@ -23,7 +23,7 @@ LEGAL = re.compile(r"(?<![\s,])[\s,]+(?:ltd|limited|plc|llp|cic|cio|inc)\.?$", r
 
 @dataclass(frozen=True)
 class Named:
-    """The names found in a text, each once and in its known spelling.
+    """The names found in a text, without duplicates, and spelt as in the database.
 
     `own` are the author's name, e-mail address and organisations. `others` are other people and
     organisations, e-mail addresses and phone numbers.
@@ -36,8 +36,8 @@ class Named:
 def named_in(words: str, *, author: User, cohort: Cohort) -> Named:
     """Return the names, e-mail addresses and phone numbers in the words.
 
-    Searches for the names of the cohort's members and of all organisations, in their known
-    spellings only (the page says so). Makes two queries.
+    Searches for the names of the cohort's members and of all organisations. Finds no misspelt names
+    and no nicknames (the page says so). Makes two queries.
     """
     members = list(Membership.objects.filter(cohort=cohort).select_related("user"))
     author_works_at = {member.organisation_id for member in members if member.user_id == author.pk}
@@ -67,9 +67,9 @@ def names_of(people: Iterable[User], *, is_own: bool) -> Iterator[tuple[str, boo
 def search(words: str, known: Iterable[tuple[str, bool]]) -> Named:
     """Return the known names, e-mail addresses and phone numbers in the words.
 
-    `known` has pairs of a name and whether it is the author's own. Each match is removed from the
-    text before the next search, so that a part of a name is not found again. Therefore longer names
-    are searched for first; of equally long names, the author's own.
+    `known` has pairs of a name and whether it is the author's own. Longer names are searched for
+    first, and of equally long names the author's own. Each match is removed from the text before
+    the next search, so that a part of a longer name is not found again.
     """
     text, found = plain(words), Named([], [])
     for name, is_own in sorted(known, key=lambda one: (-len(one[0]), not one[1])):
@@ -84,7 +84,7 @@ def search(words: str, known: Iterable[tuple[str, bool]]) -> Named:
 def occurrences(name: str, text: str) -> Iterator[re.Match[str]]:
     """Yield the matches of the name in the text, ignoring case.
 
-    A single capitalised word, such as “Will”, matches only where the text has a capital too.
+    A single capitalised word, such as “Will”, matches only words that are capitalised in the text.
     """
     phrase = r"\s+".join(re.escape(part) for part in plain(name).split())
     is_plain_word = " " not in name.strip() and name[:1].isupper()

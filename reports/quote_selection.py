@@ -1,6 +1,6 @@
 """Quotations for the report: offered and withdrawn by their author, chosen by a facilitator.
 
-Each action first locks the cohort's row, as freezing a report does. So they are serialised.
+Each action first locks the cohort's row, and so does freezing the report. So they are serialised.
 """
 
 from __future__ import annotations

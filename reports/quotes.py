@@ -14,8 +14,8 @@ from workshops.models import Workshop
 def quotations_of(cohort: Cohort, reach: Reach, frozen: FrozenReport | None) -> list[str]:
     """Return the quotations of the frozen report or, if there is none, those chosen so far.
 
-    Returns none if the cohort's reach may not be shown, because in so small a cohort readers could
-    tell whose words they are. Makes one query, or none if the report is frozen.
+    Returns an empty list if the cohort's reach may not be shown, because in so small a cohort
+    readers could guess who wrote the words. Makes one query, or none if the report is frozen.
     """
     if frozen is not None:
         return list(frozen.words)
@@ -38,7 +38,10 @@ def printable(quotes: QuoteQuerySet) -> list[str]:
 
 
 def quotes_people(cohort: Cohort, moment: datetime) -> bool:
-    """Return whether the cohort is large enough for its report to have quotations. Two queries."""
+    """Return whether the cohort is large enough to have quotations in its report.
+
+    Makes two queries.
+    """
     held = list(Workshop.objects.filter(cohort=cohort).took_place(moment))
     members = list(cohort.memberships.participating().select_related("organisation"))
     return reach_of(members, held).is_shown

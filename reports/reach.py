@@ -55,7 +55,7 @@ def enrolled_members(members: Iterable[Membership], held: Sequence[Workshop]) ->
 
 
 def merge_small_sectors(sectors: Counter[Sector]) -> list[tuple[Sector, int]]:
-    """Return the sectors and their numbers, with sectors of too few people counted as “Other”."""
+    """Return each sector's number of people. Sectors with too few people count as “Other”."""
     shown: dict[Sector, int] = {
         sector: sectors[sector]
         for sector in Sector

@@ -125,10 +125,10 @@ def band_of(roll: Roll, *, until: datetime) -> Band:
 def band(*, writers: int, attended: int, sharers: int = 0) -> Band:
     """Return the band of the share `writers` / `attended`.
 
-    Facilitators know how many writers have shared what they wrote (`sharers`). If that is the most
-    writers that a band allows, the band would reveal that nobody else has written. So that band is
-    merged with the next higher one, whether or not others have written. docs/figures.md says what
-    facilitators can still learn from what is shared later.
+    Facilitators know how many writers have shared what they wrote (`sharers`). If this number is
+    the highest number of writers in a band, the band would reveal that nobody else has written. So
+    the band is merged with the next higher one, whether or not others have written. docs/figures.md
+    says what facilitators can still learn from reflections that are shared later.
     """
     if not is_large_enough(attended):
         return HIDDEN

@@ -83,7 +83,7 @@ class Row:
 
 
 def values_of(figures: Figures) -> dict[str, list[Any]]:
-    """Return a dict that maps each figure's key to its plain values, without the figures' date."""
+    """Return a dict that maps each figure's key to its `plain_values`, except “cohort.as-of”."""
     return {row.key: row.plain_values for row in rows_of(figures) if row.key != "cohort.as-of"}
 
 
@@ -288,7 +288,7 @@ def why_hidden(results: Results) -> str:
 
 
 def item_rows(key: str, item: Item, why: str, **where: Any) -> Iterator[Row]:
-    """Yield the rows of a question: the mean, the share of 4 and 5, and the share of each point.
+    """Yield the rows of a question: the mean, the share of answers 4 and 5, and that of each point.
 
     Without exact figures, yields only the row of the mean: rounded, or with the reason `why` it is
     hidden.

@@ -18,7 +18,7 @@ def may_have_got_survey(user: User) -> bool:
     """Return whether an e-mail with the link to a survey may have reached the user. One query.
 
     An e-mail that bounced, or whose address was refused or suppressed, did not reach the user. An
-    e-mail that a worker tried to send may have done so even if it is not recorded as sent, because
+    e-mail that a worker tried to send may have reached the user even if it is not recorded as sent:
     the SMTP reply may have been lost.
     """
     return bool(_arrivals().filter(recipient=user).exists())
@@ -37,5 +37,6 @@ def _arrivals() -> QuerySet[Message]:
     return found.exclude(not_arrived)
 
 
-# Members stay whether they have answered or not, so that the reason tells nobody who has.
+# Undoing an import does not remove members who have been sent a survey. It makes no difference
+# whether they have answered, so that the reason doesn't reveal it.
 SENT_SURVEY = Activity(_("%(name)s has been sent a survey."), who_may_have_got_survey)

@@ -188,9 +188,9 @@ def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) 
 def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each survey to send (see `Schedule.rows`).
 
-    By default, a survey is due half an hour after the workshop's end. A participant marked as
-    attending after that gets a row then. A participant who got the survey since the workshop began
-    gets none, so that a corrected end doesn't send the survey again.
+    By default, a survey is due half an hour after the workshop's end. A participant who is marked
+    as attending only later gets a row from then on. A participant who has already been sent the
+    survey gets no row, so that a correction of the workshop's end doesn't send it again.
     """
     asked_since_it_began = Message.objects.filter(
         # The first two lookups use the index on `group_id` and `due_at`.
@@ -218,12 +218,12 @@ def nudges_as_planned(since: datetime, until: datetime) -> QuerySet[Any]:
 
 
 def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return those of the rows `people` that get a reminder, as `Schedule.rows` requires.
+    """Return those rows of `people` that get a reminder, as `Schedule.rows` requires.
 
-    By default, a reminder is due at 9am on the third day after the person's survey was sent, even
-    if that was late; or at 9am on the next working day. While the survey's message doesn't exist
-    yet, its due time counts instead. Nobody gets a reminder who opted out of surveys, or
-    whose survey was skipped or not sent.
+    By default, a reminder is due at 9am on the third day after the person's survey was sent or, if
+    that is no working day, on the next one. If the survey's message doesn't exist yet, the due time
+    of the survey is used. People get no reminder if they opted out of surveys, or if their survey
+    was skipped or not sent.
     """
     refused = OptOut.objects.filter(kind="survey", person=OuterRef("member_user_id"))
     about_this = MessageOverride.objects.of("survey", OuterRef("pk"))
@@ -250,13 +250,13 @@ def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[
 def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
     """Return the rows of workshops whose reminder may be due, with the timing of both e-mails.
 
-    These filters use only the workshop's own columns, so that the database can apply them before it
-    joins the members.
+    The filters use no columns of members, so that the database can apply them before it joins the
+    members.
     """
     ended = people.filter(
-        # A survey is sent at most LONGEST_AFTER_THE_END and SURVEY_WINDOW after the end. Its
-        # reminder is due at most NUDGE_TIMING.most days later, or a day more at its local time, or
-        # LONGEST_SHIFT more on a working day.
+        # A survey is sent at most LONGEST_AFTER_THE_END plus SURVEY_WINDOW after the workshop's
+        # end. Its reminder is due at most NUDGE_TIMING.most days after that, plus a day until the
+        # local time, plus LONGEST_SHIFT until a working day.
         ends_at__gt=since - LONGEST_UNTIL_SENT - NUDGE_TIMING.most * A_DAY - A_DAY - LONGEST_SHIFT,
         ends_at__lte=until - (NUDGE_TIMING.least - 1) * A_DAY,
     )

@@ -130,9 +130,9 @@ class BallotBox(models.Model):
     unless the box has grown.
     """
 
-    # Bytes before encryption: enough for 30 people who each write as much as they can in Latin
-    # letters. If the answers don't fit, the box grows by this size again. Copies of the database
-    # then reveal after whose answer it grew, because that person's receipt is new.
+    # The size in bytes before encryption. It is enough for 30 people who each write as much as they
+    # can in Latin letters. If the answers don't fit, the box grows by this size again. Comparing
+    # two copies of the database then reveals after whose answer it grew, by the new receipt.
     SIZE = 64 * 1024
 
     survey = models.OneToOneField(

@@ -41,7 +41,7 @@ def release(survey: int, *, at: datetime) -> bool:
     because nobody can see them.
     """
     closed = Survey.objects.filter(pk=survey, closing_at__lte=at)
-    # The row lock serialises this with submissions and with other releases.
+    # The row lock serialises the release with submissions and with other releases.
     locked = closed.select_for_update(of=("self",)).select_related("workshop").first()
     box = BallotBox.objects.filter(survey=locked).first() if locked else None
     if locked is None or box is None:
@@ -54,7 +54,7 @@ def release(survey: int, *, at: datetime) -> bool:
 
 
 def truncate_write_ahead_log() -> None:
-    """Empty SQLite's write-ahead log, which holds earlier versions of the ballot box.
+    """Empty SQLite's write-ahead log, which contains earlier versions of the ballot box.
 
     Somebody with the encryption keys could compare those versions, and learn in which order the
     answers came. If other connections are busy, SQLite leaves the log as it is, and overwrites it

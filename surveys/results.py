@@ -1,4 +1,4 @@
-"""Survey results: the response rate at any time, and as much of the answers as may be shown."""
+"""Survey results: the response rate at any time, and those figures that may be shown."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def results_of_cohort(cohort: Cohort, moment: datetime) -> list[Results]:
 
 
 def results_among(workshops: list[Workshop], moment: datetime) -> list[Results]:
-    """Return the results of the workshops, in the same order, without any that has not taken place.
+    """Return the results of those workshops that have taken place, in the same order.
 
     The workshops must come from `counted_workshops` or `with_counts`. Makes one query, and one more
     if any of them has no register.
@@ -143,8 +143,8 @@ def results_among(workshops: list[Workshop], moment: datetime) -> list[Results]:
 def latest_shown(workshops: list[Workshop], moment: datetime) -> Results | None:
     """Return the results of the last of these workshops whose results may be shown, or None.
 
-    The workshops must come from `counted_workshops`, and be in order. Makes as many queries
-    as `results_among`.
+    The workshops must come from `counted_workshops`, in the order of their positions. Makes as many
+    queries as `results_among`.
     """
     counted = count([one for one in workshops if one.took_place(moment)], moment)
     shown = [one for one in counted if one.is_shown][-1:]
@@ -231,7 +231,10 @@ COUNTED = CompiledSelect(
 
 
 def counted_workshops(cohort: Cohort) -> list[Workshop]:
-    """Return the cohort's workshops by position, as `with_counts` does. Makes one query."""
+    """Return the cohort's workshops, annotated as by `with_counts`, in the order of position.
+
+    Makes one query.
+    """
     return [counted_workshop(cohort, row) for row in COUNTED(cohort=cohort.pk)]
 
 
@@ -276,7 +279,8 @@ def count_expected(workshops: list[int]) -> dict[int, int]:
     return dict(members.values_list("pk").annotate(Count("member_id")))
 
 
-# A pk that no survey has. Filtering by it makes a query; Django makes none for an empty list.
+# A pk that no survey has. Filtering by this pk makes a query, but Django makes no query if it
+# filters by an empty list.
 NO_SURVEY = 0
 # One response: its answers in the order of QUESTIONS, and the text that the person wrote.
 Answer = tuple[tuple[int | None, ...], str]

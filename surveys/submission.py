@@ -58,7 +58,7 @@ def submit(*, survey: Survey, membership: Membership, answers: Answers, at: date
     )
     if why := refusal_for(locked, membership, at):
         raise AnswerRefusedError(why)
-    # Refuse invalid answers now: later, they would make the release of all answers fail.
+    # Reject invalid answers now. If they were in the box, the release of all answers would fail.
     Response(survey=locked, **answers).full_clean(exclude={"survey"}, validate_unique=False)
     box = BallotBox.objects.filter(survey=locked).first()
     if box is None:

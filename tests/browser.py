@@ -24,7 +24,7 @@ from tests.people import just_signed_in
 from tests.servers import chromium as chromium_program
 from tests.services import missing
 
-# Chromium's options, so that it runs in a container and makes no requests of its own.
+# Options with which Chromium runs in a container and sends no requests of its own.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,7 +36,7 @@ ARGUMENTS = [
 ]
 LONGEST_ANSWER = 5.0  # seconds
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-# The axe rules that pages must pass; LOOKS are those that depend on colours or width.
+# RULES are the tags of the axe rules that pages must pass. LOOKS depend on colours or width.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOKS = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
 AXE = Axe().axe_script
@@ -47,7 +47,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     chromium = chromium_program()
     if chromium is None:
         missing("no Chromium is installed")
-    # Playwright runs an event loop in this thread; without this, Django would refuse queries in it.
+    # Playwright runs an event loop in this thread. Django refuses queries there unless this is set.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     return browser_type_launch_args | {"executable_path": chromium, "args": ARGUMENTS}
 

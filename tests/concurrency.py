@@ -20,8 +20,8 @@ def run_concurrently(
 ) -> list[Any]:
     """Run the functions concurrently, and return the result of each, in the order of `acts`.
 
-    If a function raises an exception in `refused`, its result is the exception. Only for tests with
-    `django_db(transaction=True)`, because threads see only committed data.
+    If a function raises an exception in `refused`, its result is the exception. The test must have
+    the mark `django_db(transaction=True)`, because threads see only committed data.
     """
     acts = list(acts)
     start = Barrier(len(acts))

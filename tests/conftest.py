@@ -16,7 +16,7 @@ pytest_plugins = ["tests.people", "tests.services", "tests.browser", "tests.xdis
 hypothesis_settings.register_profile("convenor", deadline=None)
 hypothesis_settings.load_profile("convenor")
 
-# For each marker: the fixtures that mark every test that uses them.
+# Markers that `pytest_collection_modifyitems` adds to each test that uses one of these fixtures.
 NEEDS = {
     "browser": {"page", "new_context", "context", "browser", "live_site", "sized_page", "axe"},
     "postgresql": {"celery_worker", "process_environment"},
@@ -57,6 +57,6 @@ def finished_work() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Give the test database a random name, so that runs on one server don't share a database."""
+    """Give the test database a random name, so that test runs on one server don't share it."""
     if connection.vendor == "postgresql":
         connection.settings_dict["TEST"]["NAME"] = f"test_convenor_{secrets.token_hex(4)}"

@@ -30,7 +30,10 @@ def replace_keys(settings: Settings, keys: list[str], *clients: Client) -> None:
 
 @contextmanager
 def invalid_key_in_view() -> Iterator[None]:
-    """Make the key invalid at the first query of a view, when the session has been decrypted."""
+    """Context manager: make the key invalid once a view makes its first query.
+
+    The middleware has decrypted the session by then.
+    """
     keys = settings.REFLECTION_KEYS
 
     def make_invalid(execute: Callable[..., object], sql: str, *rest: object) -> object:

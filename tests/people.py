@@ -11,7 +11,7 @@ from programmes.models import Programme
 
 
 def signed_in(user: User) -> Client:
-    """Return a client of this user, whose sign-in does not count as recent.
+    """Return a client that is signed in as this user, but not recently.
 
     For actions that require a recent sign-in, use `just_signed_in`.
     """

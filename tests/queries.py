@@ -11,8 +11,9 @@ TABLES = re.compile(r'(?:FROM|INTO|UPDATE|JOIN) "(\w+)"')
 class CapturedQueries(CaptureQueriesContext):
     """Context manager: capture the queries made in its block.
 
-    Its `repr`, which pytest prints when `len(queries)` is not as expected, names each query by its
-    verb and tables, in order: `[SELECT accounts_user, SELECT cohorts_membership accounts_user]`.
+    Its `repr` names each query by its verb and tables, in order:
+    `[SELECT accounts_user, SELECT cohorts_membership accounts_user]`. pytest prints it when an
+    assertion about `len(queries)` fails.
     """
 
     def __init__(self) -> None:

@@ -59,7 +59,7 @@ def postgresql_programs() -> Path | None:
 
 
 def postgresql_answers(url: str) -> bool:
-    """Return whether the URL's PostgreSQL server lets its user connect and create databases."""
+    """Return whether the user in the URL can connect to the server and create databases."""
     with suppress(psycopg.Error), psycopg.connect(url, connect_timeout=3) as connection:
         row = connection.execute(
             "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -69,7 +69,7 @@ def postgresql_answers(url: str) -> bool:
 
 
 def ordinary_user() -> pwd.struct_passwd | None:
-    """Return a user for servers that refuse to run as root; None if this process isn't root's."""
+    """Return a user for servers that refuse to run as root; None if we are not root."""
     if os.geteuid() != 0:
         return None
     accounts = {account.pw_name: account for account in pwd.getpwall()}
@@ -104,8 +104,8 @@ def server_folder(name: str, user: pwd.struct_passwd | None = None) -> Path:
 def private_postgresql(*, waits_for_disk: bool = False) -> Iterator[str]:
     """Context manager: run a PostgreSQL server on a free port; yield its URL.
 
-    The URL's user may create databases. Unless `waits_for_disk`, commits don't wait for the disk,
-    which is several times faster.
+    The URL's user may create databases. Unless `waits_for_disk` is true, commits don't wait until
+    data is on the disk, which makes them several times faster.
     """
     programs = postgresql_programs()
     if programs is None:

@@ -30,8 +30,8 @@ os.environ.setdefault("CONVENOR_VAR", str(Path(__file__).resolve().parent.parent
 
 from config.settings import *  # noqa: E402, F403 (after the environment is set)
 
-# One SMTP connection, because several would use threads, which with SQLite in memory fail instead
-# of waiting for each other. Tests of several connections set their own number.
+# One SMTP connection. Each connection has its own thread, and threads that use SQLite in memory
+# fail instead of waiting for each other. Tests of several connections set their own number.
 EMAIL_CONNECTIONS = 1
 
 # Without this, WhiteNoise would list all static files whenever a test client starts.

@@ -1,4 +1,4 @@
-"""A pytest hook that starts long tests first, in every xdist process, so that none is left last."""
+"""A pytest hook that runs long tests first in each xdist process, so that none is left last."""
 
 import os
 
@@ -7,7 +7,7 @@ import pytest
 
 @pytest.hookimpl(trylast=True)  # after -m and -k
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the tests so that each process begins with its share of the long ones.
+    """Order the tests so that each process begins with its share of the long tests.
 
     With `--dist worksteal`, the first process gets the first part of the list, and so on.
     """

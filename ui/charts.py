@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 POINTS = range(1, 6)
-# The background and text colour of each answer, for PDFs, where no style sheet applies inside an
-# SVG. On pages, style sheets override them. They equal the light mode of static/css/tokens.css.
+# The background and text colour of each answer. PDFs need them here, because no style sheet applies
+# inside an SVG there. On pages, style sheets override these colours. They are the colours of light
+# mode in static/css/tokens.css.
 PAINTS = {
     1: ("#a8432b", "#ffffff"),
     2: ("#d9a28a", "#2b140c"),
@@ -40,7 +41,7 @@ class Bar:
 
 
 def spread(counts: Sequence[int] | Mapping[int, int]) -> list[Bar]:
-    """Return a segment for each point from 1 to 5. A point that nobody chose has no width.
+    """Return a segment for each point from 1 to 5. A point that nobody chose has width 0.
 
     A sequence of counts is in the order of the points; a mapping is from point to count.
     """
@@ -88,7 +89,7 @@ class Column:
         return round(BASELINE - self.above, 3)
 
 
-# The y coordinate of the baseline, and the least height of a bar that stands for any messages.
+# The y coordinate of the baseline, and the least height of a bar for one or more messages.
 BASELINE, MIN_HEIGHT = 70.0, 2.0
 
 

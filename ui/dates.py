@@ -71,7 +71,7 @@ def clock(moment: datetime, zone: tzinfo | str | None = None) -> str:
 
 
 def clock_time(value: time) -> str:
-    """Return “9am”, “9:30am”; “midday” and “midnight” where “12pm” and “12am” are ambiguous."""
+    """Return “9am” or “9:30am”; “midday” for 12pm and “midnight” for 12am."""
     hour, minute = value.hour, value.minute
     if minute == 0 and hour % 12 == 0:
         return _("midday") if hour else _("midnight")
@@ -82,7 +82,7 @@ def clock_time(value: time) -> str:
 
 
 def half_day(starts_at: datetime, ends_at: datetime, zone: tzinfo | str | None = None) -> str:
-    """Return “Thursday 18 March 2027, 9:30am to 1pm”, with a second date if it ends on another."""
+    """Return “Thursday 18 March 2027, 9:30am to 1pm”; add a date if the end is on another day."""
     first, last = local(starts_at, zone), local(ends_at, zone)
     words = {
         "first_day": long_day(first),
@@ -131,7 +131,7 @@ def _before_now(days: int) -> str:
 
 
 def ago(moment: datetime, now: datetime, zone: tzinfo | str | None = None) -> str:
-    """Return “just now”, “5 minutes ago”, “2 hours ago”; from a day on, “on” and the date."""
+    """Return “just now”, “5 minutes ago” or “2 hours ago”; after a day, “on” and the date."""
     minutes = int((now - moment).total_seconds() // 60)
     if minutes < 1:
         return _("just now")

@@ -45,7 +45,7 @@ class BoundField(forms.BoundField):
 
     @property
     def problems(self) -> list[str]:
-        """The errors as sentences, with our own in place of Django's “This field is required.”"""
+        """The errors as sentences. Our own replaces Django's “This field is required.”"""
         return [
             self._required_message
             if message == forms.Field.default_error_messages["required"]

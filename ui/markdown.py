@@ -80,7 +80,7 @@ def make_parser() -> MarkdownIt:
 PARSER = make_parser()
 
 
-# Plain text
+# The functions that convert Markdown to plain text
 
 
 def lines_of(tokens: Sequence[Token]) -> Iterator[str]:

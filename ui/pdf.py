@@ -64,7 +64,7 @@ def import_weasyprint() -> ModuleType:
 
 
 def typeset(html: str, *, also: Path | None = None) -> bytes:
-    """Return an HTML document, rendered from a template that extends layouts/paper.html, as a PDF.
+    """Return a PDF of an HTML document whose template extends layouts/paper.html.
 
     `also` is a further style sheet. The document can load nothing from the network or the disk.
     Takes up to several seconds of CPU time. Raises TypesettingError if this server can't make PDFs.

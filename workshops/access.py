@@ -1,8 +1,8 @@
 """Permission checks for the pages of workshops, announcements and materials.
 
 A cohort's past and present members and all administrators can see its workshops. Active
-facilitators and administrators run the cohort. Other people get 404; members who may not do what
-they ask for get 403.
+facilitators and administrators run the cohort. Other people get a 404 response; members who
+may not do what they ask for get a 403 response.
 """
 
 from django.core.exceptions import PermissionDenied

@@ -1,4 +1,4 @@
-"""What members do about workshops, after which undoing an import does not remove them."""
+"""Members' activity in workshops. Members with such activity stay if an import is undone."""
 
 from collections.abc import Iterable
 

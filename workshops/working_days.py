@@ -18,20 +18,20 @@ from workshops.planning.constraints import bank_holidays
 YEARS = range(2024, 2042)
 NINE = time(9)
 A_DAY = timedelta(days=1)
-# The most days by which a message is moved: at most five days off come one after another.
+# A message is delayed by less than this, because at most five days off follow one another.
 LONGEST_SHIFT = timedelta(days=6)
 
 
 def on_working_day(due: Combinable) -> WorkingTime:
-    """Return an SQL expression for `due`, or nine on the next working day if it is on a day off.
+    """Return an SQL expression: `due`, or 9am on the next working day if `due` is on a day off.
 
-    For rows that have a `cohort`, whose country and time zone count.
+    The rows must have a `cohort`. Its country and time zone decide.
     """
     return WorkingTime(due, "cohort__time_zone", bank_holiday_shifts(), country_number(), at=NINE)
 
 
 def country_number() -> Case:
-    """Return an SQL expression for the place of the cohort's country in Country, from 1."""
+    """Return an SQL expression for the position of the cohort's country in Country, from 1."""
     return Case(
         *(
             When(cohort__country=country.value, then=Value(number))
@@ -43,10 +43,10 @@ def country_number() -> Case:
 
 @cache
 def bank_holiday_shifts() -> str:
-    """Return the days from which bank holidays delay a nudge, as WorkingTime requires.
+    """Return the days off from which bank holidays delay a nudge, in the format of WorkingTime.
 
-    A day is followed by a digit for each country: the days until its next working day. A weekend is
-    listed only where a bank holiday comes right after it in at least one country.
+    Each day is followed by a digit for each country: the number of days until the next working day
+    there. A weekend is listed only if a bank holiday comes right after it in at least one country.
     """
     return "".join(
         f"{day:{SHIFT_KEY}}{''.join(str(shift) for shift in shifts)}"

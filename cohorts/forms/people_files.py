@@ -125,8 +125,8 @@ class ReadingForm(forms.Form):
     """The form in which the user chooses what each column, and each word for a sector, means."""
 
     mark_optional = False
-    # The most words for sectors that the form shows. A column with more different words probably
-    # holds something else.
+    # The form shows at most this many words for sectors. A column with more different words
+    # probably contains something else.
     MAX_WORDS = 60
 
     def __init__(self, *args: Any, people_file: PeopleFile, plan: Plan, **options: Any) -> None:
@@ -239,9 +239,9 @@ class ReadingForm(forms.Form):
             )
 
     def save(self, people_file: PeopleFile) -> None:
-        """Save the chosen columns and sectors, and the text as read with the chosen encoding.
+        """Save the chosen columns and sectors, and the table decoded with the chosen encoding.
 
-        Sectors that were chosen earlier, for words that are not on the form now, stay saved.
+        Saved sectors for words that are no longer on the form are unchanged.
         """
         people_file.columns = [self.cleaned_data[field.name] for field in self.columns()]
         people_file.sectors |= {

@@ -12,7 +12,7 @@ from ui.forms import LabelWithHint
 
 
 class RemovalForm(forms.Form):
-    """The participants to remove, each with a tick."""
+    """The form that chooses the participants to remove, with a checkbox for each."""
 
     members = forms.MultipleChoiceField(
         label=_("Participants"),
@@ -37,7 +37,7 @@ class RemovalForm(forms.Form):
 
 
 class NoticeForm(forms.Form):
-    """Whether members who are removed get e-mail about it."""
+    """The form that chooses whether removed members get an e-mail about it."""
 
     SEND, NONE = "send", "none"
 

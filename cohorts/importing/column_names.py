@@ -12,7 +12,7 @@ MAX_LABEL_WORDS = 9
 
 
 class Field(StrEnum):
-    """The meaning of a column."""
+    """The kind of data in a column of a list of people."""
 
     EMAIL = "email"
     NAME = "name"
@@ -164,7 +164,7 @@ NOT_STORED = re.compile(
     r"password|consent|newsletter|marketing|photo|privacy|gdpr|terms|opt in|mailing list|bounced?|"
     r"opened|email (?:sent|status|type|opt|verified|preferences?|domain))\b"
 )
-# Questions that ask for an opinion or a story.
+# Headings that are questions in a survey, for example for an opinion. They are ignored.
 OPINION = re.compile(
     r"\b(?:would|hope|hoping|why|describe|think|feel|change|changed|challenges?|expect|"
     r"expectations|gain|learn|improve|experience|interested|interests?|motivat\w+|anything|"

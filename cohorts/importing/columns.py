@@ -52,7 +52,7 @@ COMMON_ANSWERS = frozenset({"yes", "no", "y", "n", "true", "false", "0", "1"})
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading and the first SAMPLE of its cells."""
+    """A column's heading and its first SAMPLE cells."""
 
     index: int
     heading: str
@@ -105,8 +105,8 @@ class Column:
 def guess_columns(table: Table) -> list[Field]:
     """Return the guessed field of each column.
 
-    Only needs and ignored columns can occur more than once. The result never contains both the
-    whole name and its parts.
+    Only needs and ignored columns can occur more than once. The result never contains both a
+    whole name and a first name or surname.
     """
     columns = [
         Column(
@@ -180,7 +180,7 @@ def _take_by_heading(field: Field, columns: list[Column], taken: dict[Field, Col
 def fit(column: Column, field: Field) -> float:
     """Return how well cells suit a field: the fraction of rows whose cell can be its value.
 
-    For sectors, a cell that is not recognised counts less than one that is.
+    A cell in a column of sectors counts less if its words are not a sector that we know.
     """
     match field:
         case Field.EMAIL:
@@ -210,9 +210,10 @@ def fit(column: Column, field: Field) -> float:
 
 
 def _choose_whole_name_or_parts(taken: dict[Field, Column]) -> None:
-    """Remove either the whole name or its parts from `taken`, whichever is less certain.
+    """Remove from `taken` either the whole name, or the first name and surname.
 
-    A column “Name” beside only one of the parts may become the other part.
+    If all three were found, removes the less certain. If only a first name or only a surname was
+    found, a “Name” column of single words becomes the missing part.
     """
     whole, first, last = (
         taken.get(field) for field in (Field.NAME, Field.FIRST_NAME, Field.SURNAME)
@@ -227,7 +228,7 @@ def _choose_whole_name_or_parts(taken: dict[Field, Column]) -> None:
     elif whole.filled_cells and whole.has_several_words:
         dropped = (Field.FIRST_NAME, Field.SURNAME)
     else:
-        # If the headings are “Name” and “Surname”, a name of one word is the first name.
+        # Beside a column “Surname”, a column “Name” of single words contains first names.
         dropped = (Field.NAME,)
         if whole.filled_cells:
             taken[Field.SURNAME if first else Field.FIRST_NAME] = whole

@@ -100,7 +100,7 @@ def _utf_16_codec(sample: bytes) -> str | None:
 
 
 def guessed_encoding(content: bytes) -> str:
-    """Return the encoding that `decode` guesses, or empty text if the content shows which it is."""
+    """Return the encoding that `decode` guesses; empty if the bytes identify the encoding."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         return ""
     if _utf_16_codec(content[:SAMPLE_BYTES]):
@@ -108,7 +108,7 @@ def guessed_encoding(content: bytes) -> str:
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
-        # Excel for Mac writes carriage returns only, and Mac Roman, in its plain CSV format.
+        # In its plain CSV format, Excel for Mac writes Mac Roman with carriage returns only.
         return "mac_roman" if b"\r" in content and b"\n" not in content else "cp1252"
     return ""
 
@@ -121,7 +121,7 @@ def _decode_bytewise(content: bytes) -> str:
         case "mac_roman":
             return content.decode("mac_roman")
         case encoding:
-            # Decoded line by line, because a file that was pasted together from two exports may
+            # Decode line by line, because a file that was pasted together from two exports may
             # have two encodings.
             return "".join(
                 _decode_line(line, encoding) for line in content.splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""Rows with the same e-mail address: merged if they are one person's, and else errors."""
+"""Rows with the same e-mail address: one person's are merged, several people's get an error."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -31,9 +31,9 @@ MERGE_ORDER: tuple[Status, ...] = ("ready", "wrong", "cancelled")
 
 
 def _settle(same: list[Row]) -> list[Row]:
-    """Return the rows of one address: merged if they are one person's, and else with an error.
+    """Return the rows of one address: one person's rows merged, and other people's with an error.
 
-    The person whose row has the best status keeps the address.
+    The address is assumed to belong to the person whose row has the best status (see MERGE_ORDER).
     """
     first = min(same, key=lambda row: MERGE_ORDER.index(row.status))
     one_person = [row for row in same if row is first or _same_person(row.name, first.name)]
@@ -43,9 +43,9 @@ def _settle(same: list[Row]) -> list[Row]:
 
 
 def _mark_shared(row: Row, first: Row) -> Row:
-    """Return the row with an error, because another person's row has its address.
+    """Return the row with the error that another person's row, `first`, has the same address.
 
-    A row of somebody who is not coming stays as it is.
+    Returns the row unchanged if its person is not coming, or if `first` is not to be imported.
     """
     if row.status == "cancelled" or first.status != "ready":
         return row
@@ -128,7 +128,7 @@ def _same_person(one: str, other: str) -> bool:
     """Return whether two names can be one person's, ignoring case, accents and honorifics.
 
     They can if they have the same first name, or if each word of the shorter name, or its initial,
-    is in the other. Two people of one family share a surname only.
+    is in the longer name. Full names that share only the surname may belong to two relatives.
     """
     shorter, longer = sorted((_words_of(one), _words_of(other)), key=len)
     if not shorter or shorter[0] == longer[0]:

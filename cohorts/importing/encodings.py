@@ -1,6 +1,7 @@
-"""Encodings of CSV files that don't name theirs: the choices, and decoding a table again.
+"""The encodings that the user can choose for a CSV file, and decoding a table with another one.
 
-Every byte of such a file becomes one character, so the bytes can be had back from the text.
+These are one-byte encodings: each byte becomes one character. So the text of a table can be turned
+into bytes again.
 """
 
 import unicodedata
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.importing.table import Table, TableRow
 
-# Python's names of the encodings, and what people call them.
+# Maps Python's names of the encodings to labels for people.
 ENCODINGS = {
     "cp1252": _("Western European (Windows)"),
     "cp1250": _("Central European (Windows): Polish, Czech, Hungarian"),
@@ -27,7 +28,7 @@ ENCODINGS = {
 
 
 def decode_bytes(content: bytes, encoding: str) -> str:
-    """Decode in a one-byte encoding. A byte that it doesn't define becomes a control character."""
+    """Decode in a one-byte encoding. Bytes without a character become control characters."""
     try:
         return content.decode(encoding)
     except UnicodeDecodeError:
@@ -39,9 +40,9 @@ def _decoder(encoding: str) -> list[str]:
 
 
 def unusual_letter(name: str) -> str:
-    """Return a character that names don't have, such as “³”; empty if there is none.
+    """Return the first character that is unusual in a name, such as “³”; empty if there is none.
 
-    Text that is decoded with the wrong encoding often has one.
+    Text that was decoded with the wrong encoding often has such a character.
     """
     return next(filter(_is_unusual, name), "")
 
@@ -56,12 +57,12 @@ def _is_unusual(character: str) -> bool:
 
 
 def decode_again(table: Table, encoding: str) -> Table:
-    """Return the table, whose text was decoded with `table.encoding`, decoded with another."""
+    """Return the table with its text decoded with `encoding` instead of `table.encoding`."""
     to_byte = {character: i for i, character in enumerate(_decoder(table.encoding))}
     decoder = _decoder(encoding)
 
     def text(cell: str) -> str:
-        # A line of UTF-8 in such a file has other characters, and stays as it is.
+        # A line of UTF-8 may have characters that `table.encoding` lacks. It stays unchanged.
         if not all(character in to_byte for character in cell):
             return cell
         return "".join(decoder[to_byte[character]] for character in cell)

@@ -1,4 +1,4 @@
-"""The headings of a table, which may have a second row, or groups over them."""
+"""The headings of a table, which may be in two rows, or have a row of groups above them."""
 
 import re
 from collections import Counter
@@ -49,11 +49,12 @@ def headings_of(
 def _groups_over(
     above: TableRow, words: list[str], spans: Mapping[int, int] | None
 ) -> dict[int, str]:
-    """Return a dict that maps columns to the group over their heading, if the row has groups.
+    """Return a dict that maps columns to the group in the row `above` their heading.
 
-    It has if two columns have the same heading, or if a group is about other people. `spans` maps
-    the columns of merged cells to the first column of each. Without it, as in a CSV file, a group
-    reaches to the next one, over headings that occur twice only.
+    The dict is empty unless two columns have the same heading, or a group is about other people.
+    `spans` maps the columns of merged cells to the first column of each. Without `spans`, as in a
+    CSV file, a group applies to the headings up to the next group, if they occur twice. A group
+    about other people also applies to any heading directly below it.
     """
     keys = [normalise_words(word) for word in words]
     twice = {key for key, count in Counter(keys).items() if key and count > 1}

@@ -64,7 +64,7 @@ def folded(text: str) -> str:
 
 
 def tidy_name(name: str) -> str:
-    """Return a whole name tidied: “PATEL, AMINA” becomes “Amina Patel”. Keeps mixed case."""
+    """Return a whole name tidied: “PATEL, AMINA” becomes “Amina Patel”. Mixed case stays."""
     return tidy_case(first_name_first(name))
 
 
@@ -88,7 +88,7 @@ def first_name_first(name: str) -> str:
 
 
 def tidy_case(name: str) -> str:
-    """Return a name in capitals in title case, and initials and any other name unchanged."""
+    """Return the name in title case if it is in capitals. Return initials unchanged."""
     letters = [c for c in name if c.isalpha()]
     if len(letters) < 2 or not name.isupper() or _are_initials(name):
         return name

@@ -119,7 +119,7 @@ def _corrected(row: Row, correction: Mapping[str, str]) -> Row:
 
 
 def _is_about_somebody(row: TableRow, headings: Sequence[str]) -> bool:
-    """Return whether the row has a cell under a known heading, even if its column is not used."""
+    """Return whether a cell under a known heading is filled, even in a column that is not used."""
     return any(
         not is_blank_word(cell) and field_of(heading)[0] not in (Field.IGNORED, Field.STATUS)
         for cell, heading in zip(row.cells, headings, strict=True)
@@ -127,9 +127,10 @@ def _is_about_somebody(row: TableRow, headings: Sequence[str]) -> bool:
 
 
 def _name_elsewhere(row: TableRow, headings: Sequence[str]) -> str:
-    """Return the name in the columns that are not used, for a row without a name in those that are.
+    """Return a name from the columns that are not used; empty if they have none.
 
-    Some tools write one person's whole name, and another's first name and surname.
+    This is for rows whose used columns have no name. Some tools fill in the whole name of one
+    person, and the first name and surname of another.
     """
     found: dict[Field, str] = {}
     for cell, heading in zip(row.cells, headings, strict=True):
@@ -174,7 +175,8 @@ def _cells_by_field(
 def _counts_as_blank(text: str, field: Field) -> bool:
     """Return whether a cell counts as blank.
 
-    In a column of names, words such as “Null”, “Na” and “None” don't, because they can be names.
+    In a column of names, words such as “Null”, “Na” and “None” do not count as blank, because they
+    can be names.
     """
     if field in NAME_FIELDS:
         return text.casefold() == "anonymous" or (is_blank_word(text) and not text.isalpha())

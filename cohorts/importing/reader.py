@@ -252,8 +252,8 @@ def _excerpt(row: TableRow) -> str:
 def _find_headings(rows: list[TableRow]) -> int | None:
     """Return the index of the row of headings, or None if there is none.
 
-    Among the rows above the first e-mail address, that is the one with the most known headings. If
-    no heading is known, it is the last of these rows, unless that row looks like a person.
+    Of the rows above the first e-mail address, chooses the one with the most known headings. If no
+    heading is known, chooses the last of these rows, unless that row looks like a person.
     """
     first_address = next((i for i, row in enumerate(rows) if has_address(row)), None)
     above = rows[: min(HEADING_WITHIN, len(rows) if first_address is None else first_address)]

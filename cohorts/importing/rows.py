@@ -30,9 +30,10 @@ FIELD_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the file, with the `reason` if it is not to be imported.
+    """One row of the file.
 
-    `number` and `merged_into` are numbers of rows as a spreadsheet shows them.
+    `reason` says why the row is not to be imported; otherwise it is empty. `number` and
+    `merged_into` are numbers of rows as a spreadsheet shows them.
     """
 
     number: int
@@ -61,7 +62,7 @@ def values_of(row: Row) -> dict[Field, str]:
 
 
 def truncate(row: Row) -> Row:
-    """Return a row that is not to be imported, with its texts cut to the maximum lengths."""
+    """Return the row with its texts cut to the maximum lengths, for rows that are not imported."""
 
     def cut(text: str, field: Field) -> str:
         return text if len(text) <= MAX_LENGTHS[field] else f"{text[: MAX_LENGTHS[field] - 1]}…"

@@ -9,12 +9,12 @@ from cohorts.importing.addresses import is_address
 from cohorts.importing.table import Table, TableRow
 from cohorts.importing.xlsx_layout import Layout
 
-# The most row numbers in a sentence.
+# A sentence lists at most this many row numbers.
 MAX_NUMBERS = 20
 
 
 def visible_rows(rows: Iterable[TableRow], layout: Layout) -> list[TableRow]:
-    """Return the rows that are not hidden. Cells merged downwards are filled in each of them."""
+    """Return the visible rows, with the text of merged cells in each row that they span."""
     starts = {(each.first_row, each.first_column): each for each in layout.merged}
     filling: dict[int, tuple[int, str]] = {}
     shown: list[TableRow] = []
@@ -73,7 +73,10 @@ def add_linked_addresses(rows: list[TableRow], layout: Layout) -> list[TableRow]
 
 
 def heading_groups(layout: Layout) -> Mapping[int, Mapping[int, int]]:
-    """Return a dict that maps rows to dicts of columns in merged cells to the first column."""
+    """Return the cells that are merged across columns in one row, by row number.
+
+    Each value maps the columns of merged cells to the first column of their range.
+    """
     groups: dict[int, dict[int, int]] = {}
     for each in layout.merged:
         if each.last_column > each.first_column and each.last_row == each.first_row:
@@ -83,7 +86,10 @@ def heading_groups(layout: Layout) -> Mapping[int, Mapping[int, int]]:
 
 
 def with_layout_notes(table: Table, layout: Layout, *, linked: bool) -> Table:
-    """Return the table with notes about hidden columns, uncalculated formulas and links."""
+    """Return the table with notes about hidden columns, uncalculated formulas and links.
+
+    `linked` says whether the last column has the e-mail addresses from links.
+    """
     headings = list(table.headings)
     notes = list(table.notes)
     if linked:

@@ -47,9 +47,9 @@ NO = re.compile(
     rf"^(?:{REGRET}){{0,4}}(?:no|nope|n|false|0)\b|^(?:attending|coming|going|rsvp) no\b"
 )
 NOT = re.compile(rf"^(?:{REGRET}){{0,4}}not\b")
-# The opposite of a refusal, such as “not cancelled”.
+# Negated refusals, such as “not cancelled”.
 NOT_REFUSED = re.compile(r"^not (?:cancel|refund|withdr|declin|delet|reject|remov)\w*$")
-# The part that somebody plays, which says nothing about whether they come.
+# Roles at an event. They don't say whether somebody is coming.
 ROLE_WORDS = re.compile(
     r"(?:co )?(?:attendees?|delegates?|participants?|presenters?|organi[sz]ers?|speakers?|guests?|"
     r"panel+ists?|hosts?)"
@@ -98,5 +98,5 @@ def _under_cancelled(said: str) -> ComingStatus | None:
 
 
 def is_role(words: str) -> bool:
-    """Return whether the words are the part that somebody plays, such as “Presenter”."""
+    """Return whether the words are somebody's role at an event, such as “Presenter”."""
     return ROLE_WORDS.fullmatch(normalise_words(words[:200])) is not None

@@ -1,4 +1,4 @@
-"""A table as read from a file, before its columns have a meaning."""
+"""A table as read from a file, before its columns are assigned to fields."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class UnreadableFile(Exception):  # noqa: N818 - it is the file that is at fault
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of the file, with the number that a spreadsheet shows."""
+    """One row of the file, with the row number that a spreadsheet shows."""
 
     number: int
     cells: tuple[str, ...]
@@ -35,8 +35,8 @@ class Table:
     """Headings and rows. Every row has one cell for each heading.
 
     If the file has no row of headings, `has_headings` is False, and `headings` are “Column A” and
-    so on. `notes` are sentences for the user about what was not read. `encoding` is the one that
-    the text was decoded with, if the file does not say which it is; otherwise it is empty.
+    so on. `notes` are sentences that tell the user how the file was read. `encoding` is the guessed
+    encoding of the text; it is empty if the bytes of the file identify the encoding.
     """
 
     headings: tuple[str, ...]

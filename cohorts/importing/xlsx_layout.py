@@ -1,4 +1,4 @@
-"""What a sheet shows beside its values: hidden rows, merged cells, links, uncalculated formulas."""
+"""The layout of a sheet: hidden rows, merged cells, links and uncalculated formulas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from urllib.parse import unquote
 from openpyxl.utils import column_index_from_string
 from openpyxl.xml.functions import iterparse
 
-# The most merged ranges, links and formulas of a sheet that are read.
+# At most this many merged ranges of a sheet are read, as many hyperlinks, and as many uncalculated
+# formulas.
 MAX_THINGS = 50_000
 REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 MAILTO = re.compile(r"mailto:([^?\"&,;]{1,300})", re.IGNORECASE)
@@ -30,7 +31,7 @@ class Merged:
 
 @dataclass(slots=True)
 class Layout:
-    """The layout of a sheet. Cells are tuples (row from 1, column from 0).
+    """The layout of a sheet. A cell is a tuple: its row, counted from 1; its column, from 0.
 
     `links` maps cells to the e-mail addresses that they link to. `uncalculated` are the cells with
     a formula but no saved value.
@@ -44,7 +45,7 @@ class Layout:
 
 
 def read_layout(sheet: IO[bytes], relations: IO[bytes] | None) -> Layout:
-    """Return the layout of a sheet, from its XML and that of its relations."""
+    """Return the layout of a sheet, from the XML of the sheet and of its relations."""
     targets = dict(_targets(relations)) if relations else {}
     layout = Layout()
     row = column = 0
@@ -88,7 +89,7 @@ def _targets(relations: IO[bytes]) -> Iterator[tuple[str, str]]:
 
 
 def _add_formula(layout: Layout, row: int, column: int, cell: object) -> None:
-    """Add what the cell's formula tells: an address in HYPERLINK, or that it has no saved value."""
+    """Add to the layout an address in a HYPERLINK formula, and a formula without a saved value."""
     formula = value = text = None
     for child in cell:  # type: ignore[attr-defined]
         match child.tag.rpartition("}")[2]:

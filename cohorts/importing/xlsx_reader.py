@@ -53,13 +53,16 @@ ERROR_VALUES = frozenset(
     {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
 )
 # The namespaces of a “Strict Open XML” workbook, which openpyxl can't read. They differ from those
-# of other workbooks in this part only.
+# of other workbooks only in the part that this pattern matches.
 STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 ESCAPED_CONTROL = re.compile(r"_x00([01][0-9A-Fa-f]|7F)_")
 
 
 def check_package(content: bytes) -> None:
-    """Raise UnreadableFile for other formats and zip bombs, before openpyxl loads the file."""
+    """Raise UnreadableFile if the content is not an Excel workbook, or is a zip bomb.
+
+    This check comes before openpyxl loads the file.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             entries = package.infolist()
@@ -132,7 +135,7 @@ def _other_package(names: set[str]) -> StrPromise:
 
 
 def without_strict_namespaces(content: bytes) -> bytes:
-    """Return a Strict workbook with the usual namespaces, and any other workbook unchanged."""
+    """Return a “Strict” workbook with the usual namespaces. Return other workbooks unchanged."""
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         book = next((name for name in package.namelist() if name.endswith("workbook.xml")), None)
         if book is None or not STRICT.search(package.read(book)):
@@ -172,8 +175,9 @@ class Book:
             raise UnreadableFile(NO_SHEET)
 
     def layout(self, title: str) -> Layout:
-        """Return what a sheet shows beside its values. Raises UnreadableFile if it is damaged."""
-        # openpyxl reads no layout in its read-only mode, and has no public name for the parts.
+        """Return the layout of a sheet. Raises UnreadableFile if the sheet is damaged."""
+        # In read-only mode, openpyxl doesn't read the layout. Only private attributes give access
+        # to the sheet's XML.
         book: Any = self._book
         path = book[title]._worksheet_path
         folder, _, name = path.rpartition("/")

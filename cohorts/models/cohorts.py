@@ -335,7 +335,7 @@ class Membership(models.Model):
     def has_said_needs(self) -> bool:
         """Whether the person has entered their own access or dietary needs.
 
-        Nobody else can then change them.
+        If so, nobody else can change them.
         """
         return self.needs_said_at is not None
 

@@ -46,7 +46,8 @@ class PeopleFileManager(models.Manager["PeopleFile"]):
     def delete_expired(self, *, at: datetime) -> int:
         """Delete the lists older than PeopleFile.LIFETIME. Returns how many rows were deleted.
 
-        An imported list is as old as its import, which can be undone until then.
+        The age of a list counts from its import, or from its upload if it was not imported. So an
+        import can be undone for the whole LIFETIME.
         """
         old = self.alias(since=Coalesce("confirmed_at", "made_at"))
         return old.filter(since__lt=at - PeopleFile.LIFETIME).delete()[0]
@@ -110,7 +111,7 @@ class PeopleFile(models.Model):
         return self.confirmed_at is not None
 
     def can_be_undone(self, at: datetime) -> bool:
-        """Return whether the people of the import can be removed again: for a day, and once."""
+        """Return whether the import can be undone: only once, and within LIFETIME after it."""
         if self.confirmed_at is None or self.undone_at is not None:
             return False
         return at < self.confirmed_at + self.LIFETIME

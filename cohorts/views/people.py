@@ -28,8 +28,8 @@ from cohorts.models import ORGANISATION_NAME_TAKEN, Cohort, Membership, Organisa
 
 PEOPLE_PER_PAGE = 50
 ORGANISATIONS_PER_PAGE = 50
-# Memberships shown for each person in the list. The others are behind a link, so that a person with
-# many memberships does not slow the list down.
+# The list shows at most this many memberships of each person, and a link to the others. So a person
+# with many memberships does not slow the list down.
 MEMBERSHIPS_SHOWN = 3
 
 

@@ -139,7 +139,7 @@ def people_file_confirm(request: AuthenticatedRequest, public_id: str) -> HttpRe
 
 @show_or_act
 def people_file_undo(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show what undoing an import does, and who stays; on POST, undo it."""
+    """Show what undoing an import does, and who stays; on POST, undo the import."""
     people_file = convened_people_file(request.user, public_id)
     now = timezone.now()
     if not people_file.can_be_undone(now):

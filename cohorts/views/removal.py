@@ -1,4 +1,4 @@
-"""Views that remove several participants together: ticked first, then listed to confirm."""
+"""Views that remove several participants: a page with checkboxes, then a page to confirm."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,7 +17,7 @@ from cohorts.models import Cohort, Membership
 
 @show_or_act
 def member_remove(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the participants with a tick each; on POST, list the ticked ones. Removes nobody."""
+    """Show a checkbox for each participant; on POST, list the ticked ones. Removes nobody."""
     cohort = convened_cohort(request.user, public_id)
     form = RemovalForm(posted(request), members=participants_of(cohort))
     if form.is_valid():

@@ -1,6 +1,6 @@
-"""The demo's data: three cohorts with a past, created by the functions that the pages call.
+"""The demo's data: three cohorts, created by the same domain functions that the views call.
 
-The sending loop sends the e-mails of the past, with its clock set back to when each was due.
+The functions and the sending loop get times in the past, so that the cohorts have a history.
 """
 
 from __future__ import annotations
@@ -50,20 +50,20 @@ ZONE = ZoneInfo("Europe/London")
 WEEKS = 3
 # How long before its first workshop a cohort is created.
 MADE_BEFORE = timedelta(weeks=6)
-# A time after the last workshop by which every message of a cohort has been due.
+# Every message of a cohort is due within this time after the dates were set.
 NEVER = timedelta(days=400)
-# The participant who has chosen e-mails as plain text.
+# The participant who gets e-mails as plain text only.
 WANTS_TEXT = "Bryn Hughes"
 
 
 @dataclass
 class Demo:
-    """Builds the demo as it would look at `now`.
+    """A builder of the demo's data as of `now`.
 
-    Two builds at the same time differ only in their public ids, because `chance` is seeded.
-    `mornings` are the times at which the story runs the sending loop for reply digests.
-    `unused_notes` maps membership pks to the notes that the member has not written yet, so that
-    nobody writes the same note twice.
+    Two builds with the same `now` differ only in their public ids, because `chance` is seeded.
+    `story` is the schedule of the demo's events. `mornings` are the scheduled times of sending
+    digests of replies. `unused_notes` maps membership pks to the notes that the member has not
+    written yet, so that nobody writes the same note twice.
     """
 
     now: datetime
@@ -75,7 +75,7 @@ class Demo:
 
     @transaction.atomic
     def build(self) -> list[Cohort]:
-        """Create the cohorts, then everything that has happened in them until now."""
+        """Create the cohorts, then run the events that were scheduled until `now`."""
         places = read("places.toml")
         self.make_organisations(places["organisations"])
         names = sorted({name for place in places["cohorts"] for name in place["facilitators"]})
@@ -98,7 +98,7 @@ class Demo:
         return cohorts
 
     def send_the_morning_after(self, moment: datetime) -> None:
-        """Add one run of the sending loop to the story, at 9am on the day after `moment`."""
+        """Schedule a run of the sending loop at 9am on the day after `moment`."""
         morning = nine_am(moment.astimezone(ZONE).date() + timedelta(days=1))
         if morning not in self.mornings:
             self.mornings.add(morning)
@@ -118,7 +118,7 @@ class Demo:
         staff: dict[str, User],
         administrator: User,
     ) -> Cohort:
-        """Create a cohort with its members, and add what happens in it to the story."""
+        """Create a cohort with its members, and schedule its events."""
         first = first_day(place["stage"], self.now)
         made = min(nine_am(first) - MADE_BEFORE, self.now - timedelta(days=6))
         staff_here = [staff[name] for name in place["facilitators"]]
@@ -165,16 +165,16 @@ class Demo:
         needs.save_needs(membership=member, needs=words, named=self.chance.random() < 0.5, at=at)
 
     def poll_cohort(self, cohort: Cohort, first: date, asker: User) -> None:
-        """Add an availability poll that was sent two days ago.
+        """Schedule an availability poll two days ago.
 
-        Two thirds of the participants have answered it since, and one e-mail has bounced.
+        Also schedules the answers of two thirds of the participants, and one bounced e-mail.
         """
         asked_at = self.now - timedelta(days=2)
         self.story.at(asked_at, partial(planning.open_poll, cohort, first, by=asker, at=asked_at))
         self.story.at(asked_at + timedelta(seconds=1), partial(send, asked_at))
         members = list(cohort.memberships.participating().by_name())
         answering = self.chance.sample(members, round(len(members) * 2 / 3))
-        # Somebody who has not used Convenor, so that the facilitator may correct the address.
+        # Facilitators may correct the address only of a person who has not used their account.
         silent = next(
             member
             for member in members
@@ -187,10 +187,10 @@ class Demo:
             self.story.at(at, partial(planning.answer_poll, member, self.chance, at))
 
     def change_running_cohort(self, cohort: Cohort, facilitator: User) -> None:
-        """Add what a facilitator did recently.
+        """Schedule a facilitator's recent actions, and a participant's unfinished draft.
 
-        They moved the last workshop and skipped its first reminder, added materials and a note to
-        the next workshop, and sent an announcement. Also adds a participant's unfinished draft.
+        The facilitator moves the last workshop, skips its first reminder, adds materials and a note
+        to the next workshop, and sends an announcement.
         """
         moved_at, handed_out_at = self.now - timedelta(days=12), self.now - timedelta(days=5)
         wrote_at = datetime.combine((self.now - timedelta(days=3)).date(), time(16, 40), ZONE)
@@ -228,7 +228,7 @@ class Demo:
         self.add_unfinished_draft(cohort.workshops.get(position=3))
 
     def add_unfinished_draft(self, workshop: Workshop) -> None:
-        """Add a draft that the demo's participant began yesterday."""
+        """Schedule the saving of a draft by the demo's participant a day ago."""
         at = self.now - timedelta(days=1)
         words = autosave.DraftContent(self.words["unfinished"].strip(), at)
         place = Place(workshop.cohort, workshop, workshop.prompt_list[0])
@@ -248,15 +248,15 @@ class Demo:
     def run_workshops(
         self, cohort: Cohort, recurrence: Recurrence, venue: str, made: datetime
     ) -> None:
-        """Set the dates of the workshops, and add to the story what happens around each of them.
+        """Set the dates of the workshops, and schedule the events around each workshop.
 
-        The dates are set a day and an hour after the cohort was made.
+        The dates are set 25 hours after the cohort was created.
         """
         workshops = list(cohort.workshops.all())
         dated = made + timedelta(days=1, hours=1)
         lengths = [workshop.length_minutes for workshop in workshops]
-        # Ignore closed days until `ahead`, so that past workshops are on the days that the
-        # recurrence gives.
+        # Ignore closed days until `ahead`, so that no past workshop is moved off the day that the
+        # recurrence gives it.
         ahead = self.now.date() + timedelta(days=12)
         known = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=dated)
         constraints = replace(

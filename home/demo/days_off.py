@@ -45,5 +45,5 @@ def monday_after(day: date) -> date:
 
 
 def weeks_from(monday: date, count: int = 1) -> tuple[date, date]:
-    """Return `monday`, and the Friday of the last of the `count` weeks that begin with it."""
+    """Return the first and last day of `count` school weeks: `monday` and the last Friday."""
     return monday, monday + WEEK * count - timedelta(days=3)

@@ -13,7 +13,10 @@ from reports.quote_selection import choose, offer
 def offer_quote(
     reflection: Reflection, entry: dict[str, Any], *, facilitator: User, at: datetime
 ) -> None:
-    """Offer a quote from the reflection; if the entry says so, choose it a day later."""
+    """Offer the quote in `entry["offer"]`; if `entry["chosen"]` is true, choose it a day later.
+
+    `entry` is a reflection's table in `words.toml`.
+    """
     quote = offer(reflection=reflection, words=entry["offer"], by=reflection.author, at=at)
     if entry.get("chosen"):
         choose(quote=quote, by=facilitator, at=at + timedelta(days=1))

@@ -1,4 +1,4 @@
-"""The actions of the demo's facilitators: a poll, a note, a skip, a move and an announcement."""
+"""Functions for the actions of the demo's facilitators, such as sending an announcement."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ PAGE = (
 def open_poll(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
     """Open an availability poll about Tuesday, Wednesday and Thursday mornings.
 
-    The poll asks about the week of the first workshop and WEEKS_ASKED weeks more, and closes after
-    nine days.
+    The poll asks about the week of the first workshop and the WEEKS_ASKED weeks after it. It closes
+    after nine days.
     """
     polls.open_poll(
         cohort=cohort,
@@ -51,14 +51,14 @@ def open_poll(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
 
 
 def answer_poll(member: Membership, chance: random.Random, at: datetime) -> None:
-    """Save an answer to the poll, with up to six random mornings that the member can't make."""
+    """Save the member's answer to the poll: up to six random mornings that they can't make."""
     poll = AvailabilityPoll.objects.get(cohort=member.cohort)
     cannot = chance.sample(poll.half_days(), chance.randint(0, 6))
     polls.save_answer(poll=poll, membership=member, unavailable=cannot, at=at)
 
 
 def record_bounce_of(member: Membership, *, at: datetime) -> None:
-    """Record that the last message to the member bounced, as if their address were misspelt."""
+    """Record that the latest message to the member bounced, as if their address were misspelt."""
     message = Message.objects.filter(recipient=member.user).latest("sent_at")
     said = f"550 5.1.1 <{message.address}>: Recipient address rejected: User unknown"
     record_bounce(

@@ -1,4 +1,4 @@
-"""The demo's events, run in order of time."""
+"""A schedule of the demo's events, which run in order of time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Action = Callable[[], object]
 
 @dataclass
 class Story:
-    """A schedule of functions without arguments, each with the time of its event."""
+    """A schedule of events: functions without arguments, each with its time."""
 
     actions: list[tuple[datetime, int, Action]] = field(default_factory=list)
 

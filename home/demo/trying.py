@@ -17,7 +17,7 @@ from ui import dates
 from workshops.models import Workshop
 
 PARTICIPANT = next(role.email for role in DEMO_ROLES if role.name == "participant")
-# How long after the end of the workshop an experiment is started, and answered.
+# How long after the end of the workshop an experiment is started, and its follow-up answered.
 BEGUN_AFTER, ANSWERED_AFTER = timedelta(hours=26), timedelta(days=20)
 
 
@@ -29,11 +29,11 @@ def add_experiment(
     people: Sequence[Membership],
     send: Callable[[datetime], None],
 ) -> None:
-    """Add an experiment to the story; if `facts` has an outcome, also the answer about it.
+    """Schedule an experiment; if `facts` has an outcome, also the answer to its follow-up.
 
     A participant starts the experiment 26 hours after the workshop `ended`, and answers 20 days
-    after it ended. If the follow-up date is a chosen day, the story calls `send` when the follow-up
-    e-mail is due.
+    after the workshop ended. If `facts` sets a follow-up date, also schedules a call of `send` when
+    the follow-up e-mail is due.
     """
     begun_at, answered_at = ended + BEGUN_AFTER, ended + ANSWERED_AFTER
     member = participant_at(people, facts["person"])
@@ -48,9 +48,9 @@ def add_experiment(
 
 
 def participant_at(people: Sequence[Membership], person: int) -> Membership:
-    """Return the participant at this index, which wraps around.
+    """Return the participant at the index `person`, modulo the number of people.
 
-    Index 0 is the participant as whom visitors sign in, if they are in the cohort.
+    Index 0 is the participant as whom visitors sign in, if that participant is among the people.
     """
     shown = [member for member in people if member.user.email == PARTICIPANT]
     return shown[0] if shown and person == 0 else people[person % len(people)]

@@ -19,7 +19,7 @@ from home.demo import mailbox
 from home.demo.roles import DEMO_ROLES
 
 MAILS_A_PAGE = 30
-# Unlike other frames with an e-mail, the demo's lets links open in the whole window.
+# In the demo's mailbox, links in an e-mail's frame may open in the whole window.
 MAIL_CSP = {**EMAIL_CSP, "sandbox": ["allow-top-navigation-by-user-activation"]}
 
 

@@ -1,4 +1,4 @@
-"""The actions of the demo's participants around a workshop, from RSVPs to reflections."""
+"""The schedule of what members do around one of the demo's workshops, such as their RSVPs."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass
 class WorkshopDay:
-    """Adds to the story what a cohort's members do before, at and after one workshop.
+    """A scheduler of what a cohort's members do before, at and after one workshop.
 
-    `away` are the membership pks of those who send apologies.
+    `away` are the membership pks of the participants who send apologies.
     """
 
     demo: Demo
@@ -45,7 +45,7 @@ class WorkshopDay:
         self.away = {member.pk for member in self.participants if self.chance.random() < 0.09}
 
     def attend(self) -> None:
-        """Add RSVPs, register, survey answers, reflections and experiments to the story."""
+        """Schedule the RSVPs, register, survey answers, reflections and experiments."""
         for member in self.participants:
             self.answer_rsvp(member)
         self.demo.story.at(self.ends - timedelta(minutes=40), self.mark_register)
@@ -64,7 +64,7 @@ class WorkshopDay:
                 )
 
     def answer_rsvp(self, member: Membership) -> None:
-        """Add the member's RSVP. One in twelve of the members who will attend sends none."""
+        """Schedule the member's RSVP, except for one in twelve of those who will attend."""
         said = self.starts - timedelta(
             days=self.chance.randint(4, 26), minutes=self.chance.randint(0, 400)
         )
@@ -84,13 +84,13 @@ class WorkshopDay:
         )
 
     def mark_register(self) -> None:
-        """Mark every participant, 40 minutes before the end."""
+        """Mark every participant on the register, 40 minutes before the end of the workshop."""
         entries = {member.pk: self.entry(member) for member in self.participants}
         at = self.ends - timedelta(minutes=40)
         marking.mark_all(workshop=self.workshop, entries=entries, by=self.facilitator_user, at=at)
 
     def entry(self, member: Membership) -> marking.Entry:
-        """Return a random mark for the member's attendance, or apologies if they are `away`."""
+        """Return the member's mark for the register: apologies if they are away, else random."""
         Mark = Attendance.Mark  # noqa: N806 (a class by another name)
         if member.pk in self.away:
             return marking.Entry(Mark.APOLOGIES)
@@ -101,7 +101,7 @@ class WorkshopDay:
         return left_early if luck < 0.08 else marking.Entry(Mark.PRESENT)
 
     def give_feedback(self, member: Membership) -> None:
-        """Add the member's answers to the survey."""
+        """Schedule the member's answers to the survey."""
         after = self.ends + timedelta(hours=self.chance.randint(1, 100))
         kinder = 1 if self.workshop.position > 2 else 0
         scores = {
@@ -119,7 +119,7 @@ class WorkshopDay:
         )
 
     def write_note(self, member: Membership) -> None:
-        """Add a short reflection that the member does not share."""
+        """Schedule a short reflection that the member does not share."""
         written = self.ends + timedelta(hours=self.chance.randint(2, 90))
         notes = self.demo.words["notes"]
         body = self.demo.unused_notes.setdefault(
@@ -140,8 +140,8 @@ class WorkshopDay:
     def writer_and_reader(self, entry: dict[str, Any]) -> tuple[Membership, Membership]:
         """Return a random author for a reflection, and another participant who may reply to it.
 
-        The author of an entry marked `own` is the participant as whom visitors sign in, if they
-        are in the cohort.
+        If `entry` has the key `own`, the author is the participant as whom visitors sign in,
+        provided that this participant is in the cohort.
         """
         own = [
             one
@@ -152,9 +152,9 @@ class WorkshopDay:
         return own[0] if own else writer, reader
 
     def reflect(self, entry: dict[str, Any], writer: Membership, reader: Membership) -> None:
-        """Add a reflection to the story.
+        """Schedule a reflection by `writer`.
 
-        Also adds the quote, the reply, and the answer to the reply, if `entry` has them.
+        Also schedules the quote, the reply, and the answer to the reply, if `entry` has them.
         """
         written = self.ends + timedelta(hours=self.chance.randint(3, 60))
         prompt = self.workshop.prompt_list[entry["prompt"] - 1] if "prompt" in entry else ""

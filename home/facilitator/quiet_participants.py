@@ -1,6 +1,6 @@
 """Participants who sent no RSVP, were absent twice in a row, or have never signed in.
 
-Never inferred from reflections or survey answers.
+These groups are never inferred from reflections or survey answers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from workshops.models import Attendance, Workshop
 SOON = timedelta(days=14)
 # How many workshops in a row somebody must miss to be listed.
 ABSENCES = 2
-# At most this many participants of a group are listed by name; the rest are only counted.
+# At most this many participants of a group are named; the page only counts the others.
 MOST_NAMED = 12
 
 

@@ -28,14 +28,14 @@ from workshops.register import marking
 
 # A workshop that starts within this time should have a venue or a link.
 SOON = timedelta(days=14)
-# How long apologies and survey results are listed, and how long a shared reflection may go without
-# a reply before it is listed.
+# Apologies and survey results are listed while they are newer than this, and shared reflections
+# without a reply once they are older than this.
 RECENT = timedelta(days=7)
-# Registers, failed messages and shared reflections older than these limits are not listed.
+# Registers, undelivered messages and shared reflections older than these limits are not listed.
 MAX_REGISTER_AGE = timedelta(days=30)
 MAX_FAILURE_AGE = timedelta(days=14)
 MAX_REFLECTION_AGE = timedelta(days=60)
-# At most this many items of a cohort are listed; the others are counted.
+# At most this many items of a cohort are listed; the page only counts the others.
 MAX_ITEMS_PER_COHORT = 5
 READER: Any = BindParam("user")
 # Compiled once in each process, because building these queries takes longer than running them.
@@ -85,8 +85,8 @@ UNANSWERED = CompiledSelect(
 class TodoItem:
     """An item of the to-do list: a sentence, the cohort that it is about, and a link to act on it.
 
-    `note` is what a participant wrote with their apologies. Items of which there can be hundreds
-    have lazy texts, because the page writes out only MAX_ITEMS_PER_COHORT.
+    `note` is what a participant wrote with their apologies. The texts can be lazy, because most are
+    never rendered: there can be hundreds of items, and the page shows MAX_ITEMS_PER_COHORT of them.
     """
 
     words: str | Promise
@@ -195,9 +195,9 @@ def overlapping_workshops(workload: Workload) -> Iterator[TodoItem]:
 def unreached_people(workload: Workload) -> Iterator[TodoItem]:
     """Yield an item for each person whom e-mail does not reach.
 
-    Participants with a suppressed address come first. Other recipients, facilitators included,
-    follow if an e-mail to them failed or bounced lately; their item links to the latest such
-    e-mail. Leaves out kinds of message that hide their recipients. Makes at most two queries.
+    First come the participants with a suppressed address. Then come other people to whom an e-mail
+    failed or bounced in the last MAX_FAILURE_AGE, with a link to the latest such e-mail. Leaves out
+    kinds of message that hide their recipients. Makes at most two queries.
     """
     by_pk = {cohort.pk: cohort for cohort in workload.cohorts}
     listed = set[tuple[int, int | None]]()
@@ -273,9 +273,10 @@ def recent_apologies(workload: Workload) -> Iterator[TodoItem]:
 
 
 def empty_cohorts(workload: Workload) -> Iterator[TodoItem]:
-    """Yield an item for each cohort without active participants, and for each without dates.
+    """Yield an item for each cohort without participants, and for each without workshop dates.
 
-    A cohort whose workshops all took place needs no participants.
+    Former participants do not count. A cohort whose workshops have all taken place is not listed
+    for having no participants.
     """
     for cohort in workload.cohorts:
         mine = [one for one in workload.workshops_of(cohort) if not one.is_cancelled]
@@ -292,8 +293,8 @@ def empty_cohorts(workload: Workload) -> Iterator[TodoItem]:
 def unanswered_reflections(workload: Workload) -> Iterator[TodoItem]:
     """Yield an item for each reflection that was shared over a week ago and has no reply.
 
-    A reply by its own author doesn't count. Includes only reflections that the facilitator can
-    read. Makes one query, which does not load their text.
+    A reply by the reflection's author doesn't count. Includes only reflections that the facilitator
+    can read. Makes one query, which does not load the text of the reflections.
     """
     by_pk = {cohort.pk: cohort for cohort in workload.cohorts}
     for public_id, cohort, name, email in UNANSWERED(

@@ -31,10 +31,11 @@ CURRENT_FOR = timedelta(days=30)
 INVITED_BEFORE = timedelta(days=14)
 # At most this many cohorts are loaded, those with the nearest workshops, to limit the page's cost.
 MOST_COHORTS = 4
-# Parameters for the pks of the loaded cohorts. There is a fixed number of them, because a compiled
-# query can't change the length of a list.
+# Query parameters for the pks of the loaded cohorts. Their number is fixed, because the SQL of a
+# compiled query contains one placeholder for each.
 COHORT_PARAMS: list[Any] = [BindParam(f"cohort{n}") for n in range(MOST_COHORTS)]
-# The pk of no cohort. It is not 0, which is the `group_id` of messages that belong to no cohort.
+# A value for unused parameters, which matches no cohort. Not 0, because messages that belong to no
+# cohort have the `group_id` 0.
 NO_COHORT = -1
 
 
@@ -74,8 +75,8 @@ class Span(NamedTuple):
 class Participant(NamedTuple):
     """A present or former participant, with the columns that the dashboard needs.
 
-    `has_not_responded` is true if the invitation was sent over two weeks ago, the user has never
-    signed in, and every register has no RSVP from them and either no mark or “absent”.
+    `has_not_responded` is true if the invitation was sent over two weeks ago and the user has not
+    responded at all: no sign-in, no RSVP, and no mark other than “absent” on any register.
     """
 
     pk: int
@@ -113,8 +114,8 @@ class Workload:
     """A facilitator's current cohorts, with their workshops, participants and register entries.
 
     At most MOST_COHORTS are loaded; `others` is the number of current cohorts that are not loaded.
-    `participants` includes former participants. `never_signed_in` has active participants who were
-    invited over two weeks ago and have not responded in any way since.
+    `participants` includes former participants. `never_signed_in` has only active participants for
+    whom `Participant.has_not_responded` is true.
     """
 
     user: User
@@ -187,7 +188,7 @@ Row = TypeVar("Row", Workshop, Participant)
 
 
 def by_cohort_pk(rows: Iterable[Row]) -> dict[int, list[Row]]:
-    """Return a dict that maps each cohort's pk to the list of the rows of that cohort."""
+    """Return a dict that maps each cohort's pk to the list of its rows."""
     by_cohort: defaultdict[int, list[Row]] = defaultdict(list)
     for row in rows:
         by_cohort[row.cohort_id].append(row)
@@ -195,7 +196,10 @@ def by_cohort_pk(rows: Iterable[Row]) -> dict[int, list[Row]]:
 
 
 def participants_query() -> QuerySet[Any, Any]:
-    """Return the rows of `Participant` for the cohorts of COHORT_PARAMS, ordered by name."""
+    """Return a query for the fields of `Participant`, ordered by name.
+
+    The query selects the participants of the cohorts given by COHORT_PARAMS.
+    """
     invited = Message.objects.filter(
         kind=INVITATION.kind,
         group_id=OuterRef("cohort"),
@@ -259,10 +263,10 @@ ENTRIES = CompiledSelect(
 
 
 def workload_of(user: User, facilitated: Iterable[Cohort], moment: datetime) -> Workload:
-    """Load the current cohorts among those that the user facilitates. Makes four queries.
+    """Load the current cohorts of those in `facilitated`. Makes four queries.
 
-    Loads no reflections and no survey receipts, so that the dashboard can't reveal who writes or
-    answers.
+    Loads no reflections and no survey receipts, so that the dashboard can't reveal who has written
+    something or answered a survey.
     """
     every = {cohort.pk: cohort for cohort in facilitated}
     spans = {row[0]: Span(*row) for row in SPANS(user=user.pk, moment=moment)}

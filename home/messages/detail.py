@@ -1,4 +1,4 @@
-"""One kind of message about one subject in a cohort, as its page shows it to facilitators."""
+"""The contents of the page about one kind of message about one subject in a cohort."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class MessageKindDetail:
         return self.line.override
 
     def override_for(self, person: User | None) -> MessageOverride | None:
-        """Return the override for this person alone; if None, the one for every recipient."""
+        """Return the override for `person` alone, or for every recipient if `person` is None."""
         if person is None:
             return self.override
         theirs = MessageOverride.objects.of(self.rule.kind, self.subject_id)
@@ -100,8 +100,8 @@ class MessageKindDetail:
     def is_open(self) -> bool:
         """True if somebody may still be sent the message (see `Recipient.is_open`).
 
-        If the kind hides its recipients, the answer doesn't depend on single recipients, only on
-        the timeline's lines and on whether the message is skipped.
+        For a kind that hides its recipients, the result depends only on the timeline's lines and on
+        whether the message is skipped, so that it reveals nothing about one recipient.
         """
         if self.shows_recipients:
             return any(one.is_open for one in self.recipients)

@@ -17,7 +17,7 @@ from ui.forms import PlainWords, ProseField
 
 
 class NoteForm(PlainWords, forms.Form):
-    """A note in the e-mail to every recipient, or only in the e-mail to `person`.
+    """A form for a note in the e-mail to every recipient, or only in the e-mail to `person`.
 
     `version` is the version token of the saved note.
     """
@@ -65,5 +65,5 @@ class NotePanel:
 
     @property
     def is_open(self) -> bool:
-        """True if the panel is shown unfolded: there is a note, an invalid form or a conflict."""
+        """True if the panel is shown expanded: there is a note, an invalid form or a conflict."""
         return self.form.is_bound or bool(self.conflict or (self.noted and self.noted.note))

@@ -16,7 +16,7 @@ from outbox.forecast import preview_email
 class Preview:
     """Previews of the e-mail to each recipient.
 
-    `due_at` is the due time of the message. A recipient's own message may be due at another time.
+    `due_at` is the due time for a member who has no message of their own with a due time.
     """
 
     recipients: Recipients

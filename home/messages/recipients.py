@@ -139,8 +139,8 @@ def state_of_ended(message: Message) -> State | None:
 class Recipients:
     """The recipients of an occasion (a kind of message about one subject), ordered by name.
 
-    `owed` are the messages without a `Message` row. Iterating yields nothing unless `are_visible`,
-    because the kind then hides its recipients.
+    `owed` are the messages without a `Message` row. If the kind hides its recipients, `are_visible`
+    is False and iterating yields nothing.
     """
 
     cohort: Cohort
@@ -224,5 +224,5 @@ class Recipients:
         return next((member for member in members if member.public_id == public_id), None)
 
     def of(self, person: User | None) -> list[Recipient]:
-        """Return the recipients who are this person: none, one or more; all if `person` is None."""
+        """Return each `Recipient` for this person, or all recipients if `person` is None."""
         return [one for one in self if person in (None, one.person)]

@@ -49,7 +49,7 @@ COMING, WAITING, DUE, SENT = (
     gettext_lazy("Sent"),
 )
 TROUBLES = ("failed", "bounced", "missed", "unreached")
-# How many of the past days are shown unfolded on the page.
+# How many past days, the latest ones, the page shows expanded.
 DAYS_BEFORE = 2
 
 # Maps the kind and subject_id of messages to the override for every recipient.
@@ -84,8 +84,8 @@ class Line:
     def shows_counts(self) -> bool:
         """True if the line may show how many recipients there are.
 
-        For a kind that hides its recipients, a count that changes when a facilitator marks one
-        person on the register would reveal whether that person has answered the survey.
+        False for a kind that hides its recipients. A facilitator could mark one person on the
+        register, and a change of the count would reveal whether this person answered the survey.
         """
         return self.visibility.shows_recipients
 
@@ -110,7 +110,7 @@ class Line:
 
     @property
     def waits(self) -> bool:
-        """True if some messages were deferred and the page may say so."""
+        """True if some messages wait for a retry and the line may say so."""
         is_shown = not self.hides_outcome and (
             self.shows_counts or not self.batch.counts.get("sent")
         )
@@ -136,7 +136,7 @@ class Line:
 
     @cached_property
     def state(self) -> str:
-        """The line's status: as much about what was sent as the kind's visibility allows."""
+        """The line's status, in as much detail as the kind's visibility allows."""
         counts = self.batch.counts
         if self.is_skipped and self.override:
             by = self.override.skipped_by
@@ -177,7 +177,7 @@ class Line:
 
     @property
     def facts(self) -> list[str]:
-        """What the line says below its title: workshop, number of people, time, and changes."""
+        """The texts below the line's title: workshop, number of people, time, and any override."""
         facts = [str(self.workshop)] if self.workshop else []
         people = self.people if self.shows_counts else 0
         if people:
@@ -218,7 +218,7 @@ class Timeline:
 
     @property
     def earlier_days(self) -> list[Day]:
-        """The past days that are folded on the page: all but the last DAYS_BEFORE."""
+        """The past days that the page shows collapsed: all but the last DAYS_BEFORE."""
         return days_of(self.before)[:-DAYS_BEFORE]
 
     @property
@@ -266,8 +266,8 @@ def timeline(
 ) -> Timeline:
     """Return the timeline of the cohort's messages, of all kinds or of the given kinds.
 
-    `workshops` are the cohort's. Makes three queries, one more if there are announcements, and one
-    more unless `says_why` is False, in which case `Line.why` is empty.
+    `workshops` must be the cohort's workshops. If `says_why` is False, `Line.why` is empty. Makes
+    three queries, one more if there are announcements, and one more if `says_why` is True.
     """
     sent = [batch for batch in written(cohort.pk) if not kinds or batch.kind in kinds]
     overrides = list(

@@ -33,7 +33,8 @@ COLUMNS = tuple(
 class UndeliveredMessage:
     """A message that failed or bounced.
 
-    `member` is the recipient's membership, or None if that is not among the `members` given.
+    `member` is the recipient's membership; None if it is not among the members that `undelivered`
+    was called with.
     """
 
     failed: Undelivered
@@ -61,9 +62,10 @@ def undelivered(
 
 @cache
 def undelivered_query() -> CompiledSelect:
-    """Return the query of `undelivered`, compiled once because that takes longer than running it.
+    """Return the compiled query of `undelivered`. The result is cached.
 
-    The query is not compiled on import, because it needs the rules of all apps.
+    Compiling the query takes longer than running it. It is not compiled on import, because it needs
+    the rules of all apps.
     """
     later = Message.objects.filter(
         visibility_at_least(Visibility.RECIPIENTS),
@@ -83,7 +85,7 @@ def undelivered_query() -> CompiledSelect:
 
 
 def message_of(row: tuple[Any, ...]) -> Message:
-    """Return the message of a row of `undelivered_query`, with its text and HTML deferred."""
+    """Return the message of a row of `undelivered_query`, with all but COLUMNS deferred."""
     *values, name, email = row
     message = Message.from_db(connection.alias, COLUMNS, values)
     if message.recipient_id:

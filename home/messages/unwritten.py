@@ -21,7 +21,7 @@ def with_unwritten(
     skipped: Container[tuple[str, int]],
     moment: datetime,
 ) -> list[Batch]:
-    """Return the batches that were given, with the unwritten messages added.
+    """Return the batches in `sent`, with the unwritten messages added.
 
     Unwritten messages join the batch of the same kind, subject and due time, or form a new one. A
     kind that hides its recipients gets only one batch for each subject: the first of `sent`, or
@@ -58,7 +58,7 @@ def with_unwritten(
 
 
 def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
-    """Count a tally's unwritten messages that are coming, due, missed, skipped and unreached."""
+    """Return the numbers of messages in the tally that are coming, due, missed, and so on."""
     left = tally.people - tally.missed - tally.skipped - tally.unreached
     return Counter(
         {
@@ -71,7 +71,7 @@ def phases_of(tally: Tally, moment: datetime) -> Counter[str]:
 
 
 def first_of_hidden(batches: Iterable[Batch]) -> list[Batch]:
-    """Return the batches; of a kind that hides its recipients, only each subject's first batch."""
+    """Return the batches, but only the first for each subject if the kind hides its recipients."""
     shown, found = set[tuple[str, int]](), list[Batch]()
     for batch in batches:
         occasion = (batch.kind, batch.subject_id)
@@ -86,8 +86,9 @@ def may_be_shown(
 ) -> bool:
     """Return whether unwritten messages of a kind that hides its recipients may be listed.
 
-    If none can still be sent, the line would reveal that somebody was owed one. So it is listed
-    only if the kind has `Visibility.SCHEDULE` or the message is skipped for everybody.
+    If no such message can still be sent, a line for them would reveal that somebody was owed one.
+    They are then listed only if the kind has `Visibility.SCHEDULE`, or if the message is skipped
+    for everybody.
     """
     has_come = bool(phases["coming"] or phases["due"])
     return has_come or visibility_of(occasion[0]) is Visibility.SCHEDULE or occasion in skipped

@@ -1,4 +1,4 @@
-"""Views of a cohort's messages: a list of them, and pages to read, note, skip and send one."""
+"""Views that list a cohort's messages, show one, add a note to it, skip it, and send it early."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ui.version_token import StaleError
 
 @require_safe
 def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the timeline of the cohort's messages to its conveners, with what was not delivered."""
+    """Show the cohort's conveners its timeline of messages, and the undelivered messages."""
     cohort = visible_cohort(request.user, public_id)
     active = cohort.memberships.active().select_related("user").order_by("user__name", "pk")
     members = list(with_suppressed(active))
@@ -60,7 +60,7 @@ def message_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     """Show the text of one e-mail, without its private links.
 
     Its recipient may read it, and so may the cohort's conveners, unless the kind hides its
-    recipients: the survey's nudge, for example, would reveal that its recipient had not answered.
+    recipients: a reminder of a survey, for example, reveals that its recipient had not answered.
     Raises Http404 for everybody else.
     """
     message = get_object_or_404(Message.objects.select_related("recipient"), public_id=public_id)
@@ -250,7 +250,7 @@ def get_detail(
     """Return the details of a kind of message about one subject.
 
     Raises Http404 if the user is not in the cohort, or if its timeline has no such message. Raises
-    PermissionDenied if the user is a member of the cohort but does not run it.
+    PermissionDenied if the user is a member of the cohort but not a convener.
     """
     cohort = convened_cohort(request.user, public_id)
     return MessageKindDetail.get(cohort, kind, subject_id, timezone.now())
@@ -259,7 +259,7 @@ def get_detail(
 def get_changeable(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> MessageKindDetail:
-    """Do the same as `get_detail`, but raise Http404 also for a kind that nobody may change."""
+    """Do the same as `get_detail`, but also raise Http404 for a kind without overrides."""
     detail = get_detail(request, public_id, kind, subject_id)
     if detail.rule.overrides is None:
         raise Http404
@@ -269,8 +269,8 @@ def get_changeable(
 def get_member(detail: MessageKindDetail, public_id: str | None) -> Membership | None:
     """Return the recipient's membership with this public id; None if there is no public id.
 
-    Raises Http404 if no recipient has the id. That is so for every id if the kind hides its
-    recipients: a skip for one person would reveal that they are one.
+    Raises Http404 if no recipient has the id. If the kind hides its recipients, raises Http404 for
+    every id, because a page about one person would reveal whether they are a recipient.
     """
     if not public_id:
         return None

@@ -19,7 +19,8 @@ ADDRESS = re.compile(r"[^\s<>;,:\"'()\[\]]{1,64}@[^\s<>;,:\"'()\[\]]{1,190}")
 MESSAGE_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,200}>)", re.IGNORECASE | re.MULTILINE)
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 COMMENT = re.compile(r"\([^()]*\)")
-# The senders of notifications in plain text. Replies of people may contain any words.
+# Senders of plain-text notifications. E-mails from other senders are ignored, because a person's
+# reply may contain the same text.
 MAIL_SYSTEM = re.compile(r"mailer-?daemon|postmaster|mail delivery|mdaemon", re.IGNORECASE)
 SMTP_TYPE = re.compile(r"^\s*smtp\s*;\s*", re.IGNORECASE)
 # Cisco gives the reply in a field of its own: “<mx.example.net #5.0.0 smtp; 550 "Unknown User">”.
@@ -50,7 +51,7 @@ class Bounce:
 
     @property
     def refuses_address(self) -> bool:
-        """Whether the address is at fault. A notification of failure is final, also with 4.x.x."""
+        """Whether the address is at fault. A failure is final even if its status is 4.x.x."""
         return SMTPReply.parse(self.said).refuses_address(is_final=True)
 
 
@@ -75,8 +76,8 @@ def bounces_in(raw: bytes) -> list[Bounce]:
 def parts_of(mail: Mail, depth: int = 0) -> list[Mail]:
     """Return the parts of a notification, at most MOST_PARTS.
 
-    Includes the parts of multiparts inside it, because gateways wrap a notification to add a line.
-    Leaves out the parts of e-mails inside it, which are not the mail system's own words.
+    Includes the parts of nested multiparts, because gateways wrap a notification to add a line.
+    Leaves out the parts of a returned e-mail, because the mail system did not write them.
     """
     payload = mail.get_payload()
     parts: list[Mail] = []
@@ -120,8 +121,8 @@ def reason_in(block: Mail) -> str:
 def bounces_in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Bounce]:
     """Yield the failure in a plain-text notification, as older mail servers write them.
 
-    It must come from a mail system. The text before the Message-ID must contain one status code,
-    and the line that contains it must refuse the address.
+    The notification must come from a mail system. The text before the Message-ID must contain one
+    status code only, and the line with that code must refuse the address.
     """
     if not MAIL_SYSTEM.search(field(mail, "From")):
         return

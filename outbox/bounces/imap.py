@@ -21,8 +21,8 @@ from outbox.models import Message
 
 logger = logging.getLogger(__name__)
 
-# The IMAP keyword of e-mails that this module has read. A server that allows no keywords gets
-# \Seen instead, which people who open the mailbox set too.
+# The IMAP keyword of e-mails that this module has read. On a server that allows no keywords, the
+# module sets \Seen instead, which mail programs also set when a person opens an e-mail.
 FLAG = "ConvenorRead"
 TIMEOUT = 20  # seconds, for each response
 # The most bytes of an e-mail to read. This is enough, because a notification's own parts come
@@ -96,7 +96,7 @@ def mailbox_url() -> SplitResult:
 def open_mailbox(url: SplitResult) -> Iterator[imaplib.IMAP4]:
     """Context manager: log in, select the mailbox that the URL's path names, and log out.
 
-    Without a path, that is INBOX. An `imap` URL uses STARTTLS if the server offers it.
+    Without a path, the mailbox is INBOX. An `imap` URL uses STARTTLS if the server offers it.
     """
     kind, port = (imaplib.IMAP4_SSL, 993) if url.scheme == "imaps" else (imaplib.IMAP4, 143)
     mailbox = kind(url.hostname or "", url.port or port, timeout=TIMEOUT)

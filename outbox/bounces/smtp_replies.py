@@ -37,9 +37,9 @@ SENDER = _(
 TOO_LONG_AWAY = _("Their mail system could not be reached for days.")
 NO_REASON = _("Their mail system refused it without a reason that we know.")
 
-# Patterns of statuses, and their meanings. The first pattern that matches the whole status decides,
-# unless the text is about our rate or their policy; if none does, the text of the reply.
-# 5.1.0 and 5.2.0 are left out, because they are too vague.
+# Patterns of statuses, and their meanings. The first pattern that matches the whole status decides
+# the meaning, unless the text matches OF_RATE or OF_POLICY. If no pattern matches, the text of the
+# reply decides. 5.1.0 and 5.2.0 are left out, because they are too vague.
 BY_STATUS = (
     (r"[45]\.1\.2|[45]\.4\.4", NO_DOMAIN),
     (r"[45]\.1\.3", NOT_AN_ADDRESS),
@@ -50,7 +50,7 @@ BY_STATUS = (
     (r"[45]\.4\.7|4\.4\.\d+", TOO_LONG_AWAY),
     (r"5\.7\.\d+|5\.6\.\d+", POLICY),
 )
-# The meanings that suppress the address. Every other meaning, also an unknown one, does not.
+# The meanings that suppress the address. No other meaning does, NO_REASON included.
 OF_ADDRESS = (NO_MAILBOX, NO_DOMAIN, NOT_AN_ADDRESS, FULL, CLOSED)
 
 # Replies that refuse our account, whoever the recipient is.
@@ -58,13 +58,13 @@ OF_ADDRESS = (NO_MAILBOX, NO_DOMAIN, NOT_AN_ADDRESS, FULL, CLOSED)
 # - By status: our address (5.1.7, 5.1.8); our password or the right to send as this sender (5.2.252
 #   and 5.7.3 … 5.7.139, mostly Exchange); relaying (5.7.54, 5.7.64); our daily quota (5.1.90 of
 #   Exchange, 5.4.5 of Gmail).
-# - Not 5.7.9, which Yahoo uses for spam; not 5.7.133 and 5.7.134, a mailbox closed to external
-#   senders; not 5.7.2x and 5.7.509, SPF, DKIM and DMARC, which systems judge differently.
+# - Left out: 5.7.9, which Yahoo uses for spam; 5.7.133 and 5.7.134, which mean that a mailbox is
+#   closed to external senders; 5.7.2x and 5.7.509, which are about SPF, DKIM and DMARC.
 AUTHENTICATION_CODES = {530, 534, 535, 538}
 STATUS_OF_US = r"5\.1\.(?:7|8|90)|5\.2\.252|5\.4\.5|5\.7\.(?:3|8|14|30|54|57|60|64|139)"
-# Text that refuses our account, looked for if the status is missing or vague. These are whole
-# phrases of Postfix, Exim, Sendmail, Exchange, Gmail, Amazon SES and SendGrid, because the word
-# “sender” or “relay” alone may mean anything.
+# Text that refuses our account. It is searched for if the status is missing or vague. These are
+# whole phrases of Postfix, Exim, Sendmail, Exchange, Gmail, Amazon SES and SendGrid, because the
+# word “sender” or “relay” alone may mean anything.
 VAGUE_STATUS = r"|5\.0\.0|5\.1\.0|5\.2\.0|5\.5\.[01]|5\.7\.[01]"
 TEXT_ABOUT_US = (
     r"(?:sender address|client host|helo command) rejected"
@@ -77,7 +77,7 @@ TEXT_ABOUT_US = (
 # another server, or Exchange names a mailbox that is closed to external senders.
 TEXT_FROM_OTHERS = r"\bsaid:|recipient address rejected|resolver\.|callout"
 
-# Text that shows that the address is not at fault. Patterns of rate and policy have priority over
+# Patterns for the text of a reply, one for each meaning. OF_POLICY and OF_RATE have priority over
 # the status, because mail systems report blocklists and limits under any status.
 OF_SENDER = r"sender|authenticat|relay|log ?in|password|credential|\bhelo\b|\behlo\b"
 OF_POLICY = (
@@ -99,7 +99,8 @@ OF_MAILBOX = (
     r"|no mailbox|(?:recipient|\baddress) rejected|not a valid (?:user|mailbox)"
     r"|does(?:n.t| not) have an account"
 )
-# The server that our mail server quotes may have “spam” in its name.
+# The name of a server whose reply our mail server quotes. It is removed before patterns are tried,
+# because it may contain a word such as “spam”.
 QUOTED_HOST = re.compile(r"\bhost \S{1,200} (?=said\b)", re.IGNORECASE)
 BY_WORDS = (
     (OF_SENDER, SENDER),
@@ -122,7 +123,8 @@ BY_WORDS = (
 class SMTPReply:
     """A parsed SMTP reply.
 
-    `code` is 0 and `status` (RFC 3463) is empty if the reply has none. `words` is the reply.
+    `code` is 0 if the reply has no code. `status` (RFC 3463) is empty if the reply has none.
+    `words` is the text of the reply, code and status included.
     """
 
     code: int
@@ -168,10 +170,10 @@ class SMTPReply:
     def refuses_address(self, *, whole_message: bool = False, is_final: bool = False) -> bool:
         """Return whether the reply permanently refuses the address, not the content or the sender.
 
-        Decided by the same meaning that pages show, so an unknown reason refuses no address.
-        `whole_message` means that it is the reply to DATA, not to RCPT. Such a reply refuses the
-        address only if its status says so. `is_final` means that the mail server has given up,
-        whatever the first figure of its status.
+        The meaning that pages show decides (see `meaning_of`), so a reply without a known reason
+        does not refuse the address. `whole_message` means that the reply is to DATA, not to RCPT.
+        Such a reply refuses the address only if its status says so. `is_final` means that the mail
+        server has given up, even if the status begins with 4.
         """
         if not (is_final or self.is_permanent):
             return False
@@ -181,7 +183,7 @@ class SMTPReply:
 
 
 def without_addresses(said: str) -> str:
-    """Return the reply without e-mail addresses and the host that it quotes."""
+    """Return the reply without its e-mail addresses and without QUOTED_HOST."""
     return ADDRESS.sub("…", QUOTED_HOST.sub("", said))
 
 
@@ -191,7 +193,7 @@ def in_plain_words(said: str) -> str:
 
 
 def meaning_of(reply: SMTPReply) -> Promise | str:
-    """Return the meaning of the reply: one of the sentences above. It also decides suppression."""
+    """Return the meaning of the reply: a sentence of this module, from NO_MAILBOX to NO_REASON."""
     if reply.refuses_sender:
         return SENDER
     if reply.text_matches(OF_RATE):

@@ -35,8 +35,8 @@ def suppress(
     """Add the address to the suppression list, or update its row.
 
     One statement; of two concurrent calls, the later wins. `said` is the SMTP reply, and `message`
-    the one that bounced. If its cohort may not know that the message was sent, a row that exists
-    stays as it is: a change on a page would tell of the message.
+    is the message that bounced. If pages may not show who gets that message, an existing row stays
+    unchanged, because a change on a page would reveal that the message was sent.
     """
     suppressed = SuppressedAddress(
         address=tidy_email(address), bounced_at=at, source=source, said=said[:500], message=message
@@ -109,8 +109,8 @@ def suppressed_among(addresses: Iterable[str]) -> dict[str, str]:
 def is_still_suppressed(message: Message) -> Exists:
     """Return an `Exists` subquery: the message's address is still its recipient's, and suppressed.
 
-    Its query locks the suppressed address, so that a concurrent correction waits, and then requeues
-    the message that the caller marks as failed.
+    The subquery locks the row of the suppressed address. A concurrent correction of the address
+    therefore waits, and then requeues the message, which the caller has marked as failed.
     """
     suppressed = SuppressedAddress.objects.filter(address=message.address).select_for_update()
     recipient = User.objects.filter(messages=message, email__in=suppressed.values("address"))
@@ -123,12 +123,13 @@ def clear_suppression_and_requeue(person: User, *, was: str, at: datetime) -> No
 
     Call this after the address has been corrected or confirmed; `was` is the address before that.
     Requeues messages that failed or bounced and have not expired: the same rows, with the same
-    Message-IDs. The pre-send check drops those that are no longer true.
+    Message-IDs. If a message is no longer true, the pre-send check drops it.
 
     If the address has changed, e-mails are rendered again, because a calendar entry names the
-    invited address. If the person has not acted (see `has_acted`), the old address may have been a
-    stranger's, so messages that were sent to it are requeued too. Kinds that hide their recipients
-    are not: a sent survey that was dropped now would reveal that the person has answered it.
+    invited address. If the person has also not acted (see `has_acted`), the old address may have
+    been a stranger's, so the messages sent to that address are requeued too. Kinds that hide their
+    recipients are the exception: if a requeued survey was then dropped, pages would reveal that the
+    person has answered it.
     """
     SuppressedAddress.objects.filter(address=was).delete()
     is_new = person.email != was

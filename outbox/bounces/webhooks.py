@@ -38,9 +38,9 @@ SERVICES: dict[str, tuple[type[AnymailCoreWebhookView], str]] = {
 # An event without one of our Message-IDs is taken to be about the last e-mail that was sent to its
 # address, if that was within this time.
 SEARCH_PERIOD = timedelta(days=5)
-# What parsing a malformed event may raise. RecursionError: JSON that is nested a thousand deep.
-# ArithmeticError and OSError: a timestamp that is no time. ImproperlyConfigured: django-anymail's
-# answer to an event of another type of webhook.
+# Exceptions from parsing a malformed event. RecursionError: JSON that is nested a thousand deep.
+# ArithmeticError and OSError: a timestamp out of range. ImproperlyConfigured: an event of another
+# type of webhook.
 MALFORMED = (
     AnymailError,
     ArithmeticError,
@@ -104,8 +104,8 @@ def handle_tracking_event(sender: object, event: AnymailTrackingEvent, **_: Any)
 def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
     """Return the message that the event is about; None if this site did not send it.
 
-    Looks for the event's Message-ID; if that is not one of ours, for the last e-mail sent to the
-    event's address within SEARCH_PERIOD.
+    Looks for the message with the event's Message-ID. If there is none, takes the last e-mail that
+    was sent to the event's address within SEARCH_PERIOD.
     """
     address = tidy_email(str(event.recipient or "")).replace("\0", "")
     ours: Message | None = Message.objects.with_message_id(str(event.message_id or ""))
@@ -130,7 +130,7 @@ def is_soft_bounce(event: AnymailTrackingEvent) -> bool:
 def refuses_address(event: AnymailTrackingEvent, said: str) -> bool:
     """Return whether the event says that the address is at fault, not the content or the sender.
 
-    The mail server's reply decides; if the event has none, the mail service's own verdict.
+    The mail server's reply decides. If the event has no reply, the mail service's own reason does.
     """
     answer = SMTPReply.parse(said)
     if answer.code or answer.status:

@@ -29,11 +29,11 @@ PRIVATE_LINK = "https://private-link.invalid/"
 # Placeholder in a stored e-mail for the link to its recipient's e-mail preferences.
 CHOICES_LINK = "https://choices-link.invalid/"
 
-# What a link may follow, apart from white space: an HTML attribute, the end of an HTML tag, or a
-# property of a calendar entry.
+# The text that may precede a link, apart from white space: the start of an HTML attribute, the end
+# of an HTML tag, or the name of a calendar property.
 BEFORE_LINK = (' href="', '">', "\nURL:")
 
-# What pages show in place of a private link.
+# The text that pages show in place of a private link.
 LINK_IN_WORDS = gettext_lazy("(a private link, only in the e-mail)")
 LINK_IN_CALENDAR = "a-private-link-only-in-the-e-mail"
 
@@ -71,10 +71,10 @@ def write_letter(
 ) -> Letter:
     """Return the e-mail rendered from emails/<template>.txt and .html.
 
-    Both templates extend layouts/email.*. Added to the context are `base_url`, `subject`, the
-    facilitators' `notes`, `choices_url` and `reaches_nobody` (True without a `reply_to`). In a
-    batch, a template is rendered once for equal contexts; then the recipient's first name replaces
-    FIRST_NAME. Makes one query.
+    Both templates extend layouts/email.*. Adds `base_url`, `subject`, the facilitators' `notes`,
+    `choices_url` and `reaches_nobody` (True without a `reply_to`) to the context. In a batch, a
+    template is rendered once for all recipients with an equal context; then each recipient's first
+    name replaces FIRST_NAME. Makes one query.
     """
     context = {
         "base_url": settings.BASE_URL,
@@ -115,10 +115,10 @@ class HashableContext:
 
 
 def comparable(value: Any) -> Any:
-    """Return a hashable stand-in: a plain value with its type, or the id() of another object."""
+    """Return a hashable key: for a plain value its type and the value, otherwise the id()."""
     if isinstance(value, list):
         return tuple(comparable(one) for one in value)
-    # A SafeString equals the same str, so compare the types as well.
+    # A SafeString equals a str with the same characters, so compare the types as well.
     return (type(value), value) if isinstance(value, str | int | Note | None) else id(value)
 
 
@@ -134,7 +134,7 @@ def html_of(template: str, facts: HashableContext) -> str:
 
 @dataclass(frozen=True)
 class Note:
-    """A facilitator's note to one `recipient` (a user's pk), or to all of them (None)."""
+    """A facilitator's note to one `recipient` (a user's pk), or to all recipients (None)."""
 
     recipient: int | None
     words: str
@@ -195,8 +195,8 @@ class Envelope(EmailMultiAlternatives):
 
     def message(self, **kwargs: Any) -> Any:
         mime = super().message(**kwargs)
-        # Replace Django's header, which folds a long subject into an empty line and an overlong
-        # line.
+        # Replace Django's Subject header, which folds a long subject into an empty line and a line
+        # that is too long.
         subject = str(self.subject)
         charset = "us-ascii" if subject.isascii() else "utf-8"
         mime.replace_header("Subject", Header(subject, charset, header_name="Subject"))
@@ -209,7 +209,8 @@ def from_header(message: Message) -> str:
     """Return the From header: the message's own sender, if it has one, with the site's address."""
     if not message.sender:
         return str(settings.DEFAULT_FROM_EMAIL)
-    # Django encodes the name, in several words if it is long; formataddr() would make one.
+    # Don't use formataddr(): it would encode a long name as one encoded word (RFC 2047), which is
+    # too long. Django encodes the name later, as several.
     return f'"{email_quote(message.sender)}" <{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}>'
 
 

@@ -3,8 +3,9 @@
 “Dear {first_name}” becomes “Dear Amina”. A literal brace is written \\{ or \\}. In a body, values
 are escaped for Markdown, and percent-encoded inside the URL of a link: “North%20East”.
 
-In an e-mail whose recipients must stay secret, no personal field may be part of an address: a click
-on `https://a.example/?who={first_name}` would tell the owner of that site who got the e-mail.
+In an e-mail whose recipients must stay secret, no personal field may be part of a URL or e-mail
+address. A click on `https://a.example/?who={first_name}` would tell the owner of that site who got
+the e-mail.
 """
 
 from __future__ import annotations
@@ -31,18 +32,19 @@ SUBJECT_LENGTH = 200
 # A character that Unicode reserves for internal use.
 RESERVED = "\ufdd0"
 # Placeholder for the recipient's first name, so that an e-mail to many people is rendered once.
-# Nobody can type it, because it differs in each process. It is in no stored e-mail.
+# It is random in each process, so nobody can type it. No stored e-mail contains it.
 FIRST_NAME = f"{RESERVED}{secrets.token_hex(8)}"
 # An escaped brace or backslash, a field, or a stray brace.
 PARTS = re.compile(r"\\(?P<literal>[\\{}])|\{(?P<field>[^{}\n]*)\}|(?P<stray>[{}])")
-# The URL of a link, with the fields in it.
+# The URL of a link. The URL may contain fields in braces.
 ADDRESS = re.compile(r"(?:https?://|mailto:)(?:[^\s<>()\"“”{}]|\{[^{}\n]*\})*", re.IGNORECASE)
 # A run of characters without white space, except white space inside the braces of a field.
 WORD = re.compile(r"(?:\\[\\{}]|\{[^{}\n]*\}|[^\s{}])+")
-# What a mail program may turn into a link, such as “example.org/x” and “x@example.org”. Browsers
-# take the wide signs of East Asian scripts (U+FF20, U+FF0E, U+3002, U+FF61) for @ and full stop.
+# Text that a mail program may turn into a link, such as “example.org/x” and “x@example.org”.
+# Browsers read the wide signs of East Asian scripts (U+FF20, U+FF0E, U+3002, U+FF61) as @ and full
+# stop.
 LIKE_AN_ADDRESS = re.compile("[/\\\\@\uff20]|\\w[.\uff0e\u3002\uff61:?=&#%]+\\w")
-# How much of a long address an error quotes.
+# The most characters of a long word that an error message quotes.
 QUOTED_LENGTH = 60
 
 
@@ -139,8 +141,9 @@ def word_around(text: str, part: re.Match[str]) -> str:
 def in_addresses(text: str, personal: Collection[str]) -> list[re.Match[str]]:
     """Return the fields of `text` that are `personal` and stand in or beside an address.
 
-    Finds them in links of Markdown, and in words that a mail program may turn into a link. A word
-    with a personal and another field counts too, because the other's value may begin an address.
+    A field stands beside an address if there is no white space between them. Finds the fields in
+    Markdown links, and in words that a mail program may turn into a link. A word with a personal
+    and another field counts too, because the value of the other field may begin an address.
     """
     fields = [one for one in PARTS.finditer(text) if (one["field"] or "").strip() in personal]
     if not fields:
@@ -215,8 +218,8 @@ def fill(
     """Return the text with its fields filled in.
 
     A field that has no value, because it was removed after the text was saved, stays as typed.
-    `put_in(value, start)` returns the text for the value of the field that begins at `start`;
-    `literal(character)` returns that for an escaped character.
+    `put_in(value, start)` returns the text for the value of the field that begins at `start`.
+    `literal(character)` returns the text for an escaped brace or backslash.
     """
 
     def filled(part: re.Match[str]) -> str:

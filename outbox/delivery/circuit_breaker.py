@@ -27,7 +27,8 @@ class CircuitBreaker:
     def record_failure(self) -> bool:
         """Count a failure of the mail server; return whether the breaker has tripped.
 
-        One message may make a connection fail. After MAX_FAILURES, the server is at fault.
+        A single failure may be the fault of a message. After MAX_FAILURES failures, the server is
+        considered to be at fault.
         """
         with self.lock:
             self.failures += 1

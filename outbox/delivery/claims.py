@@ -13,8 +13,8 @@ from outbox.models import Message, MessageQuerySet
 BATCH = 50
 # How long a claim is valid. Between the pre-send check, which renews the lease, and the recording
 # of the outcome there are four SMTP round trips: MAIL, RCPT, DATA and the end of data. The lease
-# must be longer than four times settings.EMAIL_TIMEOUT, which limits each. It ends by the
-# database's clock, which is the same for all workers.
+# must be longer than four times settings.EMAIL_TIMEOUT, which limits each round trip. The expiry of
+# the lease is compared with the database's clock, which is the same for all workers.
 LEASE = timedelta(seconds=60)
 
 
@@ -38,7 +38,7 @@ def claim(token: str, moment: datetime, most: int = BATCH) -> list[Message]:
 
 
 def claimed(message: Message, token: str) -> MessageQuerySet:
-    """Return a queryset of the message, empty unless it is open and the token still claims it."""
+    """Return a queryset of the message; empty if it is not open or not claimed by the token."""
     return Message.objects.open().filter(pk=message.pk, claim=token)
 
 
@@ -50,8 +50,8 @@ def release(token: str) -> None:
 def release_untried(person: User) -> None:
     """Release the claims on a person's messages that have not passed the pre-send check yet.
 
-    Their workers then can't send them, so that a change of address comes first. Waits for a
-    pre-send check that is running.
+    Call this in the transaction that changes the person's address, before the change. No worker can
+    then send a message to the old address meanwhile. Waits for a pre-send check that is running.
     """
     untried = Message.objects.open().filter(recipient=person, attempts=0).exclude(claim="")
     untried.update(claim="", claimed_until=None)

@@ -45,8 +45,8 @@ class Turn:
 def database_clock() -> Clock:
     """Return a clock that tells the database's time, so that a worker's clock skew does no harm.
 
-    The database's time is read once; afterwards the monotonic clock is used. SQLite has no clock of
-    its own.
+    The database's time is read once; the monotonic clock then measures the time since. With SQLite,
+    the time of this machine is used.
     """
     started, now = time.monotonic(), timezone.now()
     if database.vendor == "postgresql":
@@ -66,8 +66,8 @@ def take_turn(clock: Clock | None = None, connection: BaseEmailBackend | None = 
     started = clock()
     owed = generate(started) + requeue_dropped(started)
     missed = record_missed(started)
-    # `record_missed` looks back to the last heartbeat, so record this one only after it: if this
-    # run dies before, the next run still finds the missed messages.
+    # Record the heartbeat only after `record_missed`, which looks for messages since the previous
+    # heartbeat. If this run is killed before that, the next run still finds the missed messages.
     Heartbeat.record(started)
     missed += drop_missed(started)
     outcomes = deliver(clock, started + LONGEST_TURN, connection)

@@ -38,9 +38,10 @@ class Mailer:
     outcomes: Outcomes
 
     def connect(self, message: Message) -> None:
-        """Open the connection unless it is open. If that fails, postpone the message and raise.
+        """Open the connection unless it is open. If that fails, postpone the message.
 
-        Called before the pre-send check, so that a slow server doesn't use up the lease.
+        Raises MailServerError if it fails. Called before the pre-send check, so that a slow server
+        doesn't use up the lease.
         """
         try:
             self.connection.open()

@@ -27,10 +27,10 @@ MESSAGES_PER_CONNECTION = 10
 
 @dataclass
 class Shares:
-    """The numbers of messages that the workers claim next. Thread-safe.
+    """A counter that decides how many messages each worker claims next. Thread-safe.
 
-    Shares shrink with the queue, so that all workers finish at about the same time. `left` is the
-    number of due messages that no worker has taken.
+    These shares shrink with the queue, so that all workers finish at about the same time. `left` is
+    the number of due messages that are in no worker's share.
     """
 
     workers: int
@@ -53,8 +53,8 @@ def deliver(clock: Clock, until: datetime, mail: BaseEmailBackend | None = None)
 
     Starts no delivery after `until`. With `mail`, a single worker sends over that connection.
     """
-    # Inside a transaction, deliver in this thread: others have their own database connections,
-    # which don't see uncommitted rows.
+    # Inside a transaction, deliver in this thread only: other threads have their own database
+    # connections, which don't see uncommitted rows.
     single = mail is not None or connection.in_atomic_block
     waiting = 0 if single else count_waiting(clock)
     count = min(settings.EMAIL_CONNECTIONS, ceil(waiting / MESSAGES_PER_CONNECTION))

@@ -77,7 +77,7 @@ def precheck_of(rule: Rule) -> CompiledUpdate:
 
 
 def mark_sent(message: Message, now: datetime) -> bool:
-    """Record that the mail server accepted the message; return False if it was recorded before.
+    """Record that the mail server accepted the message; return False if that was done already.
 
     The lease isn't checked, because the message was sent even if another worker has claimed it
     since.
@@ -99,7 +99,7 @@ MARK_SENT = CompiledUpdate(
 
 
 def still_owed(message: Message, rule: Rule, moment: datetime) -> Exists:
-    """Return an `Exists` subquery: the rule owes the message, as of now or of its due time."""
+    """Return an `Exists` subquery: the rule owes the message at the time that `as_of` returns."""
     return Exists(
         rule.owed(as_of(message, moment), since(message, rule, moment)).filter(
             owed_recipient=message.recipient_id,

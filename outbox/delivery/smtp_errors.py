@@ -1,4 +1,4 @@
-"""The difference between SMTP errors about one message and errors about our account."""
+"""Classification of SMTP errors: about one message, or about our account."""
 
 from __future__ import annotations
 

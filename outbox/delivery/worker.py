@@ -161,9 +161,9 @@ class Worker:
 
 @transaction.atomic
 def explain_waiting(moment: datetime, reason: str) -> None:
-    """Save on the messages that are due the reason why they have to wait.
+    """Save on each due message the reason why it has to wait; on MAX_EXPLAINED messages at most.
 
-    If they expire before the mail server is back, the reason explains why they were not sent.
+    If a message expires before the mail server is back, the reason explains why it was not sent.
     Skips rows that another worker has locked (SKIP LOCKED). Two queries.
     """
     waiting = Message.objects.sendable(moment).exclude(reason=reason[:500])

@@ -19,8 +19,8 @@ NO_COHORT = 0
 # The fields of a message that store its rendered e-mail, with their values before the rendering.
 UNWRITTEN = dict.fromkeys(("sender", "subject", "text", "html", "reply_to", "calendar"), "")
 
-# This is longer than any lease. If a lease has more time left than this, it was set before the
-# clock was put back, and counts as expired.
+# A time that is longer than any lease. A lease that has more time left was set before the clock was
+# put back, and counts as expired.
 LONGEST_CLAIM = timedelta(minutes=2)
 
 
@@ -116,7 +116,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One e-mail owed to one person, unique by its key."""
 
-    # The constraint below makes it unique: `unique=True` would add a second index on PostgreSQL.
+    # The constraint below makes this field unique. `unique=True` would add a second index on
+    # PostgreSQL.
     public_id = PublicIdField(unique=False)
     kind = models.CharField(max_length=40)
     key = models.CharField(
@@ -266,7 +267,7 @@ class Message(models.Model):
     def dated(self) -> datetime:
         """The time in the Date header: when the message was queued. The same in every copy.
 
-        This is not `due_at`, which may be days earlier for somebody who was added to the register
+        `due_at` is not used, because it may be days earlier if somebody was added to the register
         late.
         """
         return self.made_at

@@ -96,7 +96,7 @@ class MessageOverride(models.Model):
         return self.skipped_at is not None
 
     def write_note(self, note: str, *, by: User, at: datetime) -> None:
-        """Save the note; an empty one deletes it."""
+        """Save the note, or delete it if the text is empty."""
         self.note, self.noted_at, self.noted_by = (
             note,
             (at if note else None),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from accounts.models import User
 from accounts.signed_links import SignedLink
 
-# Signed links to a person's e-mail preferences, and to opt out of one kind of message. A token is
-# the same each time it is made, so that two copies of an e-mail are equal.
+# A signed link to a person's e-mail preferences. The same person always gets the same link, so that
+# two copies of an e-mail are equal.
 PREFERENCES_LINK = SignedLink("outbox:choices_by_link", salt="outbox.choosing")
-# Not only people open this link: mail programs POST to it (RFC 8058).
+# A signed link to opt out of one kind of message. Mail programs POST to it (RFC 8058).
 OPT_OUT_LINK = SignedLink("outbox:refuse_by_link", salt="outbox.refusing")
 
 

@@ -24,8 +24,8 @@ def record_audience(entry: Reflection, *, at: datetime) -> None:
     """
     current = entry.audience_periods.filter(ended_at=None).first()
     if current:
-        # A period must not end before it began, which another server with a clock slightly ahead of
-        # ours may have recorded.
+        # A period must not end before it began. Its start can be after `at`, if a server with a
+        # clock slightly ahead of ours recorded it.
         at = max(at, current.began_at)
         current.ended_at = at
         current.save(update_fields=["ended_at"])

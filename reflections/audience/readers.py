@@ -98,11 +98,11 @@ def possible_readers(cohort: Cohort, user: User) -> PossibleReaders:
 
 
 def possible_readers_of(entry: Reflection | Experiment, user: User) -> PossibleReaders:
-    """Return the people who could read the user's entry with each audience.
+    """Return the people who could read the user's entry if it had each of the audiences.
 
-    For the present audience and for narrower ones, these are the people to whom it is shared
-    already. Members who joined later can't read it, and are counted only for a wider audience.
-    Makes up to three queries.
+    For the entry's present audience and narrower ones, these are people who can read the entry now.
+    Members who joined after it was shared can't, and are included only in a wider audience. Makes
+    up to three queries.
     """
     others = possible_readers(entry.cohort, user)
     if entry.shared_at is None:

@@ -115,17 +115,18 @@ def in_audience_at(memberships: MembershipQuerySet, audience: str | OuterRef, *,
 def belongs_to(audience: str | OuterRef) -> Q:
     """Return a `Q` object for the memberships whose role is part of the audience.
 
-    Facilitators are part of both shared audiences, participants only of the cohort's.
+    Facilitators are part of both shared audiences; participants are part only of `Audience.COHORT`.
     """
     given = Value(str(audience)) if isinstance(audience, str) else audience
     return Q(role=Membership.Role.FACILITATOR) | Q(Exact(given, Value(Audience.COHORT.value)))
 
 
 def continuation(audience: str | OuterRef) -> MembershipQuerySet:
-    """Return a subquery of the person's memberships at the time when the outer membership ends.
+    """Return a subquery for memberships that keep a person in the audience.
 
-    It has only memberships that are part of the audience. If there is one, the person has not left
-    the audience. For example, a change of role ends one membership and begins another.
+    These are the person's memberships at the time when the outer query's membership ends, if their
+    role is part of the audience. For example, a change of role ends one membership and begins
+    another.
     """
     outer_audience = audience if isinstance(audience, str) else OuterRef(audience)
     same_person = Membership.objects.filter(user=OuterRef("user"), cohort=OuterRef("cohort"))

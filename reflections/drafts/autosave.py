@@ -40,10 +40,10 @@ class DraftContent:
         return not self.body.strip() and not self.experiment.strip()
 
     def continues(self, draft: Draft) -> bool:
-        """Return whether the page has seen the draft's latest version.
+        """Return whether the page's text is based on the draft's latest version.
 
-        The page that saved that version has seen it too, even if our response was lost and the page
-        still sends an older version token.
+        That is also so if the page itself saved the latest version, but our response was lost and
+        the page still sends an older version token.
         """
         return self.version == draft.version_token or bool(self.page and self.page == draft.page)
 
@@ -63,13 +63,13 @@ def save_draft(
 ) -> Draft | None:
     """Save a page's text as a draft and return the draft, or None if there is nothing to save.
 
-    There is nothing to save if the text is blank, or is already saved with the reflection. Then the
-    draft is deleted, if the page has seen its latest version. `entry` is the public id of the
-    reflection. `place` is used only for the first draft of a new reflection.
+    There is nothing to save if the text is blank, or is already saved with the reflection. A draft
+    is then deleted if the page's text is based on its latest version. `entry` is the public id of
+    the reflection. `place` is used only for the first draft of a new reflection.
 
     Locks the author's drafts of the entry. Raises PermissionDenied if the author was never in the
-    cohort, if a new reflection has no place, or if the draft or the reflection can't be decrypted,
-    because saving would destroy its text.
+    cohort, or if a new reflection has no place. Also raises it if the draft or the reflection can't
+    be decrypted, because saving would destroy its text.
     """
     drafts = lock_drafts(by, entry)
     first = next((draft for draft in drafts if draft.entry == entry), None)
@@ -86,7 +86,7 @@ def save_draft(
 
 
 def lock_drafts(user: User, entry: str) -> list[Draft]:
-    """Return the user's draft of the entry and the drafts in conflict with it. Locks their rows."""
+    """Lock and return the user's draft of the entry and the drafts in conflict with it."""
     return list(Draft.objects.select_for_update().by(user).of_entry(entry).order_by("pk"))
 
 
@@ -151,10 +151,10 @@ def overwrite(draft: Draft, content: DraftContent, typed_at: datetime) -> Draft:
 
 
 def save_beside(draft: Draft, content: DraftContent, at: datetime) -> Draft:
-    """Save text from a page that has not seen the draft's latest version.
+    """Save a page's text that is not based on the draft's latest version.
 
-    If the text that was typed later contains the other one, only the later text is stored, in this
-    draft. Otherwise the page's text is saved as a second draft, unless it is blank.
+    If one of the two texts was typed later and contains the other, only this text is stored, in
+    `draft`. Otherwise the page's text is saved as a second draft, unless it is blank.
     """
     typed_at = min(content.typed_at, at)
     is_newer = typed_at > draft.typed_at

@@ -31,8 +31,8 @@ def save_reflection(
 ) -> Reflection:
     """Save a new reflection, start the experiment written with it, and delete its draft.
 
-    A draft whose latest version the page has not seen stays, as a draft of a change to the new
-    reflection. `entry` is the public id of the draft.
+    If the draft has changed since the page was shown and has other text, it is not deleted but
+    becomes a draft of a change to the new reflection. `entry` is the public id of the draft.
     """
     reflection = write(
         author=author,
@@ -90,7 +90,7 @@ def start_experiment(reflection: Reflection, content: DraftContent, at: datetime
 def delete_completed_drafts(
     by: User, entry: str, reflection: Reflection, content: DraftContent
 ) -> None:
-    """Delete the drafts whose latest version the page has seen, or whose text is saved by now.
+    """Delete the drafts that `content` continues, and those whose text is in the reflection.
 
     Looks at the draft of the entry and those in conflict with it. If the entry's own draft is not
     deleted, it becomes a draft of a change to the reflection. A draft that can't be decrypted is
@@ -110,9 +110,10 @@ def delete_completed_drafts(
 def make_change_to(
     reflection: Reflection, draft: Draft, has_new_body: bool, has_new_experiment: bool
 ) -> None:
-    """Turn the draft of a new entry into an unsaved edit of the reflection that exists by now.
+    """Turn the draft of a new reflection into a draft of a change to the saved `reflection`.
 
-    A body that is not new becomes the reflection's body; an experiment that is not new is cleared.
+    Without a new body, the draft gets the reflection's body. Without a new experiment, the draft's
+    experiment is cleared.
     """
     draft.entry, draft.reflection = reflection.public_id, reflection
     if not has_new_body:

@@ -1,4 +1,4 @@
-"""Conflicts: two drafts of one reflection, saved by pages that had not seen each other's text."""
+"""Conflicts: two drafts of one reflection, saved by pages that were open concurrently."""
 
 from __future__ import annotations
 

@@ -129,7 +129,8 @@ def answer(
 ) -> Experiment:
     """Save how the experiment went, in place of any earlier answer.
 
-    If the outcome is “Not yet”, also sets the follow-up date `look_back`, by default the usual one.
+    If the outcome is “Not yet”, also sets the follow-up date to `look_back` or, if that is None, to
+    `usual_look_back`.
 
     `seen` is the version token (see `answer_token`) of the answer that the page was shown with.
     Raises StaleError if a different answer has been saved since. Raises PermissionDenied if the
@@ -163,7 +164,10 @@ def delete(*, experiment: Experiment, by: User) -> None:
 
 
 def set_follow_up(experiment: Experiment, look_back: LookBack) -> None:
-    """Set the follow-up date, without saving the experiment. A new date gets a new e-mail."""
+    """Set the follow-up date, without saving the experiment.
+
+    If the date has changed, `follow_up_number` increases, so that a new follow-up e-mail is sent.
+    """
     if look_back_of(experiment) != look_back:
         experiment.look_back_workshop, experiment.look_back_on = look_back.workshop, look_back.on
         experiment.follow_up_number += 1

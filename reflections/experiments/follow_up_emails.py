@@ -107,8 +107,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def key() -> Concat:
     """Return an SQL expression for the key of the message.
 
-    The key includes the follow-up date and the version of the workshop, which increases when the
-    workshop moves. So a new date gets a new e-mail.
+    The key includes `follow_up_number`, which increases when the follow-up date changes, and the
+    workshop's version, which increases when the workshop moves. So a new e-mail is sent for a new
+    date.
     """
     version = Coalesce("look_back_workshop__version", Value(0))
     parts: list[Combinable | str] = [

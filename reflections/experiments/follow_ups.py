@@ -15,9 +15,9 @@ from workshops.models import Workshop
 ASKED_AT = time(9)
 DAYS_BEFORE = 1
 # A follow-up can be set before a workshop only if the workshop is at least this far away.
-# Less would leave no time to try anything, and the e-mail could be due already.
+# Otherwise there would be no time to try anything, and the e-mail could already be due.
 SOONEST = timedelta(days=2)
-# If no workshop is ahead, the default follow-up date is this many days from now.
+# If there is no later workshop, the default follow-up date is this many days from now.
 USUAL_DAYS = 21
 
 
@@ -33,7 +33,7 @@ class LookBack:
 
 
 def workshops_ahead(cohort: Cohort, moment: datetime) -> list[Workshop]:
-    """Return the workshops before which a follow-up can be set, next first. Makes one query."""
+    """Return the workshops before which a follow-up can be set, earliest first. Makes one query."""
     return list(cohort.workshops.to_come(moment).filter(starts_at__gt=moment + SOONEST))
 
 

@@ -168,7 +168,7 @@ class FirstAudienceForm(AudienceForm):
 
     @property
     def named(self) -> str:
-        """Return the tokens of the present readers, whichever tokens were submitted."""
+        """Return the tokens of the present readers, not the submitted tokens."""
         return self.possible_readers.named
 
     def clean_audience(self) -> Audience:
@@ -185,10 +185,10 @@ class FirstAudienceForm(AudienceForm):
 
 
 class DraftForm(forms.Form):
-    """The text of an open page, for a draft.
+    """The form for the texts of an open page that are saved as a draft.
 
-    The text is not validated as a reflection. Only NUL characters are removed, line breaks are
-    normalised, and each text may have at most `DRAFT_LENGTH` characters.
+    The texts are not validated as those of a reflection. NUL characters are removed, line breaks
+    are normalised, and each text may have at most `DRAFT_LENGTH` characters.
     """
 
     body = ProseField(required=False, strip=False)
@@ -217,8 +217,8 @@ class DraftForm(forms.Form):
     ) -> DraftContent:
         """Return the submitted text as `DraftContent`.
 
-        `body` and `experiment`, as validated for a reflection, replace the submitted ones. `at` is
-        used if the page did not send the time when the text was typed.
+        If `body` or `experiment` is given, it replaces the submitted text. If the page did not send
+        the time when the text was typed, `at` is used.
         """
         facts = self.cleaned_data
         since = facts["typed_at"]

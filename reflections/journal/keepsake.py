@@ -62,7 +62,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class KeepsakeExperiment:
-    """An experiment, with what the template needs to print it."""
+    """An experiment in the keepsake, with the sub-headings and text directions for the template."""
 
     experiment: Experiment
 
@@ -82,7 +82,7 @@ class KeepsakeExperiment:
 
 @dataclass(frozen=True)
 class Chapter:
-    """The pieces about one workshop, or those about none, oldest first."""
+    """The pieces about one workshop, or those about no workshop, oldest first."""
 
     workshop: Workshop | None
     pieces: list[Piece] = field(default_factory=list)
@@ -90,7 +90,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Keepsake:
-    """A whole keepsake. Its chapters are in the order of the workshops, the one about none last."""
+    """A keepsake. Chapters are in the order of the workshops; the one about no workshop is last."""
 
     author: User
     cohort: Cohort

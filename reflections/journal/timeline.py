@@ -147,9 +147,6 @@ def reply_item(one: Reply, found: str = "") -> Item:
     return Item(REPLY, one, about.cohort, about.workshop, one.written_at, found=found)
 
 
-# Search ---------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class SearchResults:
     """The latest items that match a search, and how many match in total (`count`)."""

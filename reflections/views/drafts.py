@@ -34,10 +34,10 @@ MAX_WRAPPED_KEYS = 100
 @show_or_act
 @sensitive_variables()
 def draft_device(request: AuthenticatedRequest) -> HttpResponse:
-    """Return, as JSON, a new key for this browser's storage, and unwrap the keys that it sends.
+    """Return, as JSON, a new key for this browser's storage and the keys of its stored drafts.
 
-    The browser sends the wrapped keys of its stored drafts as `box` (see `drafts.offline_keys`).
-    Keys of other users, and those after the first 100, are ignored.
+    The browser sends the wrapped keys of its stored drafts as `box` (see `drafts.offline_keys`),
+    and the view unwraps them. Keys of other users, and those after the first 100, are ignored.
     """
     fresh = new_key(request.user)
     boxes = request.POST.getlist("box")[:MAX_WRAPPED_KEYS]

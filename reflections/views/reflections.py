@@ -37,7 +37,7 @@ def reflection_detail(request: AuthenticatedRequest, public_id: str) -> HttpResp
 def show_detail(
     request: AuthenticatedRequest, reflection: Reflection, form: ReplyForm
 ) -> HttpResponse:
-    """Show the reflection and its replies, and mark the replies as seen if the author looks.
+    """Show the reflection and its replies. If the user is its author, mark the replies as seen.
 
     `form` is the submitted reply form, or an empty one. All other reply forms on the page are
     empty.

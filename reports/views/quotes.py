@@ -124,7 +124,7 @@ def quote_leave_out(request: AuthenticatedRequest, public_id: str) -> HttpRespon
 @show_or_act
 @sensitive_post_parameters("body")
 def quote_ask(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show a reply that asks the author for a quotation; on POST, send the facilitator's text."""
+    """Show a form with a reply that asks the author for a quotation; on POST, send the reply."""
     reflection = askable_reflection(request.user, public_id)
     form = ReplyForm(posted(request), initial={"body": str(ASKING)})
     if form.is_valid():

@@ -42,7 +42,7 @@ def report_list(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def report_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show a cohort's figures as of now or, if the report is frozen, as of the freezing."""
+    """Show a cohort's figures as of now or, if the report is frozen, as of the time of freezing."""
     cohort = convened_cohort(request.user, public_id)
     frozen = FrozenReport.objects.of(cohort)
     figures = figures_of(cohort, frozen.frozen_at if frozen else timezone.now(), frozen)

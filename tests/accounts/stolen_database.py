@@ -1,4 +1,4 @@
-"""What somebody tries who has a copy of the database, but neither its keys nor a mailbox."""
+"""An attack by somebody who has a copy of the database, but no encryption key and no mailbox."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ from accounts.models import User
 from accounts.signed_links import SignedLink
 from reflections.drafts.offline_keys import key_in
 
-# Words that could be a credential: with and without the characters between the parts of a URL.
+# Strings that could be a credential. Only the second pattern includes the separators of a URL.
 TOKENS = (re.compile(r"[\w~=+-]{8,}", re.ASCII), re.compile(r"[\w~=+/.:-]{8,}", re.ASCII))
 
 
 @dataclass(frozen=True)
 class Door:
-    """A place that accepts a credential, and a valid one, which the database must not contain.
+    """A place that accepts a credential, such as the session cookie or a signed link.
 
-    `opens` returns whether the code that serves requests accepts a candidate.
+    `credential` is a valid one, which the database must not contain. `opens` returns whether the
+    code that serves requests accepts a candidate.
     """
 
     name: str
@@ -54,7 +55,7 @@ def stored_values() -> Iterator[str]:
 
 
 def decoded(token: str) -> Iterator[str]:
-    """Yield the text that the token contains as base64, compressed or not. Needs no key."""
+    """Yield the text that the token contains as base64, compressed or not, which needs no key."""
     for alphabet in (b"-_", b"+/"):
         with suppress(binascii.Error, ValueError):
             content = base64.b64decode(token.strip("=") + "===", altchars=alphabet)
@@ -87,12 +88,12 @@ def candidates() -> set[str]:
 
 
 def session_door(client: Client) -> Door:
-    """Door: the session cookie of a signed-in client."""
+    """Return the door that the session cookie of a signed-in client opens."""
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
 
     def opens(candidate: str) -> bool:
-        # The session middleware creates this object from the cookie. Requests are slow, so one is
-        # made only if the object finds a session.
+        # The session middleware creates this object from the cookie. Requests are slow, so a
+        # request is made only if the store finds a session.
         store = import_module(settings.SESSION_ENGINE).SessionStore(candidate)
         if not store.load():
             return False
@@ -104,7 +105,7 @@ def session_door(client: Client) -> Door:
 
 
 def code_door(client: Client, code: str) -> Door:
-    """Door: the sign-in code that a client is asked for."""
+    """Return the door that the sign-in code e-mailed to a client's user opens."""
     seed = client.session["account_login"]["state"]["stages"]["login_by_code"]["data"]["code"]
 
     def opens(candidate: str) -> bool:
@@ -117,7 +118,7 @@ def code_door(client: Client, code: str) -> Door:
 
 
 def link_door(link: SignedLink, *ids: str) -> Door:
-    """Door: a signed link."""
+    """Return the door that a signed link with these ids opens."""
 
     def opens(candidate: str) -> bool:
         # A signer refuses a token without its separator before it computes anything.
@@ -130,19 +131,23 @@ def link_door(link: SignedLink, *ids: str) -> Door:
 
 
 def webhook_door(key: str) -> Door:
-    """Door: the key that signs the webhook. An HMAC accepts no other key."""
+    """Return the door that the key of the webhook's signatures opens.
+
+    The webhook is not called: an HMAC accepts only the same key, so the keys are compared.
+    """
     return Door("webhook", key, lambda candidate: candidate == key)
 
 
 def device_key_door(user: User, box: str) -> Door:
-    """Door: the wrapped key of drafts that are stored on a device."""
+    """Return the door that the wrapped key of the drafts on a user's device opens."""
     return Door("device key", box, lambda candidate: key_in(candidate, user) is not None)
 
 
 def forged_tokens(door: Door, known: set[str]) -> Iterator[str]:
-    """Yield the ids of the door's link, with each signature that needs no key.
+    """Yield tokens for a signed link that can be made without its signing key.
 
-    `known` is what the database contains; a signature is 43 characters of base64.
+    Each has the ids of the door's link. Its signature is missing, a guess, or a string in `known`
+    (the strings in the database) that looks like one: 43 characters of base64.
     """
     ids = door.credential.partition("~")[0]
     yield from (ids, f"{ids}~", f"{ids}~{ids}", f"{ids}:", f"{ids}~{'A' * 43}")

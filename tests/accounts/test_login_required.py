@@ -63,7 +63,7 @@ def test_change_of_address_ends_sessions_and_notifies_both_addresses(
 def test_both_addresses_are_notified_of_a_change_by_a_facilitator(
     participant: User, facilitator: User, smtp_server: Letterbox
 ) -> None:
-    """The old address may be a stranger's, so its e-mail must not contain the new one."""
+    """The old address may be a stranger's: the e-mail to it must not contain the new address."""
     suppress(OLD, said="550", source=Source.REFUSED, message=None, at=timezone.now())
 
     change_address(user=participant, email=NEW, by=facilitator)

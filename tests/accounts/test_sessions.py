@@ -1,4 +1,4 @@
-"""The session store: what its table holds, and what a copy of the table opens."""
+"""The session store: its table contains no session key, and a copy of it opens no session."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_stolen_table_opens_no_session(participant: User, entry: Reflection) -> 
 def test_stolen_table_of_djangos_own_store_opens_a_session(
     participant: User, entry: Reflection, settings: Settings
 ) -> None:
-    """With Django's store, the attack succeeds, so the test above would notice a theft."""
+    """With Django's store the attack succeeds, so the test above can fail."""
     settings.SESSION_ENGINE = DJANGO_STORE
     assert signs_in_with_stolen_rows(participant, entry)
 

@@ -28,16 +28,16 @@ SIGN_IN, CODE = "/sign-in/", "/sign-in/code/"
 
 @pytest.fixture
 def addresses(participant: User, facilitator: User, outsider: User) -> list[str]:
-    """Addresses of an ordinary user, a plain-text user, an inactive user, and nobody."""
+    """Addresses of an ordinary, a plain-text and an inactive user, and one without an account."""
     User.objects.filter(pk=facilitator.pk).update(text_only=True)
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     return [participant.email, facilitator.email, outsider.email, "nobody@example.org"]
 
 
 def steps_of_sign_in(address: str) -> Iterator[tuple[list[str], int, set[str], str]]:
-    """Yield the queries, status, names of headers and cookies, and page of each step.
+    """Sign in with wrong codes; yield what the server did and returned at each step.
 
-    Wrong codes are entered. Queries are sorted.
+    A step's tuple is: its queries (sorted), status, names of headers and cookies, and page.
     """
     client = Client()
     for path, data in (
@@ -115,7 +115,7 @@ def test_outage_of_the_mail_server_is_logged_for_every_address(
     settings: Settings,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """For an address without an account too, the site connects to the mail server."""
+    """The site connects to the mail server even for an address without an account."""
     settings.EMAIL_PORT = 9
     client = Client()
     client.post(SIGN_IN, {"email": addresses[number]})

@@ -79,7 +79,7 @@ def story(settings: Settings) -> Story:
 
 
 def doors_of(story: Story) -> dict[str, Door]:
-    """Sign people in, create private links, and return each place that accepts a credential."""
+    """Sign people in, create signed links, and return each place that accepts a credential."""
     person = story.participant
     member = Membership.objects.get(cohort=story.cohort, user=person)
     workshop, at = story.workshop(1), by_the_clock(FIRST, 9)
@@ -103,7 +103,7 @@ def doors_of(story: Story) -> dict[str, Door]:
 
 
 def opened(doors: dict[str, Door]) -> set[str]:
-    """Return the names of the doors that open to a value stored in the database."""
+    """Return the names of the places that accept a value from the database as their credential."""
     known = candidates()
     return {
         door.name
@@ -148,7 +148,7 @@ def test_nothing_in_the_database_opens_anything(doors: dict[str, Door]) -> None:
 
 
 def test_walk_finds_credentials_that_are_stored(doors: dict[str, Door]) -> None:
-    """The credentials are saved as JSON in a text; that of the session is also compressed."""
+    """The session key is saved compressed in an announcement, the other credentials as JSON."""
     credentials = {name: door.credential for name, door in doors.items()}
     hidden = signing.dumps([credentials.pop("session")], compress=True)
     Announcement.objects.update(body=f"{json.dumps(credentials)}, {hidden}")

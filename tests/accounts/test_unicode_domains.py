@@ -1,4 +1,4 @@
-"""E-mail addresses with a domain beyond ASCII: one spelling, also after migration 0007."""
+"""The one spelling of e-mail addresses with a non-ASCII domain, on saving and by migration 0007."""
 
 from importlib import import_module
 from types import SimpleNamespace

@@ -185,8 +185,8 @@ GET  demo:mail_html                      404 404 404 404 404 404
 GET  demo:mail_attachment                404 404 404 404 404 404
 """
 # The bounce webhook is not in the table, because it has a URL only if it is configured; see
-# tests/outbox/bounces/test_webhooks.py. The last lines are 404 or empty, because the demo has no
-# people or e-mails here; tests/home/demo opens these pages with both.
+# tests/outbox/bounces/test_webhooks.py. The demo's pages return 404 or are empty here, because
+# these tests create no demo. The tests in tests/home/demo open them with its people and e-mails.
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 def address(name: str, world: dict[str, dict[str, Any]]) -> str:
     """Return the URL of a route, with the arguments that `world` has for it.
 
-    `world` maps the beginning of a route's name to arguments. The longest matching beginning
-    counts.
+    `world` maps the beginning of a route's name to arguments. The longest matching beginning is
+    used.
     """
     [pattern] = {p for p in patterns(get_resolver()) if p[0] == name}
     thing = max((route for route in world if name.startswith(route)), key=len)

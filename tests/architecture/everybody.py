@@ -21,11 +21,13 @@ from reflections.models import Audience, Draft, Experiment, Quote, Reflection, R
 TODAY = 30
 P, F = Membership.Role.PARTICIPANT, Membership.Role.FACILITATOR
 
-# All text was shared on day 10. The first columns are the person, and the days on which they were
-# in the cohort as participant (P) or facilitator (F). The others come in pairs: for text shared
-# with the facilitators, then with the cohort. First pair: can they read it (r), and reply (w)?
-# Second pair: the same, if the author changed the text on day 20. Third pair: which of two replies
-# can they read, the first of day 12 or the second of day 22?
+# Who can read text that its author shared on day 10. Today is day 30.
+# The first column is the person. The second is the days on which the person was in the cohort, as
+# participant (P) or facilitator (F). Three pairs of columns follow. In each pair, the left column
+# is about text shared with the facilitators, the right one about text shared with the cohort:
+# - The person can read the text (r), can read it and reply (w), or neither.
+# - The same, if the author changed the text on day 20.
+# - The replies that the person can read: reply 1 was written on day 12, reply 2 on day 22.
 PEOPLE = """
 visitor                                  |                  | .  .   .  .   --  --
 outsider                                 |                  | .  .   .  .   --  --
@@ -49,9 +51,11 @@ administrator who facilitates elsewhere  | admin, elsewhere | .  .   .  .   --  
 administrator who facilitates here       | admin, F 0       | w  w   r  r   12  12
 """
 
-# Who may open each URL. If it is about an entry: a reader, the author, a reader who may reply, or
-# the writer of the reply. Otherwise: anybody signed in, anybody who was ever in a cohort, or a past
-# or present member of this cohort.
+# Who may open each URL. The URL of an entry: its readers (READER), its author (AUTHOR), the readers
+# who may reply (ANSWERER), or the writer of a reply (WRITER). The URL of a draft (DRAFT): anybody
+# who was ever in a cohort, but each gets only their own draft. Other URLs: anybody signed in
+# (SIGNED_IN), anybody who was ever in a cohort (EVER_THERE), or a past or present member of this
+# cohort (PART_OF_IT).
 READER, AUTHOR, ANSWERER, WRITER, DRAFT = "reader", "author", "answerer", "writer", "draft"
 SIGNED_IN, EVER_THERE, PART_OF_IT = "signed in", "ever there", "part of it"
 ADDRESSES = {
@@ -86,7 +90,7 @@ AUDIENCES = (Audience.ONLY_ME, Audience.FACILITATORS, Audience.COHORT)
 
 @dataclass
 class Person:
-    """A line of PEOPLE. The dicts map each audience to what the columns for that audience say."""
+    """A line of the table PEOPLE. Each dict is a pair of columns: its keys are the audiences."""
 
     name: str
     stays: list[str]
@@ -134,7 +138,7 @@ def read_people() -> Iterator[Person]:
 
 @dataclass
 class World:
-    """A cohort with every kind of person, and the author's text of each kind for each audience."""
+    """A cohort with every person in PEOPLE, and the author's entries for each audience."""
 
     cohort: Cohort
     people: list[Person]
@@ -146,9 +150,9 @@ class World:
     draft: Draft
 
     def things(self, name: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yield (audience, URL arguments) for each object to try at a route.
+        """Yield (audience of the entry, URL arguments) for each object to request at a route.
 
-        The audience is empty if the route is about no entry.
+        The audience is empty if the route shows no single entry.
         """
         if name.startswith("draft_") and name != "draft_device":
             yield Audience.ONLY_ME, {"entry": self.draft.entry}

@@ -1,7 +1,7 @@
 """A pseudo-locale: every translatable message between ⟦ and ⟧, and data in full-width letters.
 
-Text that is neither has not been translated. The catalogue is extracted from a copy of the code by
-makemessages, as translators get it, so a message that makemessages does not find is not translated.
+Other text on a page is not translatable. Django's makemessages extracts the messages from a copy of
+the code, as for translators. A message that it does not find gets no brackets.
 """
 
 from __future__ import annotations
@@ -103,11 +103,11 @@ def read_msgids(compiled: Path) -> Iterator[str]:
         yield key[0] if isinstance(key, tuple) else key
 
 
-# Rewriting data in full-width letters, so that it is not taken for untranslated text
+# Data is rewritten in full-width letters, so that the tests don't take it for untranslated text.
 
 WIDE = {letter: letter + 0xFEE0 for letter in (*range(0x41, 0x5B), *range(0x61, 0x7B))}
 FIELD_IN_BRACES = re.compile(r"(\{\w+\}|\b\S+@\S+|\bhttps?://\S+)")
-# Columns that `widen` must leave alone: their values are HTML, or are not text for people.
+# Columns that `widen_database` must not change. They contain HTML, or codes such as keys and URLs.
 NO_WORDS = {
     *("password", "public_id", "email", "key", "kind", "claim", "address", "reply_to", "calendar"),
     *("html", "outcome", "name_key", "time_zone", "content", "content_type", "entry", "page"),
@@ -191,7 +191,10 @@ class Reader(HTMLParser):
 
 
 def outside_brackets(text: str, depth: int = 0) -> tuple[str, int]:
-    """Return the text outside the brackets, and how many brackets are still open at its end."""
+    """Return the text outside the brackets, and the number of brackets open at its end.
+
+    `depth` is the number of brackets that are open at its beginning.
+    """
     outside = []
     for letter in text:
         if letter == OPENING:
@@ -204,9 +207,9 @@ def outside_brackets(text: str, depth: int = 0) -> tuple[str, int]:
 
 
 def untranslated(text: str) -> list[str]:
-    """Return the untranslated part of the text in a list, which is empty if there is none.
+    """Return a list of the text's untranslated part, or an empty list if all is translated.
 
-    Data is not counted, because its letters are full-width.
+    Data does not count as untranslated, because its letters are full-width.
     """
     outside, _ = outside_brackets(text)
     return (

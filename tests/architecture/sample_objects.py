@@ -89,7 +89,7 @@ def make_unfinished(cohort: Cohort, author: User) -> str:
 
 
 def make_second_draft(cohort: Cohort, author: User) -> str:
-    """Create two conflicting drafts, and return the entry id of the second."""
+    """Create two conflicting drafts; return the public id of the entry that the second is for."""
     return Draft.objects.create(
         author=author,
         cohort=cohort,

@@ -1,7 +1,8 @@
-"""Text from outside never takes quadratic time to search: each function gets 100,000 characters.
+"""Tests that no function that parses untrusted text takes quadratic time.
 
-A quadratic search of that many characters takes half a minute or more; a linear one, milliseconds.
-The functions run in a process of their own, because a search can't be interrupted from outside.
+Each function parses texts of 100,000 characters: a quadratic search takes half a minute or more, a
+linear one takes milliseconds. The functions run in a process of their own, because only killing the
+process can interrupt a search.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pytest
 from tests.architecture.layers import ROOT
 
 LENGTH = 100_000
-# The time limit for all searches of one function. Even on a slow machine, they take far less.
+# The time limit for one function to parse all texts. Linear functions take far less.
 LIMIT_SECONDS = 60
 BEGINNINGS = ("", "<", "http://")
 UNITS = (
@@ -25,7 +26,7 @@ UNITS = (
     *("\nDETAIL: ", "_x0011_", "Amina ", "attend "),
 )
 ENDS = ("", "!", " \0")
-# Each function is called with every text. Only the time counts, not the result or exception.
+# The functions and how to call each. The tests ignore results and exceptions; only time matters.
 FUNCTIONS = {
     "config.log_scrubbing.scrub": "scrub(text)",
     "cohorts.importing.addresses.bare_address": "bare_address(text)",

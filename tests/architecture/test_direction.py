@@ -1,4 +1,4 @@
-"""The direction of dependencies that import-linter can't see: foreign keys and accessors."""
+"""Tests of dependencies that import-linter can't see: foreign keys and reverse accessors."""
 
 import ast
 import tomllib
@@ -46,9 +46,9 @@ def points_left(model: type[Model], other: type[Model]) -> bool:
 
 
 def rightward_accessors() -> Iterator[tuple[str, str]]:
-    """Yield (app, name) of each reverse accessor that is named in another app's model.
+    """Yield (app, name) of each reverse accessor that another app's foreign key adds to a model.
 
-    The app is that of the model that has the accessor.
+    The app is that of the model that gets the accessor.
     """
     for model in our_models():
         for relation in model._meta.related_objects:

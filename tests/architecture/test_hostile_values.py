@@ -115,9 +115,9 @@ def walk(
 
 
 def server_error(response: Any, what: str) -> list[str]:
-    """Return the end of the traceback in a list, which is empty if there was no server error.
+    """Return a list of the end of the traceback, or an empty list if there was no server error.
 
-    503 does not count as one, because the health page returns it.
+    Status 503 is not an error here, because the health page returns it.
     """
     if response.status_code < 500 or response.status_code == 503:
         return []
@@ -200,9 +200,9 @@ def arguments_read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_no_query_argument_causes_a_server_error(
     world: dict[str, dict[str, Any]], patient_clients: dict[str, Client], arguments_read: set[str]
 ) -> None:
-    """Every page is opened with an unknown argument, then with each one that its view reads.
+    """Every page is opened with an unknown argument, then with each argument that its view reads.
 
-    The arguments are given one at a time, then all at once.
+    Each argument is tried alone, and then all of them in one request.
     """
     broken, known = list[str](), set[str]()
     for route, url, client in walk(world, patient_clients):

@@ -135,7 +135,7 @@ def test_opt_out_is_saved_and_confirmed(member: Membership) -> None:
 
 
 def test_forged_token_does_nothing_whoever_is_signed_in(member: Membership) -> None:
-    """Another site can make a signed-in person's browser post, but has no token to post to."""
+    """Another site can make a signed-in person's browser send a POST, but has no valid token."""
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(member.user)
     for link in (PREFERENCES_LINK, OPT_OUT_LINK):

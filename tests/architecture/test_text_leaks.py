@@ -1,4 +1,4 @@
-"""Marker phrases are saved as private text; then everything stored is searched for them."""
+"""Tests that private text is in no page, table, file, log or e-mail where it must not be."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ WORDS = (MARKER, REPLY, DRAFT, EXPERIMENT, EXTRACT)
 
 
 def all_rows() -> Iterator[tuple[str, str]]:
-    """Yield (table, repr of a row) for every row of every table, even if it has no model."""
+    """Yield (table, repr of a row) for every row of every table, with or without a model."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             name = connection.ops.quote_name(table)
@@ -135,7 +135,7 @@ def in_days(days: int) -> datetime:
 
 
 def save_drafts(writer: Client, reader: Client, cohort: Cohort, entry: Reflection) -> str:
-    """Save drafts of a new reflection and of a change to `entry`, each from two pages.
+    """Save drafts of a new reflection and of a change to `entry`, each from two open pages.
 
     Return the URL to which pages post drafts of the new reflection.
     """
@@ -215,7 +215,7 @@ def test_no_page_shows_private_text_to_others(
     world: dict[str, dict[str, object]],
     request: pytest.FixtureRequest,
 ) -> None:
-    """Every URL is requested with the ids of the text itself, or of objects in its cohort."""
+    """Every URL is requested with the ids of the private text, or of objects in its cohort."""
     client = Client(raise_request_exception=False)
     if role != "visitor":
         client.force_login(request.getfixturevalue(role.replace(" ", "_")))
@@ -243,7 +243,7 @@ def test_no_page_shows_private_text_to_others(
 def test_only_listed_pages_show_shared_text_to_a_facilitator(
     stored_text: Reflection, world: dict[str, dict[str, object]], facilitator: User
 ) -> None:
-    """Reports, exports, registers and lists of messages, for example, don't show it."""
+    """Reports, exports, registers and message lists, for example, don't show shared text."""
     client = signed_in(facilitator)
     world["reflections:"] = {"public_id": stored_text.public_id}
     world["reflections:draft_"] = {"entry": stored_text.public_id}
@@ -263,9 +263,9 @@ def test_only_listed_pages_show_shared_text_to_a_facilitator(
         "reflections:reflection_detail": {MARKER, REPLY},
         "reflections:experiment_detail": {EXPERIMENT},
         "reflections:cohort_experiments": {EXPERIMENT},
-        # Quotes that authors offered to the report, which are shown without a name.
+        # Quotes that authors offered to the report. They are shown without the author's name.
         "reports:quote_list": {EXTRACT},
-        # The facilitator's own reply, in the facilitator's own journal.
+        # The facilitator's own journal, with the reply that the facilitator wrote.
         "reflections:reflection_list": {REPLY},
         "reflections:keepsake_detail": {REPLY},
         "reflections:keepsake_text": {REPLY},

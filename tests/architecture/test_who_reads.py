@@ -56,8 +56,8 @@ def expected(
     if asks == PART_OF_IT:
         return {"open"} if person.was_there else {"404"}
     if asks == DRAFT:
-        # "open" reveals nothing: a member who posts the id of another person's entry starts a new
-        # draft of their own.
+        # "open" reveals nothing here: a member who posts the id of another person's entry starts
+        # a new draft of their own.
         return (
             {"open", "404"}
             if person.is_author or person.was_there or "elsewhere" in person.stays
@@ -141,7 +141,7 @@ def test_every_reflections_url_is_in_the_table() -> None:
 @pytest.mark.either
 @pytest.mark.long
 def test_every_url_opens_only_for_people_permitted_by_the_table(world: World) -> None:
-    """No response shows text that the person may not read: to GET, to POST and to htmx."""
+    """Tests GET, POST and htmx requests. No response shows text that the person may not read."""
     wrong = []
     for person in world.people:
         own = readable_words(person, world)
@@ -222,7 +222,7 @@ def test_lists_search_and_feeds_show_only_permitted_text(world: World) -> None:
 
 @pytest.mark.either
 def test_draft_api_returns_no_text_of_other_people(world: World) -> None:
-    """Everybody but the author requests the draft, and drafts with the ids of reflections."""
+    """Everybody except the author posts to the draft's URL, and to draft URLs of reflections."""
     entries = [world.draft.entry, *(one.public_id for one in world.reflections.values())]
     before = list(Draft.objects.values_list("pk", "version"))
     for person in world.people:
@@ -279,7 +279,7 @@ def stored_ciphertexts() -> set[str]:
 def test_missing_key_breaks_no_page_and_changes_no_ciphertext(
     world: World, settings: Settings
 ) -> None:
-    """Pages say that the text can't be read, and editing it is refused."""
+    """Pages say that the text can't be decrypted, and nobody can edit it."""
     before = stored_ciphertexts()
     people = [one for one in world.people if one.name in ("author", "facilitator")]
     lose_keys(settings, *(one.client for one in people))

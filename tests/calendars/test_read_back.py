@@ -113,7 +113,7 @@ def by_ical_js(text: str) -> list[dict[str, Any]]:
         capture_output=True,
         check=False,
         timeout=60,
-        # A time zone far from London, so that ical.js can't be right by using the machine's own.
+        # A time zone far from London, so that the test fails if ical.js uses that of the machine.
         env=os.environ | {"TZ": "Asia/Tokyo"},
     )
     assert ended.returncode == 0, ended.stderr.decode()

@@ -1,13 +1,18 @@
-"""`make chaos`: injects faults while messages are sent, and counts what happened to each message.
+"""`make chaos`: injects faults while messages are sent, and checks what happened to each message.
 
     python -m tests.chaos [--seeds 20] [--messages 3000] [--databases postgresql,sqlite]
                           [--kills 30] [--rate 0.03] [--at-once 1] [--spoil no-precheck]
                           [--results FOLDER] [--write]
 
-A storm is one such run, in a process with its own servers; the counts are called its tally. Exits
-with status 1 if any message was lost, stuck or stale, or was sent twice for no known fault.
+A storm is one such run, in a process with its own servers. Its tally is the number of messages with
+each result. The exit status is 1 if a message:
+
+- was lost, or never finished;
+- was sent although it was no longer due; or
+- was sent twice, without a fault that explains it.
+
 `--write` writes docs/reliability.md. `--spoil` breaks Convenor on purpose (see spoilt.py), to test
-that the tally shows it.
+that the tally shows the damage.
 """
 
 import argparse

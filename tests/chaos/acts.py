@@ -1,6 +1,7 @@
 """Changes that people make during a storm (see __main__.py), such as cancelling a workshop.
 
-Each change makes some messages untrue: once the change is committed, they must not be sent.
+Each change makes some messages untrue: they are no longer due, or have an old address. Once the
+change is committed, they must not be sent.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from workshops.times import Arrangement, Slot
 
 @dataclass(frozen=True)
 class Act:
-    """A change that was made, and the keys of the messages that it made untrue.
+    """A change that was made, and the keys of the messages that must not be sent after it.
 
     The change was committed between the Unix times `began` and `committed`.
     """
@@ -75,7 +76,7 @@ ALL = (*OF_WORKSHOP, *OF_PERSON)
 
 
 def do(what: str, owed: list[Owed], touched: set[int], chance: random.Random) -> Act | None:
-    """Make a change of this kind to a random workshop, or to a person who is expected at it.
+    """Make the change `what` to a random workshop, or to a person expected at a random workshop.
 
     Each workshop is changed only once. Return None if no workshop is left to change.
     """

@@ -3,10 +3,11 @@
     python -m tests.chaos.mail_server PORT LOG SEED RATE
 
 Each SMTP command fails with probability RATE, with one of FAULTS. Once there is a file with the
-name of LOG and the suffix .calm, no command fails. Some recipients, by their prefix, always fail:
+name of LOG and the suffix .calm, no command fails at random. These prefixes of a recipient's
+address always cause a failure:
 
-- `refuse-550-` (or another code): always refused with that code.
-- `later-451-` (or another code): refused with that code the first time.
+- `refuse-550-` (or another code): the recipient is always refused with that code.
+- `later-451-` (or another code): the recipient is refused with that code the first time.
 - `choke-`: the connection is closed the first two times.
 - `lost-`: the first e-mail is accepted, but no reply is sent.
 - `stall-` and `drop-`: the first e-mail is not accepted, and no reply is sent.
@@ -25,7 +26,7 @@ from collections import Counter
 from pathlib import Path
 
 STALL_SECONDS = 3.0
-# The faults at each SMTP command: error replies, and what the server does instead of replying.
+# The possible faults at each SMTP command: an error reply, or an action instead of a reply.
 FAULTS = {
     "greeting": ["421 4.3.2 Not now", "drop"],
     "MAIL": ["451 4.3.0 Try again", "421 4.7.0 Too many", "drop"],

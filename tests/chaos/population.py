@@ -1,4 +1,4 @@
-"""Cohorts with workshops at such times that Convenor's rules owe their members messages now."""
+"""Cohorts whose members are owed messages now, because of the times of their workshops."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from programmes.models import Programme
 from workshops.models import Workshop
 
 LONDON = ZoneInfo("Europe/London")
-# A group is four cohorts of equal size. The members of the first are owed the day-before reminder;
-# those of the second, the week-before reminder; of the third, a survey; of the fourth, an
-# invitation and a calendar entry.
+# A group is four cohorts of equal size. Each member of the first is owed the day-before reminder.
+# Each member of the second is owed the week-before reminder; of the third, a survey; of the fourth,
+# an invitation and a calendar entry. So four members, one of each cohort, are owed PER_GROUP
+# messages.
 PER_GROUP = 5
 REFUSED, CHOKED = ("refuse-550-", "refuse-551-", "refuse-552-"), "choke-"
 
 
 @dataclass(frozen=True)
 class Owed:
-    """A message that must be sent, unless an act makes it untrue or the address is refused."""
+    """A message that must be sent, unless an act (see acts.py) or a refused address prevents it."""
 
     key: str
     person: int

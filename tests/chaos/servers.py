@@ -126,7 +126,7 @@ class PostgreSQL(Program):
     def stop_immediately(self) -> None:
         """Stop the server as `pg_ctl stop -m immediate` does.
 
-        Its connections are closed, and it recovers from its log when it is started again.
+        Its connections are closed. At the next start, it recovers from its write-ahead log.
         """
         self.signal(signal.SIGQUIT)
         assert self.process is not None
@@ -193,7 +193,7 @@ def celery(role: str, name: str, folder: Path, env: dict[str, str], **more: str)
 
 
 def children_of(pid: int) -> list[int]:
-    """Return the child processes of a process, whichever of its threads started them."""
+    """Return the ids of a process's children, whichever of its threads started them."""
     children: list[int] = []
     for path in Path("/proc").glob(f"{pid}/task/*/children"):
         with suppress(OSError):

@@ -174,7 +174,7 @@ class Storm:
         """Wait until the mail server has accepted that many e-mails.
 
         Return earlier if no due message is left, or if the server has accepted none for NO_PROGRESS
-        seconds: then the remaining messages wait for a retry.
+        seconds. In that case, the remaining messages are waiting for a retry.
         """
         latest, since = -1, time.monotonic()
         while (now := self.accepted()) < number and time.monotonic() - since < NO_PROGRESS:
@@ -216,9 +216,9 @@ class Storm:
         worker.start()
 
     def freeze(self) -> None:
-        """Stop (SIGSTOP) a process that has claimed messages, until after its lease.
+        """Stop (SIGSTOP) a process that has claimed messages, until its lease has expired.
 
-        Meanwhile, people make changes that make messages untrue.
+        While the process is stopped, make changes after which some messages must not be sent.
         """
         step = self.chance.choice(["after-claim", "after-precheck", "before-data", "before-write"])
         order = self.folder / f"freeze-at-{step}"
@@ -237,20 +237,20 @@ class Storm:
     def thaw(self) -> None:
         """Continue every stopped process.
 
-        Otherwise Celery's time limit would kill the process minutes later, and the tally would not
-        include that death.
+        Celery's time limit would kill a process that stayed stopped, minutes later. The tally would
+        not know of that kill.
         """
         trace = (self.folder / "trace").read_text().splitlines()
         frozen = {pid_of(line.split()[1]) for line in trace if " freezes " in line}
         for pid in frozen - {pid for pid, _ in self.thaws}:
-            # Recorded before the signal is sent, so that the recorded time is before whatever the
-            # process does next.
+            # The time is recorded before the signal is sent, so that it is earlier than anything
+            # that the process does next.
             self.thaws.append((pid, time.time()))
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
     def act(self, what: str) -> None:
-        """Make a change of this kind, unless a stopped process has locked the SQLite database."""
+        """Make the change `what`, unless a stopped process has locked the SQLite database."""
         try:
             if done := acts.do(what, self.owed, self.touched, self.chance):
                 self.acts.append(done)

@@ -1,8 +1,12 @@
 """Counts what happened to each message, from the mail server's log, the trace and the database.
 
-If the mail server accepted a message more than once, a fault must explain each time but one: its
-worker died before it wrote the result, got no reply, was stopped between the pre-send check and the
-write, or lost the database.
+If the mail server accepted a message several times, a fault must explain each time except one.
+These are the faults that can explain it:
+
+- The worker died before it saved the result.
+- The worker got no reply from the mail server.
+- The worker was stopped between the pre-send check and saving the result.
+- The worker lost the connection to the database.
 """
 
 from __future__ import annotations
@@ -72,7 +76,7 @@ class TraceLine:
 
 
 def pid_of(who: str) -> int:
-    """Return the process id in a worker's name, which is PROCESS-THREAD."""
+    """Return the process id in a worker's name, which has the form PROCESS-THREAD."""
     return int(who.split("-")[0])
 
 
@@ -178,7 +182,7 @@ def undone() -> list[str]:
 def stale(
     rows: dict[str, Message], acts: list[Act], accepted: list[Accepted], trace: list[TraceLine]
 ) -> list[str]:
-    """Return messages that were sent although they were untrue when their pre-send check began."""
+    """Return messages that were sent although an act ruled them out before their pre-send check."""
     prechecks: dict[tuple[str, str], list[float]] = defaultdict(list)
     for line in trace:
         if line.event == "before-precheck":
@@ -222,8 +226,8 @@ def explain_copies(
                 f"{number} accepted "
                 + ", ".join(f"by {mail.who} at {mail.at:.3f}" for mail in mails)
             )
-        # Copies to one address must be identical. A copy to a new address differs, because that
-        # address is in the To header, and is the attendee of a calendar entry.
+        # Copies to one address must be identical. A copy to a new address differs, because its To
+        # header and its calendar entry contain the new address.
         same_address = defaultdict(set)
         for mail in mails:
             same_address[mail.to].add(mail.content)
@@ -241,7 +245,7 @@ def fault_of(
 ) -> str:
     """Return the fault that explains why this e-mail was sent again, or an empty string.
 
-    The fault must have occurred between the e-mail's pre-send check and the write of its result.
+    The fault must have occurred between the e-mail's pre-send check and the saving of its result.
     """
     own = [one for one in lines if one.who == mail.who]
     checked = max(
@@ -256,8 +260,8 @@ def fault_of(
         return "lost answer"
     if any(checked <= at and (ended is None or at <= ended.at) for at in thaws):
         return "frozen"
-    # The death must be after the check, but may be before acceptance: the mail server may accept
-    # the last bytes of a sender that is already dead.
+    # The worker must have died after the check. It may have died before the e-mail was accepted,
+    # because the mail server may receive a worker's last bytes after its death.
     if ended is None and deaths.get(pid_of(mail.who), 0.0) >= checked:
         return "died"
     if any(one.event == "raised-write" for one in this) and any(

@@ -117,7 +117,7 @@ def test_1_concurrent_turns_create_one_row_per_key(
 def test_1_restored_backup_resends_an_identical_copy_of_the_same_row(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """The backup contains the message as queued, so it is sent again after the restore."""
+    """The backup was made while the message was queued, so it is sent again after the restore."""
     join(cohort, "asha")
     generate(WEEK_BEFORE)
     backup = list(Message.objects.all())
@@ -246,7 +246,7 @@ def answer(user: User, workshop: Workshop) -> None:
 def test_5_message_that_stops_being_due_after_the_claim_is_not_sent(
     act: Callable[[User, Workshop], None], cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """When the change is committed, a worker has claimed the message and read it."""
+    """The change is committed after a worker has claimed and read the message."""
     user = join(cohort, "asha")
     generate(WEEK_BEFORE)
     batch = claim("a-worker", WEEK_BEFORE)
@@ -272,7 +272,7 @@ def with_worker(do: Callable[[Worker], None]) -> None:
 def test_6_late_message_is_sent_within_its_window_and_recorded_as_missed_after_it(
     cohort: Cohort, workshop: Workshop, mail: Mail
 ) -> None:
-    """Before the workshop, the loop runs only once, a day after the first reminder became due."""
+    """The loop runs a day after the first reminder is due, then only after the workshop starts."""
     join(cohort, "asha")
     turn_at(WEEK_BEFORE - MINUTE)
 

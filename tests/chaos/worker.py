@@ -2,10 +2,10 @@
 
     celery -A tests.chaos.worker worker        celery -A tests.chaos.worker beat
 
-The steps are functions of Convenor. Before and after each, a line is appended to the file trace in
-CHAOS_FOLDER. If that folder has a file `die-at-STEP` or `freeze-at-STEP`, the first process to
-reach the step removes the file, and kills or stops itself. Waiting times are shorter by the factor
-CHAOS_FASTER (see `hurry`).
+The steps are functions of Convenor. Before and after each step, a line is appended to the file
+`trace` in the folder CHAOS_FOLDER. If the folder has a file `die-at-STEP` or `freeze-at-STEP`, the
+first process to reach that step removes the file, and kills or stops itself. Waiting times are
+shortened by the factor CHAOS_FASTER (see `hurry`).
 """
 
 import os
@@ -50,7 +50,7 @@ def trace(event: str, message: str = "") -> None:
 
 
 def is_asked(what: str) -> bool:
-    """Return whether the file exists, and delete it, so that only one process gets True."""
+    """Delete this file of CHAOS_FOLDER; return whether it existed. Only one process gets True."""
     try:
         (FOLDER / what).unlink()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Tests that concurrent changes of members create no duplicates; one may raise ValidationError."""
+"""Tests that concurrent changes of members create no duplicates, and don't deadlock."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime

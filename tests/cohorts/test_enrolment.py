@@ -233,7 +233,7 @@ def test_change_address_refuses_another_users_address(
 def test_facilitator_cannot_take_over_an_account(
     facilitator: User, participant: User, signed_in: bool, is_administrator: bool
 ) -> None:
-    """A facilitator who entered their own address would get the code, and read private entries."""
+    """A facilitator who got a member's sign-in code could read the member's private entries."""
     participant.last_login = NOW if signed_in else None
     participant.is_administrator = is_administrator
     participant.save()

@@ -143,7 +143,7 @@ def test_valid_rows_are_imported_despite_errors_in_others(
     assert plan_people(people_file).counts == {RowResult.WRONG: 2, RowResult.NEW: 2}
     people_file = import_people(people_file, by=facilitator, at=NOW)
     assert cohort.memberships.participating().count() == 2
-    # The uploaded list is stored until a day later, but only with the rows that have errors.
+    # The uploaded list is stored for another day, but only the rows that have errors.
     assert [row.cells[0] for row in people_file.table.rows] == ["No Address", "Half Address"]
 
 

@@ -108,7 +108,7 @@ def same_page(client: Client) -> tuple[str, object]:
 def test_message_of_a_kind_that_nobody_may_know_of_changes_nothing(
     kind: str, became: str, administrator_client: Client, cohort: Cohort, settings: Settings
 ) -> None:
-    """An administrator who reloads the page every minute learns nothing about reminders."""
+    """An administrator who reloads the page every minute learns nothing about hidden messages."""
     settings.HEALTH_TOKEN = TOKEN
     now = timezone.now().replace(microsecond=0)
     refused = "refused: 550 5.1.1 <dev@example.org> unknown"
@@ -116,7 +116,7 @@ def test_message_of_a_kind_that_nobody_may_know_of_changes_nothing(
         "sent": {"sent_at": now - 3 * MINUTE},
         "failed": {"failed_at": now - 3 * MINUTE, "reason": refused},
         "bounced": {"sent_at": now - 9 * MINUTE, "bounced_at": now, "reason": refused},
-        # Overdue for less than LATE. After that, pages may say that surveys wait, but not how many.
+        # The message is overdue, but for less than LATE. Pages may say later that surveys wait.
         "overdue": {"made_at": now - 2 * MINUTE},
         "due soon": {"due_at": now + MINUTE, "try_at": now + MINUTE},
     }
@@ -134,7 +134,7 @@ def test_message_of_a_kind_that_nobody_may_know_of_changes_nothing(
 def test_notice_about_what_somebody_has_written_since_changes_nothing(
     administrator_client: Client, cohort: Cohort, settings: Settings
 ) -> None:
-    """The notice has no cohort, because only people who wrote after the deletion get one."""
+    """The message has no cohort, because it goes only to people who wrote after a deletion."""
     settings.HEALTH_TOKEN = TOKEN
     with time_machine.travel(timezone.now(), tick=False):
         Heartbeat.record(timezone.now())
@@ -165,7 +165,7 @@ def test_page_says_which_kinds_are_not_counted(kind: str, administrator_client: 
 def test_suppressed_addresses_are_listed_by_address_without_their_time(
     administrator_client: Client,
 ) -> None:
-    """The order of bounces could reveal who got a survey reminder, which pages must hide."""
+    """Pages must not reveal who got a survey reminder, but the order of bounces could."""
     pages = set()
     for order in (["a@example.org", "b@example.org"], ["b@example.org", "a@example.org"]):
         SuppressedAddress.objects.all().delete()

@@ -83,7 +83,10 @@ def bounce(message: Message, at: datetime, how: str = "report") -> None:
 def pages_for_others(
     cohort: Cohort, participant: User, facilitator: User, administrator: User
 ) -> str:
-    """Return every page that could mention the address's bounces, as other people see it."""
+    """Return the pages that could mention that the participant's e-mail bounced.
+
+    They are fetched as the facilitator and as the administrator.
+    """
     member = Membership.objects.get(user=participant)
     by_cohort, by_member = [cohort.public_id], [member.public_id]
     urls = [
@@ -160,7 +163,7 @@ def test_notice_that_is_sent_only_to_writers_tells_nothing_either(
 def test_bounce_of_a_reminder_does_not_change_what_is_shown_of_an_earlier_one(
     workshop: Workshop, participant: User, facilitator: User, administrator: User
 ) -> None:
-    """Both reminders were sent before the first bounced. The survey itself had arrived."""
+    """The day-before reminder bounces first, then the survey reminder, which pages must hide."""
     sent("survey", workshop, participant, NOW - timedelta(days=5))
     shown, hidden = (
         sent(kind, workshop, participant, NOW - timedelta(days=4))
@@ -178,7 +181,7 @@ def test_bounce_of_a_reminder_does_not_change_what_is_shown_of_an_earlier_one(
 def test_later_reminder_that_arrives_does_not_clear_a_failure(
     workshop: Workshop, participant: User, facilitator: User
 ) -> None:
-    """Otherwise the list of undelivered messages would reveal that a reminder was sent."""
+    """If it did, the list of undelivered messages would reveal that a survey reminder was sent."""
     failed = {"sent_at": None, "failed_at": NOW - timedelta(days=5), "reason": "An error"}
     one = sent("day-before", workshop, participant, NOW - timedelta(days=5), **failed)
     sent("survey-nudge", workshop, participant, NOW - timedelta(days=2))

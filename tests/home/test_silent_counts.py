@@ -1,6 +1,6 @@
 """Tests that facilitators can't find out who answered a survey by changing attendance marks.
 
-The lists of messages would reveal it if they counted the people who get a survey's reminder.
+The lists of messages would reveal who answered if they counted the recipients of a survey reminder.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def survey_lines(facilitator: User, cohort: Cohort, moment: datetime) -> list[st
 def test_marking_a_member_as_absent_does_not_reveal_whether_they_answered(
     workshop: Workshop, members: list[Membership], facilitator: User, day: int
 ) -> None:
-    """Only one of two members has answered. Pages are the same, whichever is marked as absent."""
+    """Only one of two members has answered. Marking either as absent leads to the same pages."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),
@@ -128,7 +128,7 @@ def test_late_attendance_mark_adds_no_separate_line(
 def test_reminder_to_a_sole_attendee_does_not_reveal_their_response(
     workshop: Workshop, members: list[Membership], facilitator: User, days: int
 ) -> None:
-    """The only member marked as present may have answered or not: the survey's line is the same."""
+    """The survey's line does not depend on whether the only attendee has answered."""
     moment = ENDED + timedelta(days=1)
     submit(
         survey=Survey.objects.of(workshop),

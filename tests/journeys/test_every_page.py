@@ -77,7 +77,7 @@ NO_PAGES = {
     "reports:report_pdf",
     "account_request_login_code",
 }
-# Pages that these roles can open in this test, though the access table says that they can't: the
+# Pages that these roles can open in this test, although the access table says that they can't. The
 # table is tested without the demo's e-mails, without a sign-in code, and so on.
 ALSO_OPENED = {
     # The access table is tested with an old sign-in; the browser has just signed in.
@@ -319,7 +319,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
 
 
 def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
-    """Yield the tokens of three survey links: not answered, answered, and before the workshop."""
+    """Yield the tokens of links to three surveys: unanswered, answered, and not yet open."""
     answered = Receipt.objects.filter(survey__workshop=held).values("membership")
     marked = Attendance.objects.in_the_room().filter(workshop=held)
     silent = marked.exclude(membership__in=answered).select_related("membership")[0].membership
@@ -354,7 +354,7 @@ def people_file(cohort: Cohort) -> str:
 
 
 def imported_list(cohort: Cohort) -> str:
-    """Upload a list of people and import it."""
+    """Upload a list of people, import it, and return its public id."""
     public_id = people_file(cohort)
     client = Client()
     client.force_login(cohort.memberships.facilitating()[0].user)

@@ -45,7 +45,7 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 def ruth(transactional_db: None, clock: Clock) -> User:
-    """A facilitator of another cohort, who may therefore create one."""
+    """A user who may create cohorts, because she facilitates another cohort."""
     programme = get_or_create_default()
     user = User.objects.create_user("ruth.adeyemi@example.org", "Ruth Adeyemi")
     elsewhere = Cohort.objects.create(programme=programme, name="Essex, autumn 2026", place="Essex")

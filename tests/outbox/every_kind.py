@@ -1,4 +1,4 @@
-"""The story of one cohort, in which Convenor sends at least one e-mail of every kind.
+"""The events of one cohort, after which Convenor has sent at least one e-mail of every kind.
 
 Tests read these e-mails, and bin/screenshots.py takes pictures of them. If you add a kind, add an
 event here that sends it.
@@ -40,7 +40,7 @@ WEEKS = 3
 
 @dataclass(frozen=True)
 class Cast:
-    """The names, places and words of the story that appear in its e-mails."""
+    """The names, places and texts that appear in the e-mails of a story."""
 
     cohort: str = "North East, spring 2027"
     participant: str = "Amina Rahman"
@@ -69,7 +69,7 @@ def slot(number: int) -> Slot:
 
 @dataclass
 class Story:
-    """The cohort and its people. `play` makes each event happen and runs the sending loop."""
+    """A cohort and its people. `play` runs the sending loop after each event."""
 
     cast: Cast
     cohort: Cohort
@@ -261,9 +261,9 @@ class Story:
         return Workshop.objects.get(cohort=self.cohort, position=position)
 
     def use_site(self) -> None:
-        """Have the site send a sign-in code and the notices of changed addresses.
+        """Request a sign-in code, and change two addresses, which sends notices.
 
-        The second change is of somebody who has not used their account.
+        The second address is that of somebody who has not used their account.
         """
         client = Client()
         client.post(reverse("account_login"), {"email": self.participant.email})
@@ -291,8 +291,6 @@ def clock_at(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
-# The name of each e-mail in the story
-
 # These dicts map the beginning of a subject line to the name of the e-mail.
 CALENDAR_SUBJECTS = {
     "Moved: ": "calendar-moved",
@@ -307,7 +305,7 @@ SITE_SUBJECTS = {
 
 
 def by_name(letters: Iterable[EmailMessage]) -> dict[str, EmailMessage]:
-    """Return a dict that maps each name (see `name_of`) to the participant's first such e-mail."""
+    """Return the participant's first e-mail of each name (see `name_of`)."""
     kinds = {message.message_id: message.kind for message in Message.objects.all()}
     found: dict[str, EmailMessage] = {}
     for letter in letters:

@@ -149,7 +149,10 @@ def assert_is_a_page(html: str, subject: str) -> None:
 
 
 def assert_goes_out_whole(message: Message, rule: Rule) -> None:
-    """Assert that copies are identical, and that all headers but List-Unsubscribe are folded."""
+    """Assert that rendering the e-mail twice is the same, and that its header lines are short.
+
+    Only List-Unsubscribe may be longer than 78 characters, because its URL must not be split.
+    """
     copies = [
         Envelope(message, "https://example.org/", is_optional=rule.is_optional)
         .message()

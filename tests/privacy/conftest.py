@@ -48,7 +48,7 @@ MARKERS = ("Dare-Quill", EMAIL, WORDS)
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 BEFORE = NOW - timedelta(days=40)
 
-# The end of the cohort whose retention is tested, and when its data is deleted after a notice.
+# When the cohort of the retention tests ends, its data is to be deleted, and notice is given.
 ENDS = datetime(2027, 3, 31, 12, tzinfo=UTC)
 DELETION_DUE = datetime(2028, 3, 31, 9, tzinfo=ZoneInfo("Europe/London"))
 NOTICE_DUE = DELETION_DUE - timedelta(days=30)

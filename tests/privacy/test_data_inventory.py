@@ -40,7 +40,7 @@ def count_rows(column: str, user: User) -> int:
 
 
 def test_fixture_has_data_of_every_kind(wren: User) -> None:
-    """The tests of export and erasure use the fixture, and would not notice data that it lacks."""
+    """The tests of export and erasure use the fixture, so they can't test a kind that it lacks."""
     assert [column for column in person_columns() if not count_rows(column, wren)] == []
     assert [holding.name for holding in DATA_INVENTORY if not holding.count(wren)] == []
 

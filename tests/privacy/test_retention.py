@@ -125,7 +125,7 @@ def test_step_does_nothing_after_the_deletion(
 def test_nothing_is_deleted_until_a_month_after_the_e_mails_were_sent(
     last_workshop: Workshop, participant: User, facilitator: User, other_cohort: Cohort
 ) -> None:
-    """The e-mails are sent a month late, so the data is deleted a month after that."""
+    """The e-mails are sent a month late, so the data is deleted a month later than planned."""
     step(at=NOTICE_DUE)
     goes = Notice.objects.get().goes_at
     assert step(at=goes) == NOTHING
@@ -325,7 +325,7 @@ def join(*cohorts: Cohort) -> User:
 def test_follow_up_e_mails_are_deleted_with_their_cohort(
     last_workshop: Workshop, other_cohort: Cohort, facilitator: User, cohort: Cohort
 ) -> None:
-    """One of two experiments is deleted first, so only its message still names the cohort."""
+    """One of two experiments is deleted first, so only its message still refers to the cohort."""
     day = (ENDS + timedelta(days=5)).date()
     for words in ("to listen", "to ask"):
         start(author=facilitator, cohort=cohort, words=words, at=ENDS, look_back=LookBack(on=day))

@@ -32,7 +32,7 @@ def hidden_inputs(content: str) -> dict[str, str]:
 
 
 def new_page_inputs(client: Client, address: str = "/reflections/new/") -> dict[str, str]:
-    """Open the page for a new entry; return its hidden inputs, such as the token of its readers."""
+    """Open the page for a new entry; return its hidden inputs, such as version tokens."""
     return hidden_inputs(client.get(address).content.decode())
 
 

@@ -279,7 +279,10 @@ def start_rotation(environment: dict[str, str]) -> subprocess.Popen[str]:
 def kill_after_first_batch(
     environment: dict[str, str], tokens: Callable[[], list[str]], how: int
 ) -> str:
-    """Start rotation in a process, send it a signal after the first batch; return its output."""
+    """Start rotation in a process, and return its output.
+
+    After the first batch, the process gets the signal `how`.
+    """
     before = tokens()[0]
     process = start_rotation(environment)
     deadline = time.monotonic() + 120

@@ -177,7 +177,10 @@ def test_former_member_cannot_answer(
 def test_widening_does_not_reveal_answers_to_earlier_replies(
     entry: Entry, participant: User, facilitator: User, peer: User
 ) -> None:
-    """New readers can't see earlier replies, nor answers to these, which would reveal them."""
+    """New readers can't see earlier replies.
+
+    They can't see new answers to those either, because an answer would reveal the reply.
+    """
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     kept = entry(audience=Audience.FACILITATORS, at=NOW)
     opening = reply(reflection=kept, author=facilitator, body="Between us", at=later(1))
@@ -236,10 +239,9 @@ def test_own_answer_is_shown_when_its_opening_is_no_longer_visible(
     peer: User,
     peer_client: Client,
 ) -> None:
-    """The peer, a facilitator here, answers a reply. Then the author shares with the cohort.
+    """The peer, a facilitator here, answers a reply. Then the author shares with the whole cohort.
 
-    The peer now reads the entry as a member of the cohort, so can't see replies from before the
-    change.
+    Everybody in the cohort, and so the peer, then sees only replies written after that change.
     """
     Membership.objects.update(joined_at=NOW - timedelta(days=9))
     Membership.objects.filter(user=peer).update(role=Membership.Role.FACILITATOR)

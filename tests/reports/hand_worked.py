@@ -1,4 +1,4 @@
-"""A cohort defined by a table of its attendance, so small that its figures are checked by hand.
+"""A cohort defined by a table of its attendance, and small enough to check its figures by hand.
 
 The comments in test_figures.py show the sums.
 """
@@ -116,7 +116,7 @@ class HandWorked:
 
 
 def draw(cohort: Cohort, *, closed_at: datetime = FINISHED) -> HandWorked:
-    """Create the cohort through the application's own functions, not with direct writes.
+    """Create the cohort's people, workshops, attendance, survey answers and entries.
 
     The bands of the surveys that have closed by `closed_at` are stored.
     """
@@ -208,10 +208,10 @@ def answer(workshop: Workshop, participants: list[Membership]) -> None:
 
 
 def write(workshop: Workshop, participants: list[Membership], ruth: User) -> None:
-    """Create entries by this number of participants, on the next day.
+    """Create entries about the workshop by its number of WRITERS, a day after it.
 
-    The first participant writes two, but counts once. The facilitator writes one, but is not
-    counted.
+    The first participant writes two entries, but counts once. The facilitator writes one, but is
+    not counted.
     """
     assert workshop.ends_at is not None
     writers = [member.user for member in participants[: WRITERS.get(workshop.position, 0)]]

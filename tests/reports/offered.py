@@ -15,7 +15,7 @@ from reports.quote_selection import choose, offer
 from tests.reports.hand_worked import DAY, LENGTH, STARTS, HandWorked
 from workshops.models import Workshop
 
-# After every workshop, and after the last survey has closed.
+# A time after all workshops, and after the last survey has closed.
 DONE = STARTS[5] + LENGTH + 15 * DAY
 WORDS = "We rang them there and then."
 WHOLE = f"In the discharge meeting I asked what the family had been told. Nobody knew. {WORDS}"

@@ -19,7 +19,7 @@ NOW = timezone.now()
 
 @pytest.fixture
 def five(cohort: Cohort) -> list[Experiment]:
-    """One experiment of each of five people. Two wrote what they learned, one after giving up."""
+    """An experiment of each of five people. Two, one of whom gave up, wrote what they learned."""
     people = [
         User.objects.create_user(f"p{number}@example.org", f"Person {number}")
         for number in range(5)

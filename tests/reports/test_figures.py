@@ -246,7 +246,7 @@ def test_band_widens_if_writers_are_known_by_name(
 
 
 def test_band_never_reveals_that_only_known_members_wrote() -> None:
-    """With one more writer, the band is the same, so readers can't tell that only sharers wrote."""
+    """One more writer would not change the band, so it never shows that only the sharers wrote."""
     for attended in range(5, 40):
         for sharers in range(attended + 1):
             shown = band(writers=sharers, attended=attended, sharers=sharers)

@@ -74,7 +74,7 @@ def everything_shown(hand_worked: HandWorked, *facilitators: User) -> list[tuple
 
 
 def bands_in(shown: list[tuple[str, list[str]]]) -> set[tuple[str, ...]]:
-    """Return the bands without the place where they are shown: the first workshop first."""
+    """Return the different lists of bands that pages and files show, the first workshop first."""
     return {tuple(bands if name != "shared" else reversed(bands)) for name, bands in shown}
 
 
@@ -104,7 +104,7 @@ def test_marking_one_person_after_another_changes_no_band(
 
 
 def test_no_band_before_the_survey_closes(cohort: Cohort, clock: Any) -> None:
-    """Until then, pages and files show only that there will be a band."""
+    """Before it closes, pages and files say only that there will be a band."""
     hand_worked = draw(cohort, closed_at=STARTS[0])
     clock.move_to(STARTS[0] + LENGTH + 13 * DAY)
     store_bands(at=STARTS[0] + LENGTH + 13 * DAY)

@@ -1,8 +1,7 @@
 """Attacks on the anonymity of a survey by somebody with the database's files, but not its keys.
 
-Twenty people whom the attacker knows answer in an order that the attacker knows. An attack collects
-sightings of receipts and of answers, each with a number that says when it was written, and guesses
-who said what.
+Twenty people answer, and the attacker knows in which order. An attack collects receipts and answers
+(“sightings”), each with a number that says when it was written. Then it guesses who said what.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ PEOPLE = 20
 CHANCE = 7
 
 Value = TypeVar("Value", int, str)
-# Pairs of a number that orders writes in time, and what was written: the primary key of a
-# receipt's membership, or the words of an answer.
+# Pairs of a number and a value that was written. The number orders the writes in time. The value is
+# the primary key of a receipt's membership, or the words of an answer.
 Sightings = list[tuple[int, Value]]
 
 
@@ -43,8 +42,8 @@ Sightings = list[tuple[int, Value]]
 class Trial:
     """A survey that `members` answer in turn.
 
-    If `in_clear`, answers are stored as they were before there were ballot boxes, to show that an
-    attack works. `lengths` are the lengths of the ballot box after each answer.
+    If `in_clear` is true, answers are stored without a ballot box, as Convenor once did. This shows
+    that an attack works. `lengths` are the lengths of the ballot box after each answer.
     """
 
     survey: Survey
@@ -118,7 +117,10 @@ def length_of(survey: Survey) -> int:
 
 
 def guess(receipts: Sightings[int], answers: Sightings[str]) -> dict[int, str]:
-    """Pair receipts and answers first seen at the same time, and the others in order."""
+    """Pair a receipt and an answer that were alone first seen at one time; pair the rest in order.
+
+    Return a dict that maps each member's primary key to the guessed words.
+    """
     people, words = first_seen(receipts), first_seen(answers)
     alone = [
         {when for when, number in Counter(seen.values()).items() if number == 1}
@@ -171,12 +173,12 @@ def heap(table: str) -> bytes:
         return bytes(cursor.fetchone()[0])
 
 
-# The header of a row and its first column, a UUID.
+# The length in bytes of a row's header and of its first column, a UUID.
 HEADER = 24 + 16
 
 
 def carve(trial: Trial) -> tuple[Sightings[int], Sightings[str]]:
-    """Return every row, alive, dead or removed, whose bytes are in the files, with its xmin."""
+    """Return every row whose bytes are in a table's file, live, dead or removed, with its xmin."""
     raw = heap("surveys_receipt")
     receipts = [
         (number, member.pk)
@@ -199,7 +201,7 @@ def carve(trial: Trial) -> tuple[Sightings[int], Sightings[str]]:
 
 
 def transactions(raw: bytes, pattern: bytes, *, offset: int) -> Iterator[int]:
-    """Yield the xmin of each row that has the pattern at this offset."""
+    """Yield the xmin (transaction number) of each row that has the pattern at this offset."""
     place = raw.find(pattern)
     while place >= 0:
         [number] = struct.unpack_from("<I", raw, place - offset)

@@ -72,7 +72,10 @@ def test_log_of_statements_pairs_nobody(trial: Trial) -> None:
 
 
 def members_in(params: Any) -> list[int]:
-    """Return the memberships among an INSERT's parameters: (id, survey, membership) in turn."""
+    """Return every third parameter of an INSERT, whose columns are id, survey and membership.
+
+    PostgreSQL may get them as one list for each column.
+    """
     memberships = params[-1] if isinstance(params[-1], list) else params[2::3]
     return list(memberships)
 

@@ -54,7 +54,7 @@ def test_group_detail_is_limited_by_answers_outside_group(
 
 @given(inside=numbers, outside=numbers.filter(bool))
 def test_subtraction_reveals_no_more_than_direct_disclosure(inside: int, outside: int) -> None:
-    """Subtracting one group's figures from the total reveals no more about the other group.
+    """The total minus one group's figures reveals the figures of the other group.
 
     It reveals at most what pages may show for the other group's number of answers.
     """

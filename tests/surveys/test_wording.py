@@ -1,4 +1,4 @@
-"""Facilitators who edit the wording of a survey or its reminder can't learn who opened a link."""
+"""Facilitators who edit the e-mails of a survey can't learn who opened a link in them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_personal_field_in_an_address_is_an_error_that_keeps_the_text(
 def test_every_kind_that_hides_its_recipients_refuses_it(
     kind: str, facilitator_client: Client, administrator_client: Client, cohort: Cohort
 ) -> None:
-    """For a cohort and a programme, with each placeholder in a link in the subject or body."""
+    """Each placeholder is tried in a link in the subject and body, for a cohort and a programme."""
     programme = reverse("programmes:email_edit", args=[cohort.programme.public_id, kind])
     fields = ("first_name", "look_back", "replies")
     known = all_rules()[kind].text.wording
@@ -137,7 +137,7 @@ def test_kind_that_shows_its_recipients_may_have_a_personal_address(
 def test_stored_wording_gives_everybody_the_same_addresses(
     body: str, join: Join, workshop: Workshop, smtp_server: Letterbox
 ) -> None:
-    """The wording was saved before such links were refused, or forges one of our placeholders."""
+    """The wording was saved before such links were refused, or imitates a placeholder of ours."""
     members = join(2)
     names = ["Zuleika Alpha", "Quentin Beta"]
     for member, name in zip(members, names, strict=True):

@@ -36,7 +36,7 @@ def test_scripts_import_each_other_through_module_links() -> None:
     """Scripts import modules by the URL in a <link data-module>, not with import statements.
 
     The static files storage does not rewrite import statements, so they would name files without a
-    hash, and a browser might run an old version of a module with a new script.
+    hash. Then a browser might run an old version of a module with a new script.
     """
     scripts = {path.stem: path.read_text() for path in SCRIPTS.glob("*.js")}
     assert [name for name, text in scripts.items() if re.search(r"""\bfrom\s*["']""", text)] == []

@@ -166,8 +166,8 @@ def test_component_tags_have_a_stylesheet_of_the_same_name() -> None:
     ],
 )
 def test_templates_comply_with_the_content_security_policy(pattern: str) -> None:
-    # A <style> is allowed in e-mails, to which no such policy applies. |safe is allowed in the help
-    # texts of form fields, which contain only HTML of our own.
+    # E-mails may contain a <style>, because the policy applies only to pages. Form fields may use
+    # |safe for their help texts, which contain only HTML of our own.
     allowed = {"layouts/email.html": r"<style", "forms/field.html": r"\|safe"}
     guilty = {
         name

@@ -69,7 +69,7 @@ def recording_server() -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
 
         def log_message(self, *args: object) -> None:
-            """Log nothing, where the base class would write to standard error."""
+            """Log nothing. The base class would write to standard error."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()

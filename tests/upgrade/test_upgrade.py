@@ -124,7 +124,7 @@ def test_turn_after_the_upgrade_sends_no_message_again(upgraded: dict[str, Any])
 def test_pages_open_after_the_upgrade(upgraded: dict[str, Any]) -> None:
     pages = upgraded["pages"]
     assert len(pages) == 3 * 2 * 5
-    # Sam, the administrator, gets 404 for the reflections of cohorts without a membership.
+    # Sam, the administrator, gets 404 for the reflections of cohorts that Sam is not a member of.
     assert {
         page: status
         for page, status in pages.items()

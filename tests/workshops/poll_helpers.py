@@ -10,8 +10,8 @@ from workshops.models import AvailabilityPoll
 from workshops.times import HalfDay
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# The poll opens on Thursday 18 March and closes on Wednesday 31 March. Two days earlier is Easter
-# Monday, so the reminder is sent on the 30th (NUDGED), after the clocks have gone forward.
+# The poll opens on Thursday 18 March and closes on Wednesday 31 March. Two days before the close
+# is Easter Monday, so the reminder is sent on the 30th (NUDGED). London is on summer time by then.
 ASKED = datetime(2027, 3, 18, 12, tzinfo=UTC)
 CLOSES = datetime(2027, 3, 31, 22, 59, tzinfo=UTC)
 NUDGED = datetime(2027, 3, 30, 8, tzinfo=UTC)

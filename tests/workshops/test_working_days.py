@@ -1,4 +1,4 @@
-"""Tests of workshops.working_days: the database shifts every day as a plain search does."""
+"""Tests of workshops.working_days, whose SQL expression is compared with a search in Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from workshops.working_days import NINE, YEARS, on_working_day
 
 LONDON = ZoneInfo("Europe/London")
 A_DAY = timedelta(days=1)
-# Christmas, Easter, the bank holidays of May and July, and both changes of the clocks.
+# Periods with Christmas, Easter, the bank holidays of May and July, and both clock changes.
 STRETCHES = [
     (date(2026, 12, 18), date(2027, 1, 8)),
     (date(2027, 3, 12), date(2027, 3, 31)),
@@ -38,7 +38,7 @@ def test_moment_on_a_day_off_moves_to_nine_on_the_next_working_day(
 
 def test_day_is_that_of_the_cohorts_time_zone(cohort: Cohort) -> None:
     Cohort.objects.update(time_zone="Pacific/Auckland")
-    # Saturday in Auckland, still Friday in London.
+    # The moment to move is on Saturday in Auckland, but still on Friday in London.
     who_leads_here(cohort)
     monday = datetime(2027, 1, 18, 9, tzinfo=ZoneInfo("Pacific/Auckland"))
     assert shifted(datetime(2027, 1, 15, 20, tzinfo=UTC)) == monday
@@ -49,7 +49,7 @@ def test_bank_holidays_of_the_next_ten_years_are_known() -> None:
 
 
 def shifted(moment: datetime) -> datetime:
-    """Return what the database makes of the moment, for the only workshop."""
+    """Return the moment, as the SQL expression moves it to a working day of the only cohort."""
     moved = on_working_day(Value(moment, output_field=DateTimeField()))
     found: datetime = Workshop.objects.values_list(moved, flat=True).get()
     return found

@@ -28,7 +28,7 @@ SECTOR_NAMES = {
     "other": gettext_lazy("Other"),
 }
 
-# A segment of the chart that the tag `spread` renders.
+# The SVG of one segment of the chart that the tag `spread` renders.
 BAR = """\
 <rect class="answer-{point}" fill="{ground}" x="{x}%" width="{width}%" height="100%"></rect>
 <text class="on-answer-{point}" fill="{ink}" font-size="10" font-weight="600" \
@@ -40,7 +40,7 @@ KEY = '<span><b class="answer-{}">{}</b> {}</span>'
 Zone = tzinfo | str | None
 
 
-# Filters
+# Template filters
 
 
 @register.filter
@@ -108,7 +108,7 @@ def markdown_text(text: str) -> str:
     return markdown.to_text(text)
 
 
-# Dates
+# Template tags for dates
 
 
 @register.simple_tag
@@ -124,7 +124,7 @@ def half_day(starts_at: datetime | None, ends_at: datetime | None, zone: Zone = 
 
 @register.simple_tag
 def when(moment: date, zone: Zone = None) -> SafeString:
-    """Render a day above its month. Not with a template, because some pages have dozens of them."""
+    """Render a day above its month. No template is used, because some pages have dozens of days."""
     day = dates.day_of(moment, zone)
     return format_html(
         '<time class="when" datetime="{}"><b>{}</b><small>{}</small></time>',
@@ -157,7 +157,7 @@ def months(
     }
 
 
-# Charts
+# Template tags for charts and figures
 
 
 @register.inclusion_tag("components/journey.html")
@@ -177,8 +177,8 @@ def spread(
     """Render the distribution of answers from 1 to 5 as a stacked bar.
 
     `low` and `high` label its ends. With `on_paper` the title states the numbers, because a PDF has
-    no hidden table. Whatever is repeated for each bar is rendered here, because a page has up to
-    ten charts, and loops in a template take several times as long.
+    no hidden table. The parts of each bar are rendered here, because a page has up to ten charts,
+    and loops in a template take several times as long.
     """
     bars = charts.spread(counts)
     sentence = _("%(count)s answered %(point)s")
@@ -209,7 +209,7 @@ def spread_key(low: str = "", high: str = "") -> SafeString:
 
 
 def bar_parts(bar: charts.Bar) -> dict[str, Any]:
-    """Return the values that `BAR` needs."""
+    """Return the values for the placeholders of `BAR`."""
     return {
         "point": bar.point,
         "count": bar.count,
@@ -223,7 +223,7 @@ def bar_parts(bar: charts.Bar) -> dict[str, Any]:
 
 @register.inclusion_tag("components/hours.html")
 def hours(counted: Sequence[charts.Counted], label: str = "", every: int = 16) -> dict[str, Any]:
-    """Render a chart of messages sent and failed by hour. One hour in `every` is labelled."""
+    """Render a chart of messages sent and failed by hour, with a label every `every` hours."""
     columns = charts.columns(counted)
     return {
         "columns": columns,
@@ -245,7 +245,7 @@ def sector_mark(sector: str, named: bool = False) -> dict[str, Any]:
     return {"sector": known, "name": SECTOR_NAMES[known], "named": named}
 
 
-# Navigation
+# Template tags for navigation
 
 
 @register.inclusion_tag("components/stepper.html")

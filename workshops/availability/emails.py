@@ -79,7 +79,7 @@ NUDGE_WORDING = Words(
 
 
 def unanswered() -> QuerySet[Any]:
-    """Return a row for each poll that nobody has closed and each active member without an answer.
+    """Return a row for each active member who has not answered a poll that nobody has closed.
 
     A row is a poll, annotated with the member's columns. `member_asked_at` is when the poll opened
     or the member joined, whichever is later.
@@ -106,7 +106,7 @@ def key_of(kind: str) -> Concat:
 
 
 def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
-    """Annotate rows of `unanswered` as a message rule needs them, with `owed_…` columns.
+    """Annotate rows of `unanswered` with the `owed_…` columns that message rules need.
 
     A message is due at `due`, and expires when the poll closes. Rows are left out if the poll
     closes before they are due.
@@ -140,9 +140,11 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
 
     Reminders are due at 9am two days before the poll closes, in local time, unless the cohort or
     its programme has another timing. If that is a weekend or a bank holiday, they are due at 9am on
-    the next working day. A member gets no reminder if the poll opened, if they joined,
-    or if their invitation was sent less than a day before the reminder is due (REMINDER_GAP), or
-    if the invitation was queued but not sent.
+    the next working day.
+
+    A member gets no reminder if the poll opened, they joined, or their invitation was sent within a
+    day (REMINDER_GAP) before the reminder is due. They get none either if their invitation is in
+    the outbox but was not sent.
     """
     ending = unanswered().filter(
         closes_at__gt=since, closes_at__lte=until + timedelta(days=NUDGE_TIMING.most + 1)
@@ -226,8 +228,8 @@ NUDGE = Rule(
     ),
     schedule=Schedule(
         rows=nudge_rows,
-        # A reminder may be sent until the poll closes. Its timing sets it at most
-        # NUDGE_TIMING.most days before that day, and a day more allows for the hours.
+        # A reminder may be sent until the poll closes. It is due at most NUDGE_TIMING.most days
+        # before the day on which the poll closes. Add a day for the time of day.
         window=timedelta(days=NUDGE_TIMING.most + 1),
         timing=NUDGE_TIMING,
     ),

@@ -44,9 +44,9 @@ def open_poll(
 ) -> AvailabilityPoll | None:
     """Open a poll of the cohort's active members, facilitators included.
 
-    It does not ask about days that are closed now: bank holidays, and the periods in `ClosedDays`.
-    Return None if a poll is already open. Locks the cohort's row. The message rules send the
-    e-mails.
+    The poll does not ask about days that are closed when it opens: bank holidays, and the periods
+    in `ClosedDays`. Return None if a poll is already open. Locks the cohort's row. The message
+    rules send the e-mails.
     """
     Cohort.objects.select_for_update().get(pk=cohort.pk)
     polls = cohort.availability_polls
@@ -82,9 +82,9 @@ def save_answer(
 ) -> bool:
     """Replace the member's answer to the poll with the half days that they can't make.
 
-    No half days mean that the member can make all. Half days outside the poll are ignored. Return
-    False, saving nothing, if the poll has closed or the member has left the cohort. Locks the
-    poll's row.
+    If `unavailable` is empty, the member can make every half day. Half days outside the poll are
+    ignored. If the poll has closed or the member has left the cohort, save nothing and return
+    False. Locks the poll's row.
     """
     locked = AvailabilityPoll.objects.select_for_update().get(pk=poll.pk)
     is_member = (
@@ -202,7 +202,7 @@ class PollSummary:
         return self.answers == len(self.members)
 
     def covers(self, slot: Slot, zone: ZoneInfo) -> bool:
-        """Return whether somebody has answered the poll, and it includes the slot's half days."""
+        """Return whether the poll includes the slot's half days, and somebody has answered it."""
         return bool(self.answers) and self.half_days.issuperset(slot.half_days(zone))
 
 

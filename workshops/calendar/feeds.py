@@ -49,7 +49,7 @@ class Offer:
 def offers_for(user: User) -> list[Offer]:
     """Return an offer for each kind of feed that the user can have. Makes two queries.
 
-    Active facilitators can have the second kind too.
+    Only active facilitators can create a FACILITATING feed. Former facilitators may still have one.
     """
     kinds = [CalendarFeed.Kind.TAKING_PART]
     if user.memberships.active().facilitating().exists():

@@ -83,8 +83,8 @@ def entry_of(
 ) -> Entry:
     """Return the workshop's entry for a member with this role.
 
-    The title names the cohort, because a bare “Trust and conflict” in a calendar tells nobody what
-    it is, and because a person may have several cohorts.
+    The entry's title names the cohort, because the title of a workshop alone would not say what the
+    event is, and because a person may be in several cohorts.
     """
     cohort = workshop.cohort
     is_facilitator = role == Membership.Role.FACILITATOR

@@ -78,9 +78,6 @@ SUBJECTS = {
 MOVED_TO_THE_PAST = _("Date corrected: %(title)s was on %(day)s")
 
 
-# The e-mails
-
-
 def subject_of(message: Message) -> tuple[Workshop, Membership]:
     """Return the workshop and the membership that the message is about."""
     workshop = workshop_for_email(message.subject_id)
@@ -166,9 +163,10 @@ def compose_cancelled(message: Message) -> Letter:
 
 
 def entries_to_remove(workshop: Workshop, membership: Membership) -> list[tuple[Workshop, Slot]]:
-    """Return the workshops to come that the calendar of a former member has, with their slots.
+    """Return the workshops to remove from a former member's calendar, with their slots.
 
-    Empty if the workshop is off, or if the member has not left.
+    These are the workshops after the member left that the calendar has. The list is empty if
+    `workshop` is cancelled or has no date, or if the member has not left.
     """
     if membership.left_at is None or workshop.is_cancelled or not workshop.is_planned:
         return []

@@ -33,9 +33,9 @@ CANCEL_KIND = "calendar-cancelled"
 def with_last_changed(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
     """Annotate workshops with `last_changed_at`, when their calendar entries last changed.
 
-    That is the time of the change with the workshop's current `sequence`, or `scheduled_at` if
-    there is none. The change is joined, because PostgreSQL evaluates a subquery again wherever its
-    result is used.
+    That is the time of the change with the workshop's current `sequence`, or `scheduled_at` if no
+    change has that. The query joins the change, because PostgreSQL would evaluate a subquery again
+    wherever its result is used.
     """
     last = FilteredRelation("changes", condition=Q(changes__sequence=F("sequence")))
     found: QuerySet[Workshop] = workshops.annotate(last_change=last).annotate(
@@ -47,7 +47,7 @@ def with_last_changed(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
 def owed(
     rows: QuerySet[Workshop], kind: str, *, due: Combinable, expires: Combinable
 ) -> QuerySet[Workshop]:
-    """Annotate rows as a message rule needs them, with `owed_…` columns.
+    """Annotate rows with the `owed_…` columns that message rules need.
 
     Rows that would expire before they are due are left out.
     """
@@ -271,7 +271,7 @@ def cancel_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
 
 
 def had_their_email() -> Q:
-    """Return a `Q` object for rows whose member has left, and was sent the e-mail about it."""
+    """Return a `Q` object for rows whose member has left, and was sent the e-mail about leaving."""
     theirs = Message.objects.filter(
         kind=CANCEL_KIND,
         membership_id=OuterRef("member_id"),
@@ -282,7 +282,10 @@ def had_their_email() -> Q:
 
 
 def earlier_entries() -> QuerySet[Workshop]:
-    """Return a subquery of earlier workshops, after the member left, that their calendar has."""
+    """Return a subquery for workshops in the member's calendar before the row's workshop.
+
+    Only workshops after the member left count.
+    """
     return (
         Workshop.objects.on()
         .filter(

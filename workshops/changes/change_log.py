@@ -35,8 +35,8 @@ class LoggedChange:
 def sequence_token(workshops: Iterable[Workshop]) -> str:
     """Return a version token of the workshops, which `changes_since` can decode.
 
-    The token is the “position.sequence” of each workshop, joined by hyphens. If two
-    people change a workshop, the second one's page can show what the first one has changed.
+    The token is the “position.sequence” of each workshop, joined by hyphens. With it, a page can
+    show what other people have changed since the page was opened.
     """
     return "-".join(
         f"{one.position}.{one.sequence}" for one in sorted(workshops, key=lambda one: one.position)
@@ -47,7 +47,7 @@ def changes_since(cohort: Cohort, seen: str) -> list[LoggedChange]:
     """Return the changes to the token's workshops that were made after the token, oldest first.
 
     `seen` is a token of `sequence_token`. If the token cannot be decoded, return all changes, so
-    that none is overwritten unseen. Makes one query.
+    that the user sees each of them. Makes one query.
     """
     logged = history(Change.objects.filter(workshop__cohort=cohort))
     if not TOKEN.fullmatch(seen):
@@ -73,8 +73,8 @@ def changes_of(workshop: Workshop, seen: str) -> list[LoggedChange]:
 def history(changes: QuerySet[Change]) -> list[LoggedChange]:
     """Return the changes, each with the time and place after it, in the order they were made.
 
-    A queryset that holds a change must hold all later changes to the same workshop, because the
-    time and place after a change are those that the next one replaced. Makes one query.
+    The queryset must also have all later changes to the same workshops, because the time and place
+    after a change are read from the next change. Makes one query.
     """
     ordered = [
         *changes.select_related("by", "workshop__cohort").order_by("workshop", "sequence"),

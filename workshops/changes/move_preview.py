@@ -1,6 +1,7 @@
-"""Previews of moving, cancelling or reinstating a workshop: messages, and deleted answers.
+"""Previews of a change to a workshop: the messages it sends, and the RSVPs it deletes.
 
-The message rules are evaluated before and after the change, which is then rolled back.
+The change moves, cancels or reinstates the workshop. The message rules are evaluated before and
+after the change, which is then rolled back.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class ImmediateMessage:
 class RescheduledMessage:
     """Future messages of one kind about one object (a workshop, say) that the change affects.
 
-    `before` and `after` are the earliest due times without and with the change; None if there are
-    no such messages. `people` is the number of recipients; None if it may not be shown.
+    `before` is the earliest due time without the change, and `after` with it; None if there are no
+    such messages. `people` is the number of recipients; None if it may not be shown.
     """
 
     title: str
@@ -45,7 +46,7 @@ class RescheduledMessage:
 
     @property
     def has_same_time(self) -> bool:
-        """Whether only the recipients change."""
+        """Whether the change affects only the recipients, and not the time."""
         return self.before == self.after
 
 

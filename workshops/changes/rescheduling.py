@@ -30,7 +30,7 @@ def move(
     reason: str = "",
     override_reason: str = "",
 ) -> Change | None:
-    """Give the workshop another time or place. Return None if it already has both.
+    """Change the time or place of the workshop. Return None if neither changes.
 
     Locks the rows of the cohort's workshops. Raises StaleError if the workshop has changed since
     the version token `seen`, and ValidationError if the new slot clashes with another workshop.

@@ -159,17 +159,20 @@ class ClosedDaysFileForm(forms.Form):
 
 
 class LinesField(forms.TypedMultipleChoiceField):
-    """Ticked lines by index. A line that was listed meanwhile is valid, and is not added again."""
+    """The indexes of the ticked lines.
+
+    A line is valid even if somebody has added the same closed days since the page was shown.
+    """
 
     def valid_value(self, value: Any) -> bool:
         return str(value).isdecimal() and len(str(value)) < 5
 
 
 class ClosedDaysChoiceForm(forms.Form):
-    """The lines of an uploaded file, each with a tick, before any of them is saved.
+    """The form with a checkbox for each line of an uploaded file, before any line is saved.
 
-    The file's content travels in a signed hidden input, so that nothing is stored for a file that
-    nobody confirms.
+    The content of the file is in a signed hidden input, so that the server stores nothing until the
+    user confirms.
     """
 
     lines = LinesField(
@@ -209,7 +212,10 @@ class ClosedDaysChoiceForm(forms.Form):
         self.initial["reading_token"] = dump_reading(reading, cohort)
 
     def periods(self) -> list[Period]:
-        """Return the ticked periods, and those that can't be added and are only counted."""
+        """Return the ticked periods, and the periods in the past or already listed.
+
+        `import_periods` does not add the latter, but counts them.
+        """
         ticked = set(self.cleaned_data["lines"])
         return [
             line.period

@@ -70,8 +70,8 @@ class LinkField(forms.URLField):
 def clean_slot(form: forms.BaseForm, prefix: str, zone: ZoneInfo) -> Slot | None:
     """Return the slot that was entered in a form's three fields, day, starts and ends.
 
-    `prefix` comes before the names of the fields. Return None if the fields are empty or invalid;
-    in the latter case they have errors.
+    `prefix` comes before the names of the fields. Return None if the fields are empty, or if they
+    are invalid and so have errors.
     """
     names = {name: f"{prefix}{name}" for name in ("day", "starts", "ends")}
     facts = {name: form.cleaned_data.get(field) for name, field in names.items()}

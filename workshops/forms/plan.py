@@ -115,8 +115,9 @@ class DatesForm(PlainWords, forms.Form):
 
     With `requires_reasons`, a date that clashes is an error unless a reason is given.
 
-    Validation fills two mappings by position: `slots`, which also has the workshops that have
-    begun, and `judged`, the entered slots with the reasons against them.
+    Validation fills two dicts, whose keys are the positions of workshops. `slots` has the entered
+    slots, and the slots of workshops that have begun. `judged` has a `Proposal` for each entered
+    slot, with the reasons against it.
     """
 
     FIELDS: ClassVar[dict[str, tuple[type[forms.Field], Any, dict[str, Any]]]] = {

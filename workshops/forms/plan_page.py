@@ -72,7 +72,7 @@ class PlanRow:
 
     @property
     def why(self) -> str:
-        """The reason why the date differs from the recurrence, or why none is free; else empty."""
+        """Why the date differs from the recurrence, or why no date is free; otherwise empty."""
         if self.proposal is None:
             return ""
         return self.proposal.why if self.slot else " ".join(self.proposal.problems)
@@ -155,9 +155,9 @@ class PlanPage:
         )
 
     def picks(self, rows: Sequence[PlanRow]) -> dict[date, list[tuple[int, str]]]:
-        """Return the days that have workshops, without cancelled ones.
+        """Return a dict that maps days of workshops to those workshops that can still be planned.
 
-        Each day is mapped to the position and label of those workshops that can still be planned.
+        Each is given by its position and label. Cancelled workshops are left out.
         """
         found: dict[date, list[tuple[int, str]]] = {}
         for row in rows:
@@ -241,7 +241,7 @@ def posted_page(
 
 
 def unsaved_page(cohort: Cohort, user: User, inputs: Typed, moment: datetime) -> PlanPage:
-    """Return the page with the inputs of an earlier page (`PlanPage.inputs`) and its `seen`."""
+    """Return the page with the inputs of an earlier page, including its version token (`seen`)."""
     workshops = list(cohort.workshops.order_by("position"))
     return build_page(cohort, user, workshops, inputs, moment)
 
@@ -312,7 +312,7 @@ def requested_proposals(
 
 
 def default_places(recurrence: RecurrenceForm, dates: DatesForm) -> Typed:
-    """Return input values: the usual venue and joining link for the workshops that have none."""
+    """Return the usual venue and link, as input values for the workshops that have none."""
     recurrence.is_valid()
     usual = {
         "venue": recurrence.cleaned_data.get("usual_venue"),

@@ -1,4 +1,4 @@
-"""The register as a form, and the marks that a phone sends tap by tap."""
+"""The form of a register, and the marks that a phone sends (taps)."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ class RegisterForm(forms.Form):
         except ValidationError as error:
             self.add_error(field, error)
             return None
-        # Somebody may arrive at the start but not at the end, and leave at the end but not at the
-        # start: otherwise they would have been present for no time.
+        # Nobody can arrive at the end or leave at the start: they would have been present for no
+        # time. But they may arrive at the start, and leave at the end.
         if starts_at < moment < ends_at or moment == (
             starts_at if field.endswith("-came") else ends_at
         ):
@@ -217,9 +217,9 @@ def from_milliseconds(value: object) -> datetime:
 
 
 class TapsForm(RegisterForm):
-    """The register's form for taps.
+    """The form of a register for taps, which are the marks that a phone sends.
 
-    Unlike on the page, an invalid tap does not stop the others from being saved.
+    If a tap is invalid, the other taps are still saved.
     """
 
     def __init__(self, taps: Iterable[Tap], *, lines: Sequence[Line], workshop: Workshop) -> None:

@@ -36,7 +36,7 @@ class ReasonField(LineField):
         )
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Return the attributes without maxlength, by which browsers cut pasted text silently."""
+        """Return the attributes without maxlength, at which browsers silently cut pasted text."""
         return {
             name: value
             for name, value in super().widget_attrs(widget).items()
@@ -58,8 +58,8 @@ class ReasonForm(PlainWords, forms.Form):
 class OverrideForm(ReasonForm):
     """The form of a change to a date, with the reason to use a date that clashes.
 
-    If `is_confirmed` is true, the user has seen the preview: the change is saved if the form is
-    valid, and a date that clashes needs the reason.
+    If `is_confirmed` is true, the user has seen the preview. Then the change is saved if the form
+    is valid, and a date that clashes needs the reason.
     """
 
     override_reason = ReasonField(
@@ -79,7 +79,7 @@ class OverrideForm(ReasonForm):
     def find_problems(self, slot: Slot) -> None:
         """Set `proposal` to a proposal for the slot, with the reasons against it.
 
-        A date in the past is a reason against it only if the workshop has not begun.
+        A date in the past counts as a reason only if the workshop has not begun.
         """
         cohort, now = self.workshop.cohort, self.moment
         constraints = constraints_for(cohort, keep_clear=frozenset(KeepClear), moment=now)
@@ -149,8 +149,8 @@ class MoveForm(OverrideForm):
         if self.errors:
             return facts
         if self.arrangement() == self.workshop.arrangement:
-            # Don't add the error to a confirmation: it is the second request of a double click, and
-            # the first request has saved the change.
+            # Nothing changes. If the user has confirmed, this is the second request of a double
+            # click, and the first request has saved the change. So it gets no error.
             if not self.is_confirmed:
                 self.add_error(
                     None,

@@ -41,16 +41,13 @@ KIND = "announcement"
 WINDOW = timedelta(days=2)
 
 
-# Recipients
-
-
 def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
     """Return a row for each announcement and each of `members` who is in its audience now.
 
     `members` is a lookup path from announcements to memberships. The audience of an announcement to
-    everybody are the active participants. The audience of an announcement about a workshop are
-    those of them who have answered that they are coming, or those who have not answered. If that
-    workshop has no date or is cancelled, the audience is empty.
+    everybody is all active participants. The audience of an announcement about a workshop is the
+    active participants who are coming, or those who have not answered. If that workshop has no date
+    or is cancelled, the audience is empty.
     """
     answers = Attendance.objects.filter(
         workshop=OuterRef("workshop"), membership=OuterRef("member_id")
@@ -90,7 +87,7 @@ class Audience:
     def count(self) -> int:
         """The number of people who would get the announcement immediately.
 
-        The unreachable ones get it once their address has been corrected.
+        People whose address is suppressed get it once their address has been corrected.
         """
         return len(self.people) - len(self.unreachable)
 
@@ -132,9 +129,6 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     return owed
 
 
-# Drafts
-
-
 def save_draft(draft: Announcement, *, by: User, at: datetime) -> Announcement:
     draft.written_by, draft.written_at = by, at
     draft.save()
@@ -168,9 +162,6 @@ def edit_draft(draft: Announcement, *, seen: str, by: User, at: datetime) -> Ann
     person = locked.written_by or _("Somebody")
     check_version(seen, draft_version(locked), words % {"person": person})
     return save_draft(draft, by=by, at=at)
-
-
-# Sending
 
 
 def send_version(draft: Announcement, audience: Audience) -> str:
@@ -237,9 +228,6 @@ def confirm(draft: Announcement, *, seen: str, by: User, at: datetime) -> int | 
     return audience.count
 
 
-# The e-mail
-
-
 def workshop_of(announcement: Announcement, moment: datetime) -> Workshop | None:
     """Return the workshop whose details replace the announcement's placeholders, or None.
 
@@ -267,7 +255,7 @@ def values_for(announcement: Announcement, person: User, moment: datetime) -> Ma
 
 
 def values_without_workshop() -> dict[str, str]:
-    """Return the values of the placeholders about a workshop if none is coming up."""
+    """Return the values of the placeholders about a workshop when no workshop is coming up."""
     return {
         "workshop": _("the next workshop"),
         "number": _("to come"),

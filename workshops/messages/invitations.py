@@ -36,7 +36,7 @@ from ui.numbers import joined_by_and
 from workshops.models import Change, Workshop
 
 WINDOW = timedelta(days=14)
-# The most characters of each name in From. Mail programs show about this many of both.
+# The most characters of the facilitator's name in From, and of the cohort's name.
 SENDER_NAME = 60
 WORDING = Words(
     subject=_("Your place in {cohort}"),
@@ -77,8 +77,8 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each invitation that may be due between `since` and `until`.
 
     An invitation is due when the member joined or when the first upcoming workshop got its date,
-    whichever is later. There is none if all workshops had begun by then, as for somebody who walks
-    in to the last one, nor for the person who created the cohort.
+    whichever is later. There is no invitation if all workshops had begun by then, for example
+    for a walk-in at the last workshop. The person who created the cohort gets no invitation.
     """
     dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
     to_come = dated.filter(starts_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))

@@ -59,9 +59,9 @@ WORDING = Words(
 
 
 def local_due_time(*, later: int = 0) -> WallClock:
-    """Return an SQL expression for the due time by the cohort's timing, plus `later` days.
+    """Return an SQL expression for the reminder's due time (in UTC), plus `later` days.
 
-    The timing is in local time; the expression is in UTC.
+    The due time follows from the cohort's timing, which is in local time.
     """
     return WallClock(
         "starts_at", "cohort__time_zone", days=Value(later) - F("timing_days"), at=F("timing_at")
@@ -73,9 +73,9 @@ def reminders(
 ) -> QuerySet[Workshop]:
     """Return a row for each reminder that may be due between `since` and `until`.
 
-    Each participant expected at a workshop gets one, unless they have sent apologies. There is none
-    for a participant who joined after it was due, or about a workshop whose time was set after it
-    was due. `kind` and `timing` are those of the rule, `expires` is when the reminder expires.
+    Each participant expected at a workshop gets one, unless they have sent apologies. There is no
+    reminder if the participant joined, or the workshop's time was set, after the reminder was due.
+    `kind` and `timing` are those of the rule, `expires` is when the reminder expires.
     """
     said_no = Attendance.objects.filter(
         workshop=OuterRef("pk"),
@@ -90,8 +90,8 @@ def reminders(
         Value(":"),
         "member_id",
     ]
-    # Workshops whose reminder may be due, by any timing that a cohort can choose. A day more at
-    # both ends allows for the hour of the timing, time zones and clock changes.
+    # Select the workshops whose reminder may be due under any timing that a cohort can choose.
+    # Add a day at both ends for the time of day, time zones and clock changes.
     begins = (since + timedelta(days=timing.least - 1), until + timedelta(days=timing.most + 1))
     begun = Workshop.objects.filter(starts_at__gt=begins[0], starts_at__lte=begins[1])
     found: QuerySet[Workshop] = (
@@ -207,8 +207,9 @@ DAY_BEFORE = Rule(
     ),
     schedule=Schedule(
         rows=day_before,
-        # A reminder may be sent until the workshop begins. Its timing sets it at most A_DAY.most
-        # days before that day. Add a day for the hours, and an hour in case the clocks change.
+        # A reminder may be sent until the workshop begins. It is due at most A_DAY.most days before
+        # the day of the workshop. Add a day for the time of day, and an hour in case the clocks
+        # change.
         window=timedelta(days=A_DAY.most + 1, hours=1),
         timing=A_DAY,
     ),

@@ -89,7 +89,7 @@ MARK_COLUMNS = ("mark", "minutes", "came_at", "went_at", "marked_at", "marked_by
 def sort_key(table: str) -> str:
     """Return a list of SQL expressions that orders marks by time, then by their other columns.
 
-    `minutes` is left out, because it follows from the times.
+    `minutes` is left out, because it is computed from the times.
     """
     # A comparison with NULL yields NULL, so no expression may be NULL. Compare whether the time is
     # set, and then the time, or `marked_at` where the time is not set.

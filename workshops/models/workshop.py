@@ -167,9 +167,10 @@ class Workshop(PlanContent):
     ) -> Change | None:
         """Set, change or remove the workshop's time and place. Return None if neither changes.
 
-        Locks the workshop's row. The override reason is saved in any case. If the time is removed,
-        or changed to one after `at`, RSVPs are deleted, so that participants are asked again.
-        The message rules and calendar feeds read the workshop, so callers need not update them.
+        Locks the workshop's row. The override reason is saved even if neither changes. RSVPs are
+        deleted if the time is removed, or changed to one after `at`, so that participants are asked
+        again. The message rules and calendar feeds read the workshop, so callers need not update
+        them.
         """
         self.lock_for_update()
         before = self.arrangement

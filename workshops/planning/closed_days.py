@@ -28,8 +28,7 @@ def require_editor(closed: ClosedDays, user: User) -> None:
 class ImportResult:
     """The periods that an import added, and how many it left out.
 
-    `known_count` is the number of periods that were listed already, `past_count` of those in the
-    past.
+    `known_count` periods were already listed, and `past_count` periods were in the past.
     """
 
     added: list[ClosedDays]
@@ -40,7 +39,10 @@ class ImportResult:
 def choices(
     *, lines: Sequence[Line], kind: str, cohort: Cohort | None, today: date
 ) -> dict[int, Line]:
-    """Return the lines of a file that can be added, by their index: neither listed nor past."""
+    """Return a dict that maps the indexes of lines to the lines of a file that can be added.
+
+    Leaves out periods that are already listed, and periods in the past.
+    """
     known = known_periods(kind=kind, cohort=cohort, today=today)
     return {
         index: line

@@ -20,7 +20,7 @@ from workshops.times import HalfDay, Slot
 
 
 class KeepClear(models.TextChoices):
-    """A kind of constraint that a plan's dates avoid if it is ticked on the plan page."""
+    """A constraint on the dates of a plan. It applies if it is ticked on the plan page."""
 
     BANK = "bank", gettext_lazy("Bank holidays")
     SCHOOL = "school", gettext_lazy("School holidays")
@@ -47,9 +47,10 @@ def constraints_for(
 ) -> Constraints:
     """Return the constraints on the cohort's dates after `moment`. Makes at most three queries.
 
-    Members' answers to the latest poll are loaded even if `keep_clear` lacks PEOPLE: then dates do
-    not move for them. The half days that a facilitator can't make are clashes. The cohort's own
-    workshops are not constraints; `scheduling.clash` compares a slot with them.
+    Members' answers to the latest poll are always loaded, but proposals avoid them only if
+    `keep_clear` has PEOPLE. If it has FACILITATORS, a date clashes with the half days that a
+    facilitator can't make. The cohort's own workshops are not constraints; `scheduling.clash`
+    compares a slot with them.
     """
     first = moment.astimezone(cohort.zone).date()
     avoids_facilitators = KeepClear.FACILITATORS in keep_clear

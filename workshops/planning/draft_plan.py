@@ -76,9 +76,9 @@ class DraftPlan:
     def recurrence_proposals(self) -> dict[int, Proposal]:
         """Return a dict that maps each plannable workshop's position to the recurrence's proposal.
 
-        A workshop is proposed `recurrence.weeks` weeks after the workshop before it: after its date
-        in the draft, or after its proposal if it has no date. If the local time of a proposal does
-        not exist or occurs twice, that workshop and the later ones are left out.
+        Each proposal is at least `recurrence.weeks` weeks after the previous workshop: after that
+        workshop's date in the draft, or after its proposal if it has no date. If the local time of
+        a proposal does not exist or occurs twice, that workshop and the later ones are left out.
         """
         found: dict[int, Proposal] = {}
         if self.recurrence is None:
@@ -99,7 +99,7 @@ class DraftPlan:
         return found
 
     def breaks_recurrence(self, workshop: Workshop, expected: Mapping[int, Proposal]) -> bool:
-        """Return whether the draft has the workshop after this one on another day than expected.
+        """Return whether the date of the workshop after this one differs from the expected day.
 
         `expected` is the result of `recurrence_proposals`.
         """
@@ -193,8 +193,6 @@ class DraftPlan:
         return [describe(entry, self.cohort.zone, self.moment) for entry in logged] or [
             _("We can’t tell what has changed since you opened this page. Check every date again.")
         ]
-
-    # Proposals --------------------------------------------------------------------------------
 
     def propose(self) -> dict[int, Proposal]:
         """Return a dict that maps each plannable workshop's position to a proposal.

@@ -24,7 +24,7 @@ from workshops.planning.proposals import (
 )
 from workshops.times import HalfDay, Recurrence, Slot
 
-# How much the gap between two workshops may differ from that of the recurrence.
+# The most by which the gap between two workshops may differ from the recurrence's gap.
 TOLERANCE = timedelta(weeks=1)
 # The cost of one person who can't make a date. A difference from the recurrence costs only one for
 # each day, so no such difference outweighs a person.
@@ -35,9 +35,9 @@ INFEASIBLE = 10**15
 
 @dataclass(frozen=True)
 class Option:
-    """A free slot for one workshop, who can't make it, and its cost.
+    """A free slot for one workshop, with its cost.
 
-    `unavailable` holds the primary keys of memberships.
+    `unavailable` holds the primary keys of the memberships that can't make the slot.
     """
 
     slot: Slot
@@ -58,10 +58,10 @@ def optimise_dates(
     set of slots.
 
     The best set is the one for which the number of people who can't make a slot, summed over the
-    slots, is lowest. Between two such sets the one closer to the recurrence wins. Its distance is
-    the number of days between its first slot and the recurrence's, plus the days by which each gap
-    differs, plus one for each slot in the other half of the day. Between two equally close sets the
-    earlier one wins.
+    slots, is lowest. Of several such sets the one closest to the recurrence wins. The distance of a
+    set is the number of days between its first slot and the recurrence's, plus the days by which
+    each gap differs, plus one for each slot in the other half of the day. Of several equally close
+    sets the earliest wins.
 
     Raises ValidationError as `propose` does.
     """
@@ -97,7 +97,7 @@ def best_option(
 ) -> Option | None:
     """Return the option that costs least among the halves of a day, or None if neither is free.
 
-    The other half need not be considered, because the cost of the later workshops depends only on
+    The more expensive half is never better, because the cost of the later workshops depends only on
     the day.
     """
     free = free_options(day, halves, length, recurrence, constraints)

@@ -54,7 +54,7 @@ class PlanPreview:
 def preview_plan(
     plan: DraftPlan, *, by: User, seen: str, closes: AvailabilityPoll | None = None
 ) -> PlanPreview:
-    """Return what confirming the plan would change, if it closes the open poll `closes` too.
+    """Return what confirming the plan would change. `closes` is an open poll to close with it.
 
     Saves the plan, evaluates the message rules, and rolls back. Raises StaleError as `save_plan`
     does.

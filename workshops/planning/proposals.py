@@ -19,7 +19,7 @@ from ui import dates
 from ui.numbers import in_words
 from workshops.times import HalfDay, Recurrence, Slot, local_moment
 
-# By at most how many weeks a date is moved: to a free date, and to one that suits more people.
+# The most weeks by which a date is moved to a free date, and to a date that suits more people.
 MAX_SHIFT_WEEKS = 104
 MAX_SHIFT_WEEKS_FOR_PEOPLE = 2
 
@@ -41,7 +41,7 @@ class Constraints:
 
     `closed` maps closed days to the reason. `without_facilitator` has the half days that a
     facilitator of the cohort can't make, by their answer to the poll. `unavailable` maps half days
-    to the primary keys of the memberships that can't make them; dates are moved for these people
+    to the primary keys of the memberships that can't make them. Dates are moved for these people
     only if `moves_for_people` is true. No date before `now` is proposed.
     """
 
@@ -54,7 +54,7 @@ class Constraints:
 
     @cached_property
     def busy_by_day(self) -> Mapping[date, Sequence[Busy]]:
-        """A mapping from UTC days to the entries of `busy`, to compare a slot with only a few."""
+        """The entries of `busy` by UTC day, to compare a slot only with the entries of its days."""
         by_day: defaultdict[date, list[Busy]] = defaultdict(list)
         for busy in sorted(self.busy, key=lambda busy: (busy.slot.starts_at, busy.reason)):
             for day in utc_days(busy.slot):
@@ -83,9 +83,10 @@ def propose(
 ) -> list[Proposal]:
     """Return a proposal for each workshop length (in minutes), all at the same local time.
 
-    Each is `recurrence.weeks` weeks after the one before. If that day isn't free, or a later one
-    suits more people, it moves by whole weeks. A proposal has no slot if no date is free. Raises
-    ValidationError if the local time does not exist on one of the days, or occurs twice.
+    Each proposal is `recurrence.weeks` weeks after the previous one. If that day isn't free, or a
+    later one suits more people, the proposal is whole weeks later. A proposal has no slot if no
+    date is free. Raises ValidationError if the local time does not exist on one of the days, or
+    occurs twice.
     """
     proposals: list[Proposal] = []
     day = recurrence.first
@@ -103,8 +104,9 @@ def best_proposal(
 ) -> Proposal:
     """Return a proposal for the first free date: `day`, or the same weekday in a later week.
 
-    If `constraints.moves_for_people` is true and somebody can't make that date, return the date up
-    to two weeks later that most people can make. The proposal has no slot if no date is free.
+    If `constraints.moves_for_people` is true and somebody can't make that date, the proposal is for
+    the date that most people can make: that one, or a free date up to two weeks later. If no date
+    is free, the proposal has no slot.
     """
     free = free_dates(day, length, recurrence, constraints)
     first = next(free, None)
@@ -180,7 +182,7 @@ def slot_on(day: date, length: int, recurrence: Recurrence) -> Slot:
 
 
 def utc_days(slot: Slot) -> list[date]:
-    """Return the UTC days on which a slot lies. Slots that overlap have at least one in common."""
+    """Return the UTC days on which a slot lies. Slots that overlap share at least one such day."""
     first, last = slot.starts_at.astimezone(UTC).date(), slot.ends_at.astimezone(UTC).date()
     return [first + timedelta(days=count) for count in range((last - first).days + 1)]
 

@@ -75,7 +75,7 @@ def with_expected_members(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
 
 
 class Stay(Protocol):
-    """The part of a membership that `was_expected` needs."""
+    """The attributes of a membership that `was_expected` reads."""
 
     @property
     def joined_at(self) -> datetime: ...

@@ -37,8 +37,8 @@ def register_lines(workshop: Workshop) -> list[Line]:
 def lines_for(workshop: Workshop, member_ids: Iterable[str]) -> list[Line]:
     """Return the lines of the members with these public ids, ordered by name.
 
-    Only members who are expected, or who were once marked, have a line, so that a mark that was
-    cleared can be set again. Makes two queries.
+    Only members who are expected, or who were ever marked, have a line. The latter have one so that
+    a mark that was cleared can be set again. Makes two queries.
     """
     marked_once = workshop.attendances.filter(marked_at__isnull=False).values("membership")
     known = expected_at(workshop) | participants(workshop).filter(pk__in=marked_once)

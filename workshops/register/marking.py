@@ -62,7 +62,7 @@ def mark(
 def mark_all(*, workshop: Workshop, entries: Mapping[int, Entry], by: User, at: datetime) -> None:
     """Save the marks of several members. The keys of `entries` are memberships' primary keys.
 
-    Of two marks for one member the one tapped later wins, even if the other arrives later.
+    Of two marks for one member, the one that was made later wins, even if it arrives first.
     """
     Attendance.objects.save_latest(
         [
@@ -82,9 +82,9 @@ def mark_all(*, workshop: Workshop, entries: Mapping[int, Entry], by: User, at: 
 
 
 def tap_time(workshop: Workshop, entry: Entry, at: datetime) -> datetime:
-    """Return when a mark was made, but not later than `at` or before the register opened.
+    """Return when a mark was made, limited to the time from the register's opening until `at`.
 
-    The time is limited because the phone's clock may be wrong.
+    There are limits because the phone's clock may be wrong.
     """
     tapped_at = min(entry.tapped_at or at, at)
     return max(tapped_at, opens_at(workshop) or tapped_at)

@@ -132,7 +132,7 @@ def state_of(message: Message) -> str:
 def draft_context(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, Any]:
     """Return the template context with who would get the draft, and the e-mail to one of them.
 
-    That is the member with the public id `chosen_id`, or else the first by name.
+    The e-mail is for the member with the public id `chosen_id`, or else for the first by name.
     """
     audience = announcements.audience_of(draft, now)
     people = audience.people

@@ -98,7 +98,7 @@ def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpRe
 @authorised_by_link
 @show_or_act
 def availability_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the form for the answer of the link's member; on POST, save the answer.
+    """Show the answer form of the member for whom the link was made; on POST, save the answer.
 
     GET saves nothing, because mail scanners open links.
     """

@@ -56,7 +56,7 @@ def calendar_stop(request: AuthenticatedRequest, kind: str) -> HttpResponse:
 
 
 def offer_or_404(user: User, kind: str) -> feeds.Offer:
-    """Return the user's offer of this kind. Raises Http404 if they can't have that kind."""
+    """Return the user's offer for this kind of feed. Raises Http404 if they can't have the feed."""
     for offer in feeds.offers_for(user):
         if offer.kind == kind:
             return offer

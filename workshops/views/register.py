@@ -133,7 +133,7 @@ def register_state(request: AuthenticatedRequest, public_id: str) -> HttpRespons
 def register_as_json(
     request: AuthenticatedRequest, workshop: Workshop, moment: datetime
 ) -> dict[str, object]:
-    """Return the register as JSON data: the rows by the membership's public id.
+    """Return the register as JSON data, with each row under the membership's public id.
 
     `others` names the other people who have made marks; participants are not named. Times are in
     milliseconds since 1970.

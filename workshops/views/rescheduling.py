@@ -232,9 +232,10 @@ def add_message(
     already: str,
     now: datetime,
 ) -> None:
-    """Add the message that the change is saved; without a change, that it was saved already.
+    """Add the message `done` if a change was saved, or `already` if `change` is None.
 
-    In the latter case the message describes the last change, if somebody else made it.
+    If somebody else made the last change to the workshop, `already` is followed by a description
+    of that change.
     """
     facts = {"title": workshop.title}
     if change:

@@ -28,10 +28,10 @@ from workshops.register.rsvp import AnswerRefusedError, Invitee, Refusal
 @never_cache
 @show_or_act
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the form for the RSVP of the link's member; on POST, save the RSVP.
+    """Show the RSVP form of the member for whom the link was made; on POST, save the RSVP.
 
-    GET saves nothing, because mail scanners open links. The page shows no more than the e-mail
-    with the link did: no saved note, and nothing else about the member.
+    GET saves nothing, because mail scanners open links. The page shows the saved RSVP. It does not
+    show the saved note, because the link does not prove who opens it.
     """
     invitee = rsvp.invitee_of(token)
     if invitee is None:

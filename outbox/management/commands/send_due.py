@@ -74,7 +74,10 @@ class Command(BaseCommand):
 
 
 def tasks_of_turn(number: int) -> Iterator[Callable[[], object]]:
-    """Yield what the loop runs in its turn of this number, counted from 0. Turns take a minute."""
+    """Yield the functions to call in a turn of the loop.
+
+    `number` counts the turns from 0. A turn starts about once a minute.
+    """
     yield take_turn
     yield from map(import_string, settings.MINUTELY_TASKS)
     if settings.BOUNCE_MAILBOX_URL and number % TURNS_PER_BOUNCE_READING == 0:

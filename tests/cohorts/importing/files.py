@@ -11,7 +11,7 @@ import pytest
 
 from cohorts.importing.reader import Table, UnreadableFile, read_table
 
-# Dates and times to write to cells, without a time zone, because a spreadsheet's have none.
+# Dates and times to write to cells, without a time zone, because a spreadsheet stores none.
 MOMENTS = (dt.datetime(2026, 11, 1, 9, 30), dt.datetime(2026, 11, 1), dt.time(9, 5))  # noqa: DTZ001
 DATA = Path(__file__).parents[2] / "data"
 HEADINGS = ["Name", "Email", "Organisation"]
@@ -40,7 +40,10 @@ def xlsx_of(sheets: Mapping[str, Sequence[Sequence[object]]]) -> bytes:
 
 
 def repacked(content: bytes, replaced: dict[str, bytes]) -> bytes:
-    """Return the workbook, a zip file, with these of its files replaced or added."""
+    """Replace or add files in a workbook, which is a zip file; return the new workbook.
+
+    `replaced` maps the name of each file to its new content.
+    """
     file = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,

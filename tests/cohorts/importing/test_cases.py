@@ -1,4 +1,4 @@
-"""Files as people's tools write them (tests/data/cases/people): the people and the remarks."""
+"""The people read from each file in tests/data/cases/people, and the notes about it."""
 
 from dataclasses import dataclass
 
@@ -21,10 +21,11 @@ COUNCIL, TRUST, FOODBANK = "Northfield Council", "Harbour NHS Trust", "Cwm Foodb
 
 @dataclass(frozen=True)
 class Right:
-    """The right result of a file.
+    """The correct result of reading a file.
 
-    `ready` are the people to add, with their organisations where given; `left_out` are the statuses
-    of the other rows. Each of `remarks` must be in a note about the file or a row.
+    `ready` are the people to add, and `organisations` their organisations (None if not compared).
+    `left_out` are the statuses of the other rows. Each of `remarks` must be in a note about the
+    file or a row.
     """
 
     ready: tuple[str, ...]

@@ -199,7 +199,7 @@ def test_needs_from_two_columns_are_joined_without_none() -> None:
     assert [row.needs for row in read_file(content)] == ["Vegan; Step-free", ""]
 
 
-# No first names that are degrees or forms of companies: “Aaa Aaa, Jr” is Aaa Aaa junior.
+# No first name is like Jr or Ltd, because “Smith, Jr” is not read as a surname and a first name.
 names = st.from_regex(r"[A-Z][a-zà-öø-ÿ]{1,9}( [A-Z][a-zà-öø-ÿ]{2,9}){1,2}", fullmatch=True).filter(
     lambda name: (
         not (AFTER_A_NAME.fullmatch(name.split()[0]) or ORGANISATION_ENDING.search(name.split()[0]))

@@ -124,9 +124,9 @@ def test_correction_saves_the_address_and_requeues_messages_in_time(
 def test_message_accepted_at_a_wrong_address_is_resent_until_claimed(
     facilitator_client: Client, participant: User, cohort: Cohort
 ) -> None:
-    """A mistyped address may be a stranger's, so that messages to it do not bounce.
+    """A mistyped address may belong to a stranger. Then messages to it do not bounce.
 
-    Such messages are resent to the correct address while the account is unclaimed.
+    They are resent to the correct address if nobody has used the account yet.
     """
     now = timezone.now()
     taken = failed(participant, cohort, "invitation", hours=3)

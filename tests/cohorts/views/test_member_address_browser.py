@@ -67,7 +67,7 @@ def test_corrected_address_receives_what_failed(
     expect(page.get_by_text(f"We’ll send e-mails for Amina Rahman to {RIGHT}.")).to_be_visible()
     expect(page.get_by_text("E-mail does not reach")).to_have_count(0)
     take_turn()
-    # The notice, the invitation, and the calendar event, which invites the current address.
+    # The e-mails are the notice, the invitation and the calendar event. The event invites RIGHT.
     notice, *arrived = smtp_server.to(RIGHT)
     assert notice["Subject"] == "This is now your e-mail address for Convenor"
     assert len(arrived) == 2

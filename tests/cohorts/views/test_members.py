@@ -279,10 +279,9 @@ def test_edit_disables_the_address_of_a_claimed_account(
 def test_edit_disables_the_address_of_a_member_of_another_cohort(
     facilitator_client: Client, other_facilitator: User, cohort: Cohort
 ) -> None:
-    """Otherwise a facilitator could take over the account of another cohort's facilitator.
+    """A facilitator must not be able to take over the account of another cohort's facilitator.
 
-    They could add somebody who has never signed in, replace that person's address by their own, and
-    sign in with it.
+    They could add the other as a member, replace the address by their own, and sign in with it.
     """
     facilitator_client.post(url("member_add", cohort), {**NEW, "email": other_facilitator.email})
     member = Membership.objects.get(cohort=cohort, user=other_facilitator)

@@ -24,7 +24,7 @@ def url(cohort: Cohort, kind: str = "", act: str = "") -> str:
 
 @pytest.fixture
 def workshop(cohort: Cohort) -> Workshop:
-    """A workshop in 73 hours: the default first reminder is too late, one 2 days before is not."""
+    """A workshop in 73 hours, too soon for the week-before reminder, not for one 2 days before."""
     starts = timezone.now() + timedelta(days=3, hours=1)
     return Workshop.objects.create(
         cohort=cohort,

@@ -1,4 +1,4 @@
-"""Removing several participants at once: ticked, listed to confirm, then removed."""
+"""The pages that remove several participants: choosing them, and confirming their removal."""
 
 from collections.abc import Callable
 from typing import Any

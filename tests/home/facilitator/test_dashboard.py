@@ -1,4 +1,4 @@
-"""A facilitator's Today: this week, the to-do list, and participants without a reply."""
+"""A facilitator's Today page: this week, the to-do list, and participants without a reply."""
 
 from datetime import timedelta
 
@@ -191,7 +191,7 @@ def test_survey_results_are_listed_in_the_week_of_their_release(
     assert needs_of(facilitator) == []
 
 
-# Who sees a facilitator's Today, and of which cohorts
+# Who sees a facilitator's Today page, and of which cohorts
 
 
 def test_facilitator_who_also_participates_sees_both_dashboards(

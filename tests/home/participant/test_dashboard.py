@@ -1,4 +1,4 @@
-"""A participant's Today, the list of cohorts, and a cohort's page."""
+"""A participant's Today page, the list of cohorts, and a cohort's page."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -80,7 +80,7 @@ def test_facilitators_see_workshops_counts_and_bands(hand_worked: HandWorked) ->
 def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
     """Three of the 13 at the first workshop wrote, so the band would be “fewer than a quarter”.
 
-    All three share their entries before the survey closes, so the band is wider.
+    All three share their entries before the band is calculated, so the page shows a wider band.
     """
     WritersBand.objects.all().delete()
     for entry in Reflection.objects.filter(workshop=hand_worked.workshops[0]).exclude(
@@ -90,7 +90,7 @@ def test_band_does_not_reveal_private_writers(hand_worked: HandWorked) -> None:
     store_bands(at=FINISHED)
     text = text_of(signed_in(hand_worked.ruth).get(url(hand_worked.cohort)))
     assert "1. Who leads here? 4 fewer than a half" in text
-    # If another member had written privately, the page would be the same.
+    # The page is the same if another member has written privately.
     WritersBand.objects.all().delete()
     shared_by("Dev", hand_worked, 1, Audience.ONLY_ME, at=STARTS[0] + 2 * DAY)
     store_bands(at=FINISHED)

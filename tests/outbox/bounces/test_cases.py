@@ -1,4 +1,4 @@
-"""Returned mail of real mail systems: what is recorded, and what pages say."""
+"""Bounce reports of real mail systems: what is recorded, and how pages explain it."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +18,8 @@ from tests.outbox.bounces.test_dsn import block, report
 pytestmark = pytest.mark.django_db
 
 CASES = Path(__file__).parents[2] / "data" / "cases" / "dsn"
-# For each file: the meaning of the bounce that it reports, or None if it reports none. These
-# meanings suppress the address; every other one must not.
+# SUPPRESSING are the meanings of bounces that suppress an address; no other meaning does. FILES has
+# the meaning of the bounce that each file reports, or None if the file reports no bounce.
 SUPPRESSING = {
     smtp_replies.NO_DOMAIN,
     smtp_replies.NO_MAILBOX,

@@ -27,7 +27,7 @@ WORDS = (
 
 @pytest.fixture
 def owed(cohort: Cohort, facilitator: User) -> list[Message]:
-    """A reminder to each of NAMES. The second chose plain text; the third answered “coming”."""
+    """A reminder to each person in NAMES. The second gets plain text; the third is coming."""
     now = timezone.now()
     workshop = Workshop.objects.create(
         cohort=cohort,

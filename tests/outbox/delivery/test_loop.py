@@ -215,7 +215,7 @@ def test_deferred_message_is_dropped_after_its_window_with_the_reason(
 def test_message_missed_during_downtime_is_recorded_as_dropped(
     member: User, smtp_server: Letterbox
 ) -> None:
-    """A reminder that was never queued is stored when it is too late, with the reason."""
+    """A reminder that was not queued in time is stored as dropped, with the reason."""
     turn_at(DAY_BEFORE - timedelta(minutes=1))
     missed_before = reminders().filter(kind="week-before").count()
 

@@ -1,4 +1,4 @@
-"""Tests of sending and of pages with a real PgBouncer, in transaction mode, before PostgreSQL."""
+"""Tests of sending and of pages through a real PgBouncer in transaction mode."""
 
 from datetime import UTC, datetime, timedelta
 

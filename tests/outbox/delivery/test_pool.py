@@ -33,7 +33,7 @@ PEOPLE = 45
 
 @pytest.fixture(autouse=True)
 def database_for_threads(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """Move SQLite's database to a file, so that threads wait for locks; in memory, they fail."""
+    """Move SQLite's database from memory to a file, so that threads wait for its locks."""
     first = connections["default"]
     if first.vendor != "sqlite":
         yield

@@ -1,4 +1,4 @@
-"""An attack by a facilitator, who changes a member's address, and acts that can precede it."""
+"""Helpers for attacks in which a facilitator changes a member's address to use the account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_SUCH = "550 5.1.1 No such person"
 
 
 def takes_over(facilitator: User, member: Membership, email: str = MINE) -> bool:
-    """Submit both forms that change an address, as the facilitator; return whether one did."""
+    """Submit both forms that change an address, as the facilitator; return whether it changed."""
     client = signed_in(facilitator)
     was = User.objects.get(pk=member.user_id).email
     facts = {"name": "Amina Rahman", "email": email, "role": member.role}

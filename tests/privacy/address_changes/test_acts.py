@@ -68,7 +68,7 @@ def change_mind_about_unsubscribing(
 def send_rsvp_to_a_workshop_that_moves(
     member: Membership, workshop: Workshop, poll: AvailabilityPoll
 ) -> None:
-    """Moving the workshop deletes the RSVP."""
+    """Send an RSVP, then delete it, as moving the workshop does."""
     send_rsvp(member, workshop, poll)
     Attendance.objects.all().delete()
 

@@ -115,7 +115,7 @@ def test_nothing_private_stands_in_an_account_that_a_facilitator_took_over(
     smtp_server: Letterbox,
     clock: time_machine.Traveller,
 ) -> None:
-    """Sign in at the new address and read everything, after all that can precede a change."""
+    """The change is allowed after text was shared, and after the person's survey bounced."""
     entry = write(author=peer, cohort=cohort, body="For us", audience=Audience.COHORT, at=BEFORE)
     reply(reflection=entry, author=facilitator, body="Thank you", at=BEFORE)
     change(reflection=entry, body="For us all", by=peer, at=BEFORE)
@@ -139,7 +139,7 @@ def test_nothing_private_stands_in_an_account_that_a_facilitator_took_over(
     assert {str(mail["To"]) for mail in smtp_server.messages} == {OLD, MINE}
     taken = User.objects.get(pk=member.user_id)
     private = {one.name: one.count(taken) for one in DATA_INVENTORY if one.is_private}
-    # The one e-mail is the survey, which bounced unread and is sent again.
+    # The e-mail is the survey, which bounced at the old address and is sent to the new one.
     assert {name: count for name, count in private.items() if count} == {"e-mails-for-you-alone": 1}
     assert readable_by(taken) == readable_by(facilitator) == (1, 0, 1)
     assert not reads_more_than(taken, facilitator)

@@ -113,9 +113,9 @@ def test_facilitator_corrects_an_address_whose_survey_bounced(
     workshop: Workshop,
     smtp_server: Letterbox,
 ) -> None:
-    """The person can't have answered the bounced survey, so the change is allowed once.
+    """The survey bounced unanswered, so the facilitator may correct the address.
 
-    The survey is sent to the new address, so the facilitator can't change that one.
+    Then the survey is sent to the new address, so the facilitator can't change that address.
     """
     member = asked[0]
     bounce(member, at=SURVEY_DUE)
@@ -154,7 +154,7 @@ def test_nudge_that_arrived_after_the_survey_bounced_closes_the_address(
     workshop: Workshop,
     clock: time_machine.Traveller,
 ) -> None:
-    """The survey bounced days later, when the person could already answer by the nudge."""
+    """When the survey bounces, the person may already have answered by the link in the reminder."""
     clock.move_to(NUDGE_DUE)
     turn_at(NUDGE_DUE)
     bounce(asked[0], at=NUDGE_DUE + HOUR)
@@ -182,7 +182,10 @@ def test_correction_by_an_administrator_does_not_tell_who_has_answered(
     workshop: Workshop,
     cohort: Cohort,
 ) -> None:
-    """Dropping an answered survey would be visible on the page of a line with one recipient."""
+    """The survey is sent again although it was answered.
+
+    If it were dropped, the page of its message, which has one recipient, would show that.
+    """
     member, other = asked
     Attendance.objects.filter(membership=other).update(mark="absent")
     Message.objects.filter(kind="survey", recipient=other.user_id).delete()
@@ -230,7 +233,7 @@ def test_survey_claimed_by_a_worker_is_not_sent_to_the_old_address(
 def test_survey_past_the_pre_send_check_closes_the_address(
     due: Message, facilitator: User, member: Membership
 ) -> None:
-    """The worker may be sending the survey to the old address already."""
+    """The worker may already be sending the survey to the old address."""
     [message] = claim("a-worker", SURVEY_DUE)
     rule = all_rules()["survey"]
     assert claim_for_sending(render(message, rule).message, rule, "a-worker", SURVEY_DUE)

@@ -31,7 +31,7 @@ def content(
 ) -> DraftContent:
     """Return the draft content that a page sends.
 
-    `seen` is the latest draft that the page has seen.
+    `seen` is the latest version of the draft that the page has received.
     """
     version = seen.version_token if seen else ""
     return DraftContent(

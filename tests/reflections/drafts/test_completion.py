@@ -1,4 +1,7 @@
-"""Saving a reflection or a change to one: what happens to drafts, seen by the page or not."""
+"""What happens to drafts when a page saves a reflection or a change to one.
+
+A draft is “unseen” if the page that saves has not received its text.
+"""
 
 from collections.abc import Callable
 

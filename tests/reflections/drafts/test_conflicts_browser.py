@@ -55,7 +55,7 @@ def test_conflicting_devices_lose_no_text(phone: Page, laptop: Page, axe: Axe) -
 
 
 def test_page_in_conflict_still_saves_on_the_device(phone: Page, laptop: Page) -> None:
-    """Text typed offline becomes a second draft; the same text is typed offline again later."""
+    """Text typed offline becomes a second draft. Later, the same text is typed offline again."""
     open_page(phone, NEW)
     write_and_save(phone, "Begun on the phone")
     open_page(laptop, phone.url)
@@ -101,7 +101,7 @@ def test_conflict_found_while_saving_is_shown_before_the_page_is_left(
 def test_conflict_that_the_device_had_stored_is_shown_on_the_next_page(
     phone: Page, laptop: Page
 ) -> None:
-    """The phone's tab is closed offline, and the laptop has changed the draft meanwhile."""
+    """The laptop changes the draft while the phone is offline; then the phone's tab is closed."""
     open_page(phone, NEW)
     write_and_save(phone, "Begun on the phone")
     open_page(laptop, phone.url)

@@ -89,7 +89,7 @@ def test_going_back_without_javascript_can_narrow_the_audience(
 def killable(
     playwright: Playwright, tmp_path: Path, live_site: str
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """A function that starts a browser with a profile on disk, and again after it was killed."""
+    """A function that starts a browser, and restarts it with the same profile if it was killed."""
     started: list[BrowserContext] = []
 
     def start(**options: Any) -> BrowserContext:

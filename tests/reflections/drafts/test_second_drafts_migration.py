@@ -28,7 +28,7 @@ def migrate_to_latest() -> None:
 
 @pytest.fixture
 def before() -> object:
-    """Undo the migration and yield the models of that time; migrate to the latest afterwards."""
+    """Undo migration 0009 and yield the models from before it; then run all migrations again."""
     yield (
         migrate("0008_plain_names").loader.project_state([("reflections", "0008_plain_names")]).apps
     )

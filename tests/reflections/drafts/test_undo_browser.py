@@ -25,9 +25,9 @@ HIDE = """(isHidden) => {
 
 @pytest.mark.parametrize("key", ["x", "Delete"])
 def test_undone_edit_does_not_return_from_the_device(phone: Page, key: str) -> None:
-    """The author replaces all text by one key press, and undoes that once the device has stored it.
+    """The author replaces all text by one key press, and undoes it after the device stored it.
 
-    The server never gets the edit.
+    The edit is never sent to the server.
     """
     open_page(phone, NEW)
     write_and_save(phone, WORDS)

@@ -99,7 +99,7 @@ def test_resending_an_experiment_can_narrow_but_not_widen_the_audience(
 def test_resending_a_reflection_does_not_change_its_experiments_audience(
     experiment: Begin, entry: Entry, participant: User, peer: User
 ) -> None:
-    """A reflection's form has no audience for its experiment, so sending it again changes none."""
+    """A reflection's form does not send an audience for its experiment."""
     reflection = entry()
     kept = experiment(reflection=reflection)
     share(experiment=kept, audience=Audience.COHORT, by=participant, at=timezone.now())

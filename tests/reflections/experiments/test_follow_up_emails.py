@@ -25,7 +25,7 @@ from tests.services import Letterbox
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
-# Thursday 15 April 2027, 9:30 in London, which is on summer time by then but not on 1 March.
+# Thursday 15 April 2027, 9:30 in London. London is on summer time then, but not on 1 March.
 STARTS = datetime(2027, 4, 15, 8, 30, tzinfo=UTC)
 DUE = datetime(2027, 4, 14, 8, tzinfo=UTC)
 BEGAN = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -180,7 +180,7 @@ def test_follow_up_is_not_owed_while_the_workshop_is_cancelled(
 def test_queued_follow_up_is_dropped_when_no_longer_needed(
     ending: str, begin: Begin, participant: User, smtp_server: Letterbox
 ) -> None:
-    """The message was deferred, and the reason for it has gone before the retry."""
+    """The message is deferred. Before the retry, the follow-up is no longer needed."""
     kept, at = begin(), DUE + SECOND
     smtp_server.answers[participant.email] = "451 4.3.0 Try again later"
     turn(DUE)

@@ -43,8 +43,10 @@ def full_journal(
     facilitator: User,
     peer: User,
 ) -> None:
-    """Write the participant's journal: reflections about two workshops and about none, replies
-    to and by them, and an experiment.
+    """Create the participant's reflections, replies and an experiment.
+
+    Three reflections are about workshops, one about none. One reply is to the participant, one by
+    the participant.
     """
     later = timezone.now() + timedelta(seconds=1)
     entry(body="שאלתי שאלה אחת", workshop=next_workshop, at=later + timedelta(days=3))

@@ -97,7 +97,7 @@ def test_conflicting_save_creates_second_draft_and_returns_comparison_url(
 def test_out_of_order_save_returns_the_later_text(
     participant_client: Client, words: dict[str, Any]
 ) -> None:
-    """Of two requests of a page, the earlier one arrives last."""
+    """A page sends two requests, and the first one arrives last."""
     participant_client.post(SAVE, words | {"experiment": "Ask first", "typed_at": "2000"})
     state = participant_client.post(SAVE, words | {"body": "Half", "typed_at": "1000"}).json()
     assert (state["body"], state["experiment"]) == (MARKER, "Ask first")
@@ -219,7 +219,7 @@ def test_visitor_gets_401_and_nothing_is_saved(
 def test_page_of_another_user_saves_nothing(
     facilitator_client: Client, participant: User, words: dict[str, Any]
 ) -> None:
-    """A page of the participant is still open when somebody else signs in in the same browser."""
+    """The participant's page is still open when somebody else signs in with the same browser."""
     answer = facilitator_client.post(SAVE, words | {"person": participant.public_id})
     assert (answer.status_code, answer.json()) == (409, {"other": True})
     assert not Draft.objects.exists()

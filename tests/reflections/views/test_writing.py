@@ -248,7 +248,7 @@ def test_new_reader_since_confirmation_page_requires_another_confirmation(
 def test_reader_whose_role_changed_requires_no_confirmation(
     participant_client: Client, facilitator: User, tom: User
 ) -> None:
-    """Tom becomes a facilitator, but was among the readers already when the page was opened."""
+    """Tom becomes a facilitator, but was already among the readers when the page was opened."""
     typed = new_page_inputs(participant_client) | {"body": MARKER, "audience": "cohort"}
     make_facilitator(tom)
     assert participant_client.post(NEW, typed).status_code == 302

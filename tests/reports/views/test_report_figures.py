@@ -104,5 +104,5 @@ def test_printed_report_has_tables_and_no_buttons(
     assert wide_page.get_by_role("columnheader", name="Wrote a reflection").is_visible()
     assert wide_page.get_by_text("have no mark on the register").is_hidden()
     assert wide_page.get_by_role("heading", name="How each figure is calculated").is_visible()
-    # Two pages with our fonts, perhaps three with others. One card on each page would make six.
+    # It takes two pages with our fonts, perhaps three with others. One card a page would be six.
     assert 2 <= wide_page.pdf(format="A4").count(b"/Type /Page\n") <= 3

@@ -111,9 +111,9 @@ def test_reminder_is_due_at_9am_after_clocks_go_back(cohort: Cohort, join: Join)
 @pytest.mark.parametrize(
     ("country", "closes", "due"),
     [
-        # Two days before is a Thursday.
+        # Two days before the poll closes is a Thursday.
         (Country.ENGLAND_AND_WALES, (2026, 11, 28), (2026, 11, 26, 9)),
-        # Two days before is a Saturday.
+        # Two days before the poll closes is a Saturday.
         (Country.ENGLAND_AND_WALES, (2026, 11, 30), (2026, 11, 30, 9)),
         # Monday 30 November is St Andrew's Day.
         (Country.ENGLAND_AND_WALES, (2026, 12, 2), (2026, 11, 30, 9)),

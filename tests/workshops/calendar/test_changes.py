@@ -150,7 +150,7 @@ def test_two_quick_moves_send_one_update_from_last_known_date(
 def test_move_is_announced_to_member_without_entry(
     calendar_mail_server: Letterbox, dated_workshop: Workshop, amina: Membership
 ) -> None:
-    """The member was sent no entry for the first date, for example because e-mail was off."""
+    """The member got no entry for the first date, for example because the site sent no e-mail."""
     arrange(dated_workshop, STARTS + WEEK, at=PLANNED + 30 * DAY)
     Membership.objects.update(joined_at=PLANNED + DAY)
     turn_at(PLANNED + 30 * DAY)
@@ -237,7 +237,7 @@ def test_entry_sequence_rises_when_member_leaves_and_rejoins(
     amina: Membership,
     facilitator: User,
 ) -> None:
-    """The sequence of changes to the workshop stays the same, so memberships must add to it."""
+    """The workshop does not change, so leaving and rejoining must raise the sequence."""
     for days in (1, 3):
         left = Membership.objects.filter(user=amina.user).active().get()
         leave(membership=left, by=facilitator, at=PLANNED + days * DAY)

@@ -1,4 +1,4 @@
-"""The e-mail that takes all workshops to come out of a removed member's calendar."""
+"""The e-mail that deletes all future workshops from a removed member's calendar."""
 
 from __future__ import annotations
 

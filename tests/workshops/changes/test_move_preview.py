@@ -60,8 +60,8 @@ def test_preview_reschedules_reminders_and_survey(
     ends = STARTS + LENGTH + timedelta(minutes=30)
     assert by_title(found.rescheduled, SURVEYS) == {
         "Feedback survey": (ends, ends + WEEK),
-        # From Sunday the 21st to Monday, and from Easter Sunday to the Tuesday: 9am in London after
-        # the clocks have gone forward, in UTC.
+        # The third day after the workshop is Sunday 21 March; after the move, Easter Sunday. So
+        # the reminder moves from a Monday to a Tuesday, when 9am in London is 8:00 UTC.
         "Reminder: survey not answered": (at_nine(22), datetime(2027, 3, 30, 8, tzinfo=UTC)),
     }
     assert {message.people for message in found.rescheduled if message.title in REMINDERS} == {2}

@@ -1,4 +1,4 @@
-"""The sending of announcements, to people in their audience both at confirmation and at sending."""
+"""The sending of announcements to people who are in the audience when it is confirmed and sent."""
 
 from __future__ import annotations
 

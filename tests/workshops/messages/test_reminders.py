@@ -304,7 +304,7 @@ def test_reminder_is_dropped_when_apologies_arrive_before_sending(
     moments = iter([DAY_DUE, DAY_DUE])
 
     def clock() -> datetime:
-        """Save the apologies when the clock is read a third time, before the pre-send check."""
+        """Return the time. The third call, before the pre-send check, saves the apologies."""
         moment = next(moments, None)
         if moment is None:
             rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", at=DAY_DUE)

@@ -1,4 +1,4 @@
-"""Changes to the times of a cohort's reminders: none is repeated, back-dated or lost."""
+"""Changes to the times of a cohort's reminders: no reminder is repeated, back-dated or lost."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta

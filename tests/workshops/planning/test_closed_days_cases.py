@@ -1,4 +1,4 @@
-"""Files of closed days as real programs wrote them, each with the result that is right for it."""
+"""Files of closed days, as real programs wrote them, and the expected result of each."""
 
 from datetime import date
 from pathlib import Path
@@ -101,7 +101,7 @@ CASE_PROBLEMS = {
         "Row 4: enter the first day, for example 5 April 2027 or 05/04/2027, then try again."
     ],
 }
-# Files in which a guess could be wrong: the error says what to write instead.
+# Ambiguous files, which are refused. The error says what to write instead.
 REFUSALS = {
     "days/02-range-in-one-cell.csv": (
         "Add a row of headings to this table (Name, First day and Last day), then try again."

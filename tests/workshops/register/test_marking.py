@@ -212,8 +212,8 @@ def test_concurrent_marks_create_one_row(
         [lambda: tap(facilitator, "present"), lambda: tap(administrator, "absent")] * 2
     )
     saved = Attendance.objects.get()
-    # The last taps of the facilitator and of the administrator have the same time, so the mark
-    # decides which one wins, and not the order of arrival.
+    # The last marks of the facilitator and of the administrator have the same time. So the value
+    # of the mark decides which is saved, not the order in which they arrive.
     assert (saved.mark, saved.marked_by, saved.marked_at) == (
         "present",
         facilitator,

@@ -1,4 +1,4 @@
-"""Tests of a plan of dates that is not saved yet, and of the way back to it."""
+"""Tests of typed dates that are not saved: they are shown again until saved or discarded."""
 
 from datetime import UTC, datetime
 

@@ -15,8 +15,8 @@ from tests.browser import NARROW, watched
 from workshops.models import Attendance, Workshop
 
 SignIn = Callable[[Page, User], None]
-# How much a phone's corrected clock may differ from the server's, in milliseconds: the phone can't
-# know how long the server's reply was under way.
+# How much a phone's corrected clock may differ from the server's, in milliseconds. The phone can't
+# know how long the server's reply took to arrive.
 CLOCK_TOLERANCE = 1_000
 pytestmark = pytest.mark.django_db(transaction=True)
 

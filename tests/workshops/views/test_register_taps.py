@@ -1,4 +1,4 @@
-"""The requests of an open register page: it sends taps on marks, and polls the register's state."""
+"""The requests of an open register page: saving tapped marks, and polling the state."""
 
 import json
 from collections.abc import Callable

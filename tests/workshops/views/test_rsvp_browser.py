@@ -47,7 +47,10 @@ def saved_answers() -> list[tuple[str, str]]:
 
 
 def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> None:
-    """Open the e-mail's link, answer “coming”, then send apologies with a note (first too long)."""
+    """Open the e-mail's link, answer “coming”, then send apologies with a note.
+
+    The first note is too long.
+    """
     page.goto(RSVP_LINK.path(workshop.public_id, member.public_id))
     page.get_by_role("button", name="I’m coming").click()
     expect(page.get_by_role("status")).to_have_text(

@@ -1,4 +1,4 @@
-"""The periods in a calendar (.ics). If an event can't be read, the other events still are."""
+"""The periods in a calendar (.ics). An event that can't be read does not affect the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines that a file of closed days offers: periods, and a reason to doubt some of them."""
+"""The lines of a file of closed days: periods, some with a reason to doubt that they are closed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIRST_OR_LAST_DAY = re.compile(
 
 
 class Doubt(StrEnum):
-    """A reason why a line is probably not a closed day. Such a line starts unticked."""
+    """A reason why a line is probably not a closed day. The form does not tick such a line."""
 
     TERM = "term"
     TIMED = "timed"
@@ -57,7 +57,7 @@ class Period:
 
 @dataclass(frozen=True, order=True)
 class Line:
-    """A period that a file offers, and a reason to doubt that its days are closed, if any."""
+    """A period in a file, and the reason to doubt that its days are closed, if there is one."""
 
     period: Period
     doubt: Doubt | None = field(default=None, compare=False)

@@ -28,7 +28,7 @@ UNSUPPORTED_RECURRENCE = gettext_lazy(
 def first_days(
     parts: dict[str, list[Any]], period: Period, *, until: date | None, today: date
 ) -> Iterator[date]:
-    """Yield the first day of each occurrence whose last day is not past.
+    """Yield the first day of each occurrence that ends on or after `today`.
 
     `period` is the first occurrence. `parts` are the parts of the RRULE, and `until` is the local
     day of its UNTIL. Raises UnreadableFile if the rule is not supported, and ValueError if the
@@ -71,7 +71,7 @@ def _daily_or_weekly(
 ) -> Iterator[date]:
     """Yield the days on which the rule has an occurrence, beginning with the first occurrence.
 
-    Goes through the days up to `last` one by one, so that the time is limited whatever the rule.
+    Checks each day up to `last` once, so that no rule can take a long time.
     """
     first = period.first
     step = int(parts.get("INTERVAL", [1])[0])

@@ -1,4 +1,4 @@
-"""The periods in a table (.csv). If a row can't be read, the other rows still are."""
+"""The periods in a table (.csv). A row that can't be read does not affect the others."""
 
 from __future__ import annotations
 
@@ -107,8 +107,8 @@ def read_table(content: bytes) -> Reading:
 def columns_of(row: TableRow) -> dict[str, int]:
     """Return a dict that maps the name of each column in the row of headings to its index.
 
-    Leaves out columns whose headings we don't know. If two headings name one column, the first
-    counts.
+    Leaves out columns whose headings we don't know. If two headings mean the same column, the
+    first is used.
     """
     found: dict[str, int] = {}
     for at, cell in enumerate(row.cells):
