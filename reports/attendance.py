@@ -1,4 +1,4 @@
-"""Attendance figures: who was expected, attended or sent apologies."""
+"""The rolls that attendance is counted from: who was expected, attended or sent apologies."""
 
 from __future__ import annotations
 

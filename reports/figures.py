@@ -1,4 +1,4 @@
-"""A cohort's figures at one moment. docs/figures.md defines each figure."""
+"""A cohort's figures at one moment, for each workshop and overall. See docs/figures.md."""
 
 from __future__ import annotations
 

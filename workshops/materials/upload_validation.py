@@ -1,4 +1,4 @@
-"""Validation of uploads: the file name and the content must be of the same accepted type."""
+"""Validation of the type of uploads. Forms check their size."""
 
 from __future__ import annotations
 
