@@ -42,7 +42,7 @@ def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpRes
 
 @show_or_act
 def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Preview the import of a list; on POST, save what its columns and sector words mean.
+    """Preview the import of a list; on POST, save the chosen columns, sectors and encoding.
 
     After the import, show its result instead.
     """

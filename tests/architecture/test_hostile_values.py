@@ -191,7 +191,7 @@ class RecordingQueryDict(QueryDict):
 
 @pytest.fixture
 def arguments_read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Return the set to which each request adds the names of the arguments that its view reads."""
+    """Record the names of the query arguments that views read, and return the set of names."""
     monkeypatch.setattr(RecordingQueryDict, "names", set(), raising=False)
     monkeypatch.setattr("django.core.handlers.wsgi.QueryDict", RecordingQueryDict)
     return RecordingQueryDict.names

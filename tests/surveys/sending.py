@@ -13,8 +13,8 @@ from tests.surveys.conftest import ENDS
 from workshops.models import Workshop
 
 SURVEY_DUE = ENDS + timedelta(minutes=30)
-# The third day after the workshop is Easter Sunday, and the next a bank holiday. So the reminder is
-# due at 9am in London on the Tuesday, in UTC; the clocks have gone forward by then.
+# The third day after the workshop is Easter Sunday, and Monday is a bank holiday. So the reminder
+# is due at 9am on Tuesday. British Summer Time has begun, so that is 8am in UTC.
 NUDGE_DUE = datetime(2027, 3, 30, 8, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 

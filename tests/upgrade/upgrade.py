@@ -94,8 +94,8 @@ def load_rows(tables: dict[str, Any]) -> None:
                     for row in rows
                 ],
             )
-            # PostgreSQL must generate ids above the largest one in the fixture. Tables with random
-            # ids need no such setting.
+            # Set the sequence, so that PostgreSQL generates ids above the largest one in the
+            # fixture. Tables with random ids have no sequence.
             if connection.vendor == "postgresql" and column_types(table)["id"] != "UUIDField":
                 cursor.execute(
                     f"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'id'), "  # noqa: S608

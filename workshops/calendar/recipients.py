@@ -299,7 +299,7 @@ def earlier_entries() -> QuerySet[Workshop]:
 
 
 def last_entry() -> Subquery:
-    """Return a subquery for the last e-mail that brought the row's member its entry.
+    """Return a subquery for the last e-mail to the row's member with the workshop's entry.
 
     It yields the message's primary key, or NULL. An e-mail that was due after the cancellation had
     no entry of the workshop.
@@ -309,7 +309,7 @@ def last_entry() -> Subquery:
 
 
 def last_cancellation() -> Subquery:
-    """Return a subquery for the last cancellation of the workshop that the row's member was sent.
+    """Return a subquery for the last cancellation e-mail to the row's member about the workshop.
 
     It yields the message's primary key, or NULL.
     """

@@ -99,9 +99,10 @@ class DraftPlan:
         return found
 
     def breaks_recurrence(self, workshop: Workshop, expected: Mapping[int, Proposal]) -> bool:
-        """Return whether the date of the workshop after this one differs from the expected day.
+        """Return whether the next workshop's date differs from the recurrence's proposal.
 
-        `expected` is the result of `recurrence_proposals`.
+        `expected` is the result of `recurrence_proposals`. False if there is no next workshop, or
+        no proposal for it.
         """
         later = [one for one in self.plannable if one.position > workshop.position]
         if not later or later[0].position not in expected:
