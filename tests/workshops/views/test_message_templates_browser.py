@@ -74,7 +74,7 @@ def test_facilitator_edits_reminder_and_it_is_sent(
     assert "<strong>See you</strong>" in html.get_content()
     assert "When: " in text
 
-    page.get_by_role("button", name="Reset to default: “Last reminder”").click()
+    page.get_by_role("button", name="Reset to default for “Last reminder”").click()
     expect(page.get_by_role("status")).to_contain_text("has been reset to the default")
     page.get_by_role("link", name="Edit “Last reminder”").click()
     expect(box).to_have_value("Dear {first_name},\n\nWorkshop {number} of {cohort} is on {day}.")
