@@ -10,6 +10,14 @@ from workshops.models import Workshop
 
 STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 LONG_AGO = datetime(2027, 1, 4, 10, tzinfo=UTC)
+# Moments before the workshop, and while it goes on.
+JANUARY = datetime(2027, 1, 4, 12, tzinfo=UTC)
+MID_JANUARY = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
+FEBRUARY = datetime(2027, 2, 1, 12, tzinfo=UTC)
+MARCH = datetime(2027, 3, 1, 12, tzinfo=UTC)
+SIX_DAYS_BEFORE = STARTS - timedelta(days=6)
+FIVE_MINUTES_IN = STARTS + timedelta(minutes=5)
+TEN_MINUTES_IN = STARTS + timedelta(minutes=10)
 
 
 def who_leads_here(cohort: Cohort, venue: str = "") -> Workshop:

@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,8 +12,8 @@ from accounts.models import SignInLink, User
 from cohorts import enrolment
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from programmes.text_validation import name_key
+from tests.factories import MID_JANUARY
 
-NOW = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
 Role = Membership.Role
 
 
@@ -26,14 +26,14 @@ def essex(cohort: Cohort) -> Cohort:
 
 def test_enrol_creates_a_new_account(cohort: Cohort, facilitator: User) -> None:
     member = enrolment.enrol(
-        cohort=cohort, email=" Dev@Example.ORG ", name="Dev Rahman", by=facilitator, at=NOW
+        cohort=cohort, email=" Dev@Example.ORG ", name="Dev Rahman", by=facilitator, at=MID_JANUARY
     )
     assert (member.user.email, member.user.name, member.role) == (
         "dev@example.org",
         "Dev Rahman",
         Role.PARTICIPANT,
     )
-    assert (member.joined_at, member.added_by) == (NOW, facilitator)
+    assert (member.joined_at, member.added_by) == (MID_JANUARY, facilitator)
     assert not member.user.has_usable_password()
 
 
@@ -41,7 +41,7 @@ def test_enrol_does_not_rename_an_existing_user(
     cohort: Cohort, facilitator: User, outsider: User
 ) -> None:
     member = enrolment.enrol(
-        cohort=cohort, email=outsider.email, name="O. Grant", by=facilitator, at=NOW
+        cohort=cohort, email=outsider.email, name="O. Grant", by=facilitator, at=MID_JANUARY
     )
     assert (member.user, member.user.name) == (outsider, "Olly Grant")
 
@@ -51,7 +51,7 @@ def test_enrol_refuses_an_existing_member(
 ) -> None:
     with pytest.raises(ValidationError) as problem:
         enrolment.enrol(
-            cohort=cohort, email=participant.email, name="Amina", by=facilitator, at=NOW
+            cohort=cohort, email=participant.email, name="Amina", by=facilitator, at=MID_JANUARY
         )
     assert problem.value.message_dict == {
         "email": ["Amina Rahman is already in North East, spring 2027."]
@@ -64,7 +64,9 @@ def test_enrol_refuses_an_inactive_account(
 ) -> None:
     User.objects.filter(pk=outsider.pk).update(is_active=False)
     with pytest.raises(ValidationError) as problem:
-        enrolment.enrol(cohort=cohort, email=outsider.email, name="Olly", by=facilitator, at=NOW)
+        enrolment.enrol(
+            cohort=cohort, email=outsider.email, name="Olly", by=facilitator, at=MID_JANUARY
+        )
     assert problem.value.message_dict == {"email": [str(enrolment.ACCOUNT_CLOSED)]}
 
 
@@ -93,7 +95,7 @@ def test_leave_twice_is_refused(facilitator: User, participant: User) -> None:
     with pytest.raises(
         ValidationError, match="Amina Rahman has already left North East, spring 2027"
     ):
-        enrolment.leave(membership=stale, by=facilitator, at=NOW)
+        enrolment.leave(membership=stale, by=facilitator, at=MID_JANUARY)
 
 
 def test_leave_refuses_the_only_facilitator(facilitator: User, participant: User) -> None:
@@ -101,7 +103,7 @@ def test_leave_refuses_the_only_facilitator(facilitator: User, participant: User
     with pytest.raises(
         ValidationError, match="Ruth Okafor is the only facilitator of North East, spring 2027"
     ):
-        enrolment.leave(membership=member, by=facilitator, at=NOW)
+        enrolment.leave(membership=member, by=facilitator, at=MID_JANUARY)
     member.refresh_from_db()
     assert member.is_active
 
@@ -137,7 +139,7 @@ def test_move_to_a_cohort_of_the_member_saves_nothing(
     Membership.objects.create(cohort=essex, user=participant)
     here = participant.memberships.get(cohort__name__startswith="North")
     with pytest.raises(ValidationError) as problem:
-        enrolment.move(membership=here, to=essex, by=facilitator, at=NOW)
+        enrolment.move(membership=here, to=essex, by=facilitator, at=MID_JANUARY)
     assert problem.value.message_dict == {"to": ["Amina Rahman is already in Essex, spring 2027."]}
     assert participant.memberships.active().count() == 2
 
@@ -234,7 +236,7 @@ def test_facilitator_cannot_take_over_an_account(
     facilitator: User, participant: User, signed_in: bool, is_administrator: bool
 ) -> None:
     """A facilitator who got a member's sign-in code could read the member's private entries."""
-    participant.last_login = NOW if signed_in else None
+    participant.last_login = MID_JANUARY if signed_in else None
     participant.is_administrator = is_administrator
     participant.save()
     with pytest.raises(ValidationError, match="Only an administrator can change the address"):
@@ -246,7 +248,7 @@ def test_facilitator_cannot_take_over_an_account(
 def test_administrator_can_change_the_address_of_a_claimed_account(
     administrator: User, participant: User
 ) -> None:
-    participant.last_login = NOW
+    participant.last_login = MID_JANUARY
     participant.save()
     enrolment.change_address(user=participant, email="new@example.org", by=administrator)
     participant.refresh_from_db()

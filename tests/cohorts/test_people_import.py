@@ -1,7 +1,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,9 @@ from cohorts.importing.reader import read_table
 from cohorts.importing.serialization import deserialize, serialize
 from cohorts.models import Cohort, Membership, Organisation, PeopleFile, Sector
 from cohorts.people_import import RowResult, import_people, plan_people
+from tests.factories import MID_JANUARY
 from tests.queries import CapturedQueries
 
-NOW = datetime(2027, 1, 14, 9, 30, tzinfo=UTC)
 DATA = Path(__file__).resolve().parent.parent / "data"
 HEADINGS = (
     "Name",
@@ -32,7 +32,7 @@ Upload = Callable[..., PeopleFile]
 def upload(cohort: Cohort, facilitator: User) -> Upload:
     """A function that uploads a list: rows of cells under HEADINGS, or a file in tests/data."""
 
-    def upload(rows: Iterable[Iterable[str]] | str, *, at: datetime = NOW) -> PeopleFile:
+    def upload(rows: Iterable[Iterable[str]] | str, *, at: datetime = MID_JANUARY) -> PeopleFile:
         if isinstance(rows, str):
             name, content = rows, (DATA / rows).read_bytes()
         else:
@@ -90,7 +90,7 @@ def test_north_east_list_is_imported(upload: Upload, facilitator: User, cohort: 
         RowResult.CANCELLED: 1,
     }
     assert state() == before
-    import_people(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
     members = cohort.memberships.active().participating()
     assert members.count() == 23
     imogen = members.get(user__email="imogen.kesson@example.net")
@@ -101,14 +101,14 @@ def test_north_east_list_is_imported(upload: Upload, facilitator: User, cohort: 
         "Riverside NHS Foundation Trust",
         "public",
     )
-    assert (imogen.joined_at, imogen.added_by) == (NOW, facilitator)
+    assert (imogen.joined_at, imogen.added_by) == (MID_JANUARY, facilitator)
     assert not members.filter(user__email="hal.iyer@example.com").exists()
 
 
 def test_essex_list_is_imported(upload: Upload, facilitator: User, cohort: Cohort) -> None:
     people_file = upload("essex-form-answers.xlsx")
     assert plan_people(people_file).counts == {RowResult.NEW: 20}
-    import_people(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
     sectors = dict(Organisation.objects.values_list("name", "sector"))
     assert sectors["Northfold Foodbank"] == Sector.VOLUNTARY  # "Community interest company"
     assert sectors["Beacon Academy Trust"] == Sector.PUBLIC  # "Local government"
@@ -119,19 +119,19 @@ def test_essex_list_is_imported(upload: Upload, facilitator: User, cohort: Cohor
 def test_second_import_of_a_list_changes_nothing(
     upload: Upload, facilitator: User, name: str
 ) -> None:
-    import_people(upload(name), by=facilitator, at=NOW)
+    import_people(upload(name), by=facilitator, at=MID_JANUARY)
     before = state()
-    again = upload(name, at=NOW + timedelta(hours=1))
+    again = upload(name, at=MID_JANUARY + timedelta(hours=1))
     assert not plan_people(again).coming
-    import_people(again, by=facilitator, at=NOW + timedelta(hours=1))
+    import_people(again, by=facilitator, at=MID_JANUARY + timedelta(hours=1))
     assert state() == before
 
 
 def test_second_confirmation_changes_nothing(upload: Upload, facilitator: User) -> None:
     people_file = upload([person(1), person(2)])
-    first = import_people(people_file, by=facilitator, at=NOW)
+    first = import_people(people_file, by=facilitator, at=MID_JANUARY)
     before = state()
-    second = import_people(people_file, by=facilitator, at=NOW + timedelta(seconds=1))
+    second = import_people(people_file, by=facilitator, at=MID_JANUARY + timedelta(seconds=1))
     assert state() == before
     assert (second.confirmed_at, second.outcome) == (first.confirmed_at, {"new": 2})
 
@@ -141,7 +141,7 @@ def test_valid_rows_are_imported_despite_errors_in_others(
 ) -> None:
     people_file = upload([person(1), ("No Address", ""), ("Half Address", "half@"), person(2)])
     assert plan_people(people_file).counts == {RowResult.WRONG: 2, RowResult.NEW: 2}
-    people_file = import_people(people_file, by=facilitator, at=NOW)
+    people_file = import_people(people_file, by=facilitator, at=MID_JANUARY)
     assert cohort.memberships.participating().count() == 2
     # The uploaded list is stored for another day, but only the rows that have errors.
     assert [row.cells[0] for row in people_file.table.rows] == ["No Address", "Half Address"]
@@ -163,7 +163,7 @@ def test_facilitator_in_the_list_stays_a_facilitator(
 ) -> None:
     people_file = upload([(facilitator.name, facilitator.email)])
     assert remarks(people_file) == ("Is a facilitator of this cohort.",)
-    import_people(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
     assert [member.role for member in cohort.memberships.all()] == [Membership.Role.FACILITATOR]
 
 
@@ -173,8 +173,8 @@ def test_existing_user_joins_with_the_same_account(
     people_file = upload([("Oliver Grant", outsider.email)])
     assert results(people_file) == [("Oliver Grant", RowResult.JOINING)]
     assert remarks(people_file) == ("Their account’s name, Olly Grant, doesn’t change.",)
-    import_people(people_file, by=facilitator, at=NOW)
-    assert outsider.memberships.get().joined_at == NOW
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
+    assert outsider.memberships.get().joined_at == MID_JANUARY
     assert User.objects.get(email=outsider.email).name == "Olly Grant"
 
 
@@ -198,7 +198,7 @@ def test_cancelled_row_of_a_member_removes_nobody(
         remarks(people_file)[-1]
         == "They are already in the cohort, and stay in it until you remove them."
     )
-    import_people(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
     assert participant.memberships.get().is_active
 
 
@@ -218,7 +218,7 @@ def test_sector_of_an_existing_organisation_is_unchanged(
     assert remarks(people_file) == (
         "The file says Private. TYNEWICK council. is already here as Public, which doesn’t change.",
     )
-    import_people(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
     council.refresh_from_db()
     assert (council.name, council.sector) == ("Tynewick Council", Sector.PUBLIC)
     assert Membership.objects.get(user__email="dev@example.org").organisation == council
@@ -236,7 +236,7 @@ def test_new_organisation_gets_the_first_sector_in_its_rows(
     assert plan_people(people_file).rows[2].remarks == (
         "The file says Private, but another row says Voluntary and community for MOOR TRUST.",
     )
-    import_people(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
     assert [(each.name, each.sector) for each in Organisation.objects.all()] == [
         ("Moor Trust", "voluntary")
     ]
@@ -254,17 +254,21 @@ def test_chosen_sectors_are_used_for_unknown_words(upload: Upload, facilitator: 
 
 def save_and_import(people_file: PeopleFile, by: User) -> None:
     people_file.save()
-    import_people(people_file, by=by, at=NOW)
+    import_people(people_file, by=by, at=MID_JANUARY)
 
 
 def test_organisation_of_punctuation_only_is_ignored(upload: Upload, facilitator: User) -> None:
-    import_people(upload([("Ada One", "one@example.org", "...", "Public")]), by=facilitator, at=NOW)
+    import_people(
+        upload([("Ada One", "one@example.org", "...", "Public")]), by=facilitator, at=MID_JANUARY
+    )
     assert Membership.objects.get(user__email="one@example.org").organisation is None
 
 
 def test_nul_and_bidirectional_controls_are_not_stored(upload: Upload, facilitator: User) -> None:
     import_people(
-        upload([("Ada\x00 \u202eOne", "one@example.org", "Moor\x00 Trust")]), by=facilitator, at=NOW
+        upload([("Ada\x00 \u202eOne", "one@example.org", "Moor\x00 Trust")]),
+        by=facilitator,
+        at=MID_JANUARY,
     )
     member = Membership.objects.select_related("user", "organisation").get(
         user__email="one@example.org"
@@ -305,7 +309,7 @@ def test_sector_in_the_list_replaces_other(upload: Upload, facilitator: User) ->
     assert [each.sector for each in planned] == ["voluntary", "voluntary", "private"]
     assert [each.remarks for each in planned[:2]] == [(becomes,), (becomes,)]
 
-    import_people(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
 
     assert dict(Organisation.objects.values_list("name", "sector")) == {
         "Moor Trust": "voluntary",
@@ -318,7 +322,7 @@ def test_spellings_of_an_organisation_make_one(upload: Upload, facilitator: User
     people_file = upload(
         [(f"Ada {n}", f"ada{n}@example.org", name) for n, name in zip("ABC", names, strict=True)]
     )
-    import_people(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
     assert Organisation.objects.get().name == names[0]
 
 
@@ -326,7 +330,7 @@ def test_person_is_found_by_either_spelling_of_the_domain(
     upload: Upload, facilitator: User
 ) -> None:
     people_file = upload([("Anna Müller", "anna@bücher.example")])
-    import_people(people_file, by=facilitator, at=NOW)
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
 
     again = upload([("Anna Müller", "anna@xn--bcher-kva.example")])
 

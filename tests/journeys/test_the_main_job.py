@@ -22,13 +22,13 @@ from cohorts.models import Cohort, Membership
 from programmes.default_programme import get_or_create_default
 from surveys.models import QUESTIONS
 from tests.browser import NARROW, step
+from tests.factories import STARTS
 from tests.services import Letterbox
 from workshops.models import Workshop
 
 DATA = Path(__file__).parent.parent / "data"
 MADE = datetime(2027, 2, 22, 10, 0, tzinfo=UTC)
 FIRST_DAY = "2027-03-18"
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 ENDS = datetime(2027, 3, 18, 13, 0, tzinfo=UTC)
 ENOUGH = 6
 WORDS = "I said “that’s not our budget” and heard myself."

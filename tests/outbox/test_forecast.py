@@ -11,24 +11,23 @@ from cohorts.models import Cohort, Membership
 from outbox.forecast import Foreseen, foresee, foresee_after
 from outbox.models import Message
 from outbox.queueing import generate
+from tests.factories import MARCH, STARTS
 from workshops.models import Change, Workshop
 from workshops.times import Arrangement, Slot
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-LATER = NOW + timedelta(days=60)
+LATER = MARCH + timedelta(days=60)
 WEEK = timedelta(weeks=1)
 
 
 @pytest.fixture
 def workshop(cohort: Cohort, participant: User) -> Workshop:
-    Membership.objects.update(joined_at=NOW - timedelta(days=30))
+    Membership.objects.update(joined_at=MARCH - timedelta(days=30))
     return Workshop.objects.create(cohort=cohort, position=1, title="Who leads here?")
 
 
 def arrange(workshop: Workshop, starts_at: datetime) -> Change | None:
     slot = Slot(starts_at, starts_at + timedelta(hours=3, minutes=30))
-    return workshop.arrange(Arrangement(slot, "", ""), at=NOW)
+    return workshop.arrange(Arrangement(slot, "", ""), at=MARCH)
 
 
 def reminders(found: list[Foreseen]) -> list[tuple[str, datetime, int]]:
@@ -42,23 +41,23 @@ def test_forecast_of_a_change_lists_its_messages_and_saves_nothing(
 ) -> None:
     act = partial(arrange, workshop, STARTS)
 
-    found = foresee_after(act, workshop.cohort_id, NOW, LATER)
+    found = foresee_after(act, workshop.cohort_id, MARCH, LATER)
 
     assert reminders(found) == [
         ("First reminder", datetime(2027, 3, 11, 9, tzinfo=UTC), participant.pk),
         ("Last reminder", datetime(2027, 3, 17, 9, tzinfo=UTC), participant.pk),
     ]
-    assert ("invitation", NOW) in {(one.kind, one.due_at) for one in found}
+    assert ("invitation", MARCH) in {(one.kind, one.due_at) for one in found}
     assert Workshop.objects.get().is_planned is False
     assert (Change.objects.count(), Message.objects.count()) == (0, 0)
 
 
 def test_forecast_equals_the_messages_then_generated(workshop: Workshop) -> None:
     act = partial(arrange, workshop, STARTS)
-    found = foresee_after(act, workshop.cohort_id, NOW, NOW)
+    found = foresee_after(act, workshop.cohort_id, MARCH, MARCH)
     arrange(Workshop.objects.get(), STARTS)
 
-    generate(NOW)
+    generate(MARCH)
 
     written = Message.objects.values_list("due_at", "kind", "subject_id", "recipient")
     assert [(one.due_at, one.kind, one.subject_id, one.recipient) for one in found] == sorted(
@@ -68,9 +67,9 @@ def test_forecast_equals_the_messages_then_generated(workshop: Workshop) -> None
 
 def test_forecast_excludes_generated_messages(workshop: Workshop) -> None:
     arrange(workshop, STARTS)
-    generate(NOW)
+    generate(MARCH)
 
-    assert foresee(workshop.cohort_id, NOW, NOW) == []
+    assert foresee(workshop.cohort_id, MARCH, MARCH) == []
 
 
 def test_forecast_of_a_move_shows_the_new_reminder_times(
@@ -78,7 +77,9 @@ def test_forecast_of_a_move_shows_the_new_reminder_times(
 ) -> None:
     arrange(workshop, STARTS)
 
-    found = foresee_after(partial(arrange, workshop, STARTS + WEEK), workshop.cohort_id, NOW, LATER)
+    found = foresee_after(
+        partial(arrange, workshop, STARTS + WEEK), workshop.cohort_id, MARCH, LATER
+    )
 
     assert [due for _, due, _ in reminders(found)] == [
         datetime(2027, 3, 18, 9, tzinfo=UTC),
@@ -93,5 +94,5 @@ def test_forecast_covers_one_cohort_in_one_query(
     arrange(workshop, STARTS)
 
     with django_assert_num_queries(1):
-        assert foresee(workshop.cohort_id, NOW, LATER)
-    assert foresee(workshop.cohort_id + 1, NOW, LATER) == []
+        assert foresee(workshop.cohort_id, MARCH, LATER)
+    assert foresee(workshop.cohort_id + 1, MARCH, LATER) == []

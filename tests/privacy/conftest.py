@@ -29,7 +29,7 @@ from reflections.models import (
 )
 from reports.models import FrozenReport, ReportPdf
 from surveys.models import Receipt, Response, Survey
-from tests.factories import outcome_for
+from tests.factories import MARCH, outcome_for
 from workshops.models import (
     Announcement,
     Attendance,
@@ -45,8 +45,7 @@ from workshops.models import (
 NAME, EMAIL = "Wren O'Dare-Quill", "wren.odare@quill.example"
 WORDS, OTHER_WORDS = "the heron at the weir", "an otter under the bridge"
 MARKERS = ("Dare-Quill", EMAIL, WORDS)
-NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-BEFORE = NOW - timedelta(days=40)
+BEFORE = MARCH - timedelta(days=40)
 
 # When the cohort of the retention tests ends, its data is to be deleted, and notice is given.
 ENDS = datetime(2027, 3, 31, 12, tzinfo=UTC)
@@ -57,7 +56,7 @@ NOTICE_DUE = DELETION_DUE - timedelta(days=30)
 @pytest.fixture
 def workshop(cohort: Cohort) -> Workshop:
     """The first workshop of the cohort, which took place a week ago."""
-    return make_workshop(cohort, 1, NOW - timedelta(days=7))
+    return make_workshop(cohort, 1, MARCH - timedelta(days=7))
 
 
 def make_workshop(cohort: Cohort, position: int, starts: datetime) -> Workshop:
@@ -83,7 +82,7 @@ def make_message(user: User, cohort: Cohort, number: int, **facts: Any) -> Messa
         "subject_id": number,
         "made_at": BEFORE,
         "due_at": BEFORE,
-        "expires_at": NOW + timedelta(days=9),
+        "expires_at": MARCH + timedelta(days=9),
         "try_at": BEFORE,
         "address": user.email,
         "subject": f"For {user.name}",
@@ -132,7 +131,7 @@ def wren(
         name="Essex",
         place="Essex",
         made_by=user,
-        archived_at=NOW,
+        archived_at=MARCH,
         archived_by=user,
     )
     for person in (user, facilitator):
@@ -207,8 +206,8 @@ def create_records_about(
     )
     poll = AvailabilityPoll.objects.create(
         cohort=cohort,
-        first=NOW.date(),
-        last=NOW.date(),
+        first=MARCH.date(),
+        last=MARCH.date(),
         weekdays=[0],
         halves=["morning"],
         asked_at=BEFORE,
@@ -218,15 +217,15 @@ def create_records_about(
         closed_by=user,
     )
     answer = AvailabilityAnswer.objects.create(poll=poll, membership=member, answered_at=BEFORE)
-    answer.unavailable.create(day=NOW.date(), half="morning")
-    survey = Survey.objects.create(workshop=workshop, closing_at=NOW, closed_by=user)
+    answer.unavailable.create(day=MARCH.date(), half="morning")
+    survey = Survey.objects.create(workshop=workshop, closing_at=MARCH, closed_by=user)
     Receipt.objects.create(survey=survey, membership=member)
     Response.objects.create(survey=survey, spoke_openly=4, change="More time")
     sent = make_message(user, cohort, 1)
     make_message(
         user, cohort, 2, sent_at=None, failed_at=BEFORE, reason=f"550 No such user {EMAIL}"
     )
-    make_message(user, cohort, 3, sent_at=None, claim="worker", claimed_until=NOW)
+    make_message(user, cohort, 3, sent_at=None, claim="worker", claimed_until=MARCH)
     make_message(user, cohort, 5, kind="survey-nudge", key="survey-nudge:5")
     names_them = f"Ask {NAME} for the key: {EMAIL}"
     escaped = names_them.replace("'", "&#x27;")
@@ -288,14 +287,14 @@ def create_records_of_actions(
     )
     for uploader in (user, peer):
         PeopleFile.objects.upload(
-            cohort=elsewhere, filename="p.csv", table=table, by=uploader, at=NOW
+            cohort=elsewhere, filename="p.csv", table=table, by=uploader, at=MARCH
         )
     Workshop.objects.filter(pk=workshop.pk).update(cancelled_by=user)
     Change.objects.create(
         workshop=workshop, kind="moved", at=BEFORE, by=user, reason=f"{NAME} can’t come", sequence=1
     )
     ClosedDays.objects.create(
-        kind="host", name="Closed", first=NOW.date(), last=NOW.date(), made_by=user
+        kind="host", name="Closed", first=MARCH.date(), last=MARCH.date(), made_by=user
     )
     Material.objects.create(
         workshop=workshop,

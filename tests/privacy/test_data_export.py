@@ -15,12 +15,13 @@ from cohorts.models import Cohort
 from privacy.data_export import archive_of
 from privacy.data_inventory import DATA_INVENTORY
 from reflections.models import Reflection
-from tests.privacy.conftest import EMAIL, NAME, NOW, OTHER_WORDS, WORDS, make_message
+from tests.factories import MARCH
+from tests.privacy.conftest import EMAIL, NAME, OTHER_WORDS, WORDS, make_message
 from workshops.models import CalendarFeed
 
 
 def read_archive(user: User) -> dict[str, str]:
-    with archive_of(user, at=NOW) as file, ZipFile(file) as archive:
+    with archive_of(user, at=MARCH) as file, ZipFile(file) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
@@ -47,7 +48,7 @@ def test_archive_has_two_files_per_kind_and_an_index(wren: User) -> None:
 
 def test_export_says_of_a_removal_whether_an_email_was_sent(wren: User) -> None:
     left = wren.memberships.order_by("pk")[0]
-    left.leave(by=None, at=NOW, silently=True)
+    left.leave(by=None, at=MARCH, silently=True)
     silent = [one["Removed without an e-mail about it"] for one in read_json(wren)["cohorts"]]
     assert sorted(silent) == [False] * (wren.memberships.count() - 1) + [True]
 
@@ -76,8 +77,8 @@ def test_html_pages_have_the_same_text_and_no_scripts(wren: User) -> None:
         author=wren,
         cohort=wren.memberships.all()[0].cohort,
         body="<script>alert(1)</script>\n  two\nlines 🌱",
-        written_at=NOW,
-        changed_at=NOW,
+        written_at=MARCH,
+        changed_at=MARCH,
     )
     files = read_archive(wren)
     assert (
@@ -145,7 +146,7 @@ def test_large_archive_uses_constant_memory(participant: User, cohort: Cohort) -
         make_message(participant, cohort, number, text="word " * 70_000)
     tracemalloc.start()
     try:
-        with archive_of(participant, at=NOW) as file:
+        with archive_of(participant, at=MARCH) as file:
             _, peak = tracemalloc.get_traced_memory()
             assert file.seek(0, 2) > 0
     finally:

@@ -28,13 +28,13 @@ from reflections.models import Draft, Reflection, Reply, Tombstone
 from reports.figures import figures_of
 from reports.rows import rows_of
 from tests.concurrency import run_concurrently
+from tests.factories import MARCH
 from tests.people import just_signed_in
 from tests.privacy.conftest import (
     BEFORE,
     EMAIL,
     MARKERS,
     NAME,
-    NOW,
     OTHER_WORDS,
     WORDS,
     make_message,
@@ -68,7 +68,7 @@ def test_no_table_contains_the_erased_persons_data(wren: User) -> None:
         "django_admin_log",
         "workshops_announcement",
     }
-    erase(user=wren, by=wren, at=NOW)
+    erase(user=wren, by=wren, at=MARCH)
     assert rows_containing(*MARKERS) == []
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM django_session")
@@ -81,7 +81,7 @@ def test_no_table_contains_the_erased_persons_data(wren: User) -> None:
 
 def test_data_is_deleted_or_anonymised_as_the_inventory_says(wren: User) -> None:
     before = {column: count_rows(column, wren) for column in person_columns()}
-    erase(user=wren, by=wren, at=NOW)
+    erase(user=wren, by=wren, at=MARCH)
     after = {column: count_rows(column, wren) for column in person_columns()}
     stays = {column for one in DATA_INVENTORY if one.stays for column in one.covers}
     goes = {column for one in DATA_INVENTORY if not one.stays for column in one.covers}
@@ -105,7 +105,7 @@ def test_data_is_deleted_or_anonymised_as_the_inventory_says(wren: User) -> None
         ANONYMOUS_NAME,
         False,
         False,
-        NOW,
+        MARCH,
     )
     assert (anonymised.email, anonymised.public_id != wren.public_id) == (
         f"{anonymised.public_id}@erased.invalid",
@@ -114,13 +114,13 @@ def test_data_is_deleted_or_anonymised_as_the_inventory_says(wren: User) -> None
     assert list(
         anonymised.memberships.values_list("organisation__name", "left_at").order_by("pk")
     ) == [
-        ("Tynewick Council", NOW),
-        (None, NOW),
+        ("Tynewick Council", MARCH),
+        (None, MARCH),
     ]
 
 
 def test_tombstones_count_the_deleted_items(wren: User) -> None:
-    erase(user=wren, by=wren, at=NOW)
+    erase(user=wren, by=wren, at=MARCH)
     kinds = (
         Tombstone.objects.filter(author=wren)
         .order_by("pk")
@@ -136,7 +136,7 @@ def test_tombstones_count_the_deleted_items(wren: User) -> None:
 
 
 def test_other_people_see_a_placeholder_name(wren: User) -> None:
-    erase(user=wren, by=wren, at=NOW)
+    erase(user=wren, by=wren, at=MARCH)
     letter = Message.objects.get(key="day-before:4")
     assert (letter.subject, letter.reply_to) == (f"From {ANONYMOUS_NAME}", "ruth@example.org")
     assert (letter.text, letter.html) == (
@@ -146,7 +146,7 @@ def test_other_people_see_a_placeholder_name(wren: User) -> None:
 
 
 def test_messages_retain_only_status_and_times(wren: User) -> None:
-    erase(user=wren, by=wren, at=NOW)
+    erase(user=wren, by=wren, at=MARCH)
     said = Message.objects.filter(recipient=wren).order_by("key")
     facts = (
         "sent_at",
@@ -164,7 +164,7 @@ def test_messages_retain_only_status_and_times(wren: User) -> None:
     assert list(said.values_list(*facts)) == [
         (BEFORE, None, None, "", *nothing),
         (None, BEFORE, None, ERASED, *nothing),
-        (None, None, NOW, ERASED, *nothing),
+        (None, None, MARCH, ERASED, *nothing),
         (BEFORE, None, None, "", *nothing),
     ]
 
@@ -180,17 +180,22 @@ def test_erasure_does_not_change_figures(cohort: Cohort) -> None:
 
 
 def test_person_who_writes_again_after_deletion_counts_once(wren: User, cohort: Cohort) -> None:
-    before = figures_of(cohort, NOW)
-    erase_words(user=wren, by=wren, at=NOW)
+    before = figures_of(cohort, MARCH)
+    erase_words(user=wren, by=wren, at=MARCH)
     workshop = cohort.workshops.get()
     Reflection.objects.create(
-        author=wren, cohort=cohort, workshop=workshop, body="Anew", written_at=NOW, changed_at=NOW
+        author=wren,
+        cohort=cohort,
+        workshop=workshop,
+        body="Anew",
+        written_at=MARCH,
+        changed_at=MARCH,
     )
-    assert figures_of(cohort, NOW) == before
+    assert figures_of(cohort, MARCH) == before
 
 
 def test_erasing_text_preserves_the_membership(wren: User) -> None:
-    assert erase_words(user=wren, by=wren, at=NOW) == {
+    assert erase_words(user=wren, by=wren, at=MARCH) == {
         "drafts": 1,
         "words offered to a report": 1,
         "replies": 1,
@@ -200,16 +205,16 @@ def test_erasing_text_preserves_the_membership(wren: User) -> None:
     wren.refresh_from_db()
     assert (wren.name, wren.is_active, wren.memberships.active().count()) == (NAME, True, 2)
     assert Reflection.objects.by(wren).count() == 0
-    log = Erasure.objects.get(at=NOW)
+    log = Erasure.objects.get(at=MARCH)
     assert (log.kind, log.person, log.by, log.counts["reflections"]) == ("words", wren, wren, 2)
-    assert erase_words(user=wren, by=wren, at=NOW) == {}
-    assert Erasure.objects.filter(at=NOW).count() == 1
+    assert erase_words(user=wren, by=wren, at=MARCH) == {}
+    assert Erasure.objects.filter(at=MARCH).count() == 1
 
 
 def test_erasure_log_records_time_requester_and_counts(wren: User, administrator: User) -> None:
-    erase(user=wren, by=administrator, at=NOW)
+    erase(user=wren, by=administrator, at=MARCH)
     log = Erasure.objects.get(kind="person")
-    assert (log.person_id, log.by, log.at) == (wren.pk, administrator, NOW)
+    assert (log.person_id, log.by, log.at) == (wren.pk, administrator, MARCH)
     assert log.counts == {
         "drafts": 1,
         "words offered to a report": 1,
@@ -221,9 +226,9 @@ def test_erasure_log_records_time_requester_and_counts(wren: User, administrator
 
 
 def test_second_erasure_does_nothing(wren: User) -> None:
-    assert erase(user=wren, by=wren, at=NOW) is not None
+    assert erase(user=wren, by=wren, at=MARCH) is not None
     rows = list(all_rows())
-    assert erase(user=wren, by=wren, at=NOW + timedelta(days=1)) is None
+    assert erase(user=wren, by=wren, at=MARCH + timedelta(days=1)) is None
     assert list(all_rows()) == rows
 
 
@@ -236,7 +241,7 @@ def test_private_links_stop_working(wren: User) -> None:
         200,
         200,
     ]
-    erase(user=wren, by=wren, at=NOW)
+    erase(user=wren, by=wren, at=MARCH)
     assert [Client().get(address).status_code for address in (link, feed)] == [404, 404]
     assert "This link doesn’t work" in Client().get(choices).content.decode()
 
@@ -245,7 +250,7 @@ def test_confirmation_goes_to_the_old_address(
     wren: User, mailoutbox: list[EmailMessage], django_capture_on_commit_callbacks: object
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        erase(user=wren, by=wren, at=NOW)
+        erase(user=wren, by=wren, at=MARCH)
     assert [(mail.to, mail.subject) for mail in mailoutbox] == [
         ([EMAIL], "Your data at Convenor is deleted")
     ]
@@ -258,27 +263,27 @@ def test_confirmation_goes_to_the_old_address(
 def test_last_administrator_cannot_be_erased(administrator: User, outsider: User) -> None:
     User.objects.create_superuser("gone@example.org", "Gone", is_active=False)
     with pytest.raises(ValidationError, match="There would be no administrator left"):
-        erase(user=administrator, by=administrator, at=NOW)
+        erase(user=administrator, by=administrator, at=MARCH)
     assert User.objects.get(pk=administrator.pk).name == "Ada Administrator"
     User.objects.create_superuser("sam@example.org", "Sam")
-    assert obstacle(administrator, at=NOW) == ""
+    assert obstacle(administrator, at=MARCH) == ""
 
 
 def test_last_facilitator_of_an_unfinished_cohort_cannot_be_erased(
     cohort: Cohort, facilitator: User, participant: User
 ) -> None:
     sentence = LAST_FACILITATOR % {"cohort": "North East, spring 2027"}
-    assert obstacle(facilitator, at=NOW) == sentence  # it has no date yet
-    make_workshop(cohort, 1, NOW + timedelta(days=1))
+    assert obstacle(facilitator, at=MARCH) == sentence  # it has no date yet
+    make_workshop(cohort, 1, MARCH + timedelta(days=1))
     with pytest.raises(ValidationError) as refused:
-        erase(user=facilitator, by=facilitator, at=NOW)
+        erase(user=facilitator, by=facilitator, at=MARCH)
     assert refused.value.messages == [sentence]
-    assert obstacle(facilitator, at=NOW + timedelta(days=2)) == ""
+    assert obstacle(facilitator, at=MARCH + timedelta(days=2)) == ""
     colleague = User.objects.create_user("tom@example.org", "Tom")
     Membership.objects.create(cohort=cohort, user=colleague, role="facilitator")
-    assert obstacle(facilitator, at=NOW) == ""
-    erase(user=facilitator, by=facilitator, at=NOW)
-    assert obstacle(colleague, at=NOW) == sentence
+    assert obstacle(facilitator, at=MARCH) == ""
+    erase(user=facilitator, by=facilitator, at=MARCH)
+    assert obstacle(colleague, at=MARCH) == sentence
 
 
 # Erasure concurrent with other changes ------------------------------------------------------------
@@ -286,7 +291,7 @@ def test_last_facilitator_of_an_unfinished_cohort_cannot_be_erased(
 
 @TRANSACTIONAL
 def test_double_click_erases_once(wren: User) -> None:
-    results = run_concurrently([lambda: erase(user=wren, by=wren, at=NOW)] * 3)
+    results = run_concurrently([lambda: erase(user=wren, by=wren, at=MARCH)] * 3)
     assert [bool(one) for one in results].count(True) == 1
     assert Erasure.objects.filter(kind="person").count() == 1
     assert Tombstone.objects.filter(author=wren).count() == 5
@@ -295,7 +300,9 @@ def test_double_click_erases_once(wren: User) -> None:
 @TRANSACTIONAL
 def test_last_two_administrators_cannot_be_erased_concurrently(administrator: User) -> None:
     other = User.objects.create_superuser("sam@example.org", "Sam")
-    acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (administrator, other)]
+    acts = [
+        lambda user=user: erase(user=user, by=user, at=MARCH) for user in (administrator, other)
+    ]
     results = run_concurrently(acts, refused=ValidationError)
     assert sorted(isinstance(one, ValidationError) for one in results) == [False, True]
     assert User.objects.filter(is_administrator=True, is_active=True).count() == 1
@@ -303,9 +310,9 @@ def test_last_two_administrators_cannot_be_erased_concurrently(administrator: Us
 
 @TRANSACTIONAL
 def test_members_of_one_cohort_are_erased_concurrently(wren: User, participant: User) -> None:
-    acts = [lambda user=user: erase(user=user, by=user, at=NOW) for user in (wren, participant)]
+    acts = [lambda user=user: erase(user=user, by=user, at=MARCH) for user in (wren, participant)]
     assert all(run_concurrently(acts))
-    assert User.objects.filter(erased_at=NOW).count() == 2
+    assert User.objects.filter(erased_at=MARCH).count() == 2
 
 
 @TRANSACTIONAL
@@ -319,18 +326,18 @@ def test_claimed_message_is_sent_only_if_its_recipient_is_not_erased(
     mailoutbox: list[EmailMessage],
 ) -> None:
     """If the recipient is erased after a worker has claimed the message, it is not sent."""
-    workshop = make_workshop(cohort, 1, NOW + timedelta(hours=20))
+    workshop = make_workshop(cohort, 1, MARCH + timedelta(hours=20))
     Membership.objects.update(joined_at=BEFORE)
     key = f"day-before:{workshop.pk}:{workshop.version}:{participant.memberships.get().pk}"
-    due = NOW.replace(hour=9)
+    due = MARCH.replace(hour=9)
     message = make_message(
         participant, cohort, workshop.pk, key=key, sent_at=None, due_at=due, try_at=due
     )
-    worker = Worker(lambda: NOW, get_connection())
-    batch = claim(worker.token, NOW)
+    worker = Worker(lambda: MARCH, get_connection())
+    batch = claim(worker.token, MARCH)
     assert batch == [message]
     if goes:
-        erase(user=participant, by=None, at=NOW)
+        erase(user=participant, by=None, at=MARCH)
         mailoutbox.clear()  # the confirmation of the erasure
     worker.deliver_batch(batch)
     assert [mail.subject for mail in mailoutbox] == sent
@@ -339,24 +346,26 @@ def test_claimed_message_is_sent_only_if_its_recipient_is_not_erased(
 
 
 def test_late_bounce_stores_no_address(wren: User) -> None:
-    erase(user=wren, by=wren, at=NOW)
+    erase(user=wren, by=wren, at=MARCH)
     message = Message.objects.get(key="day-before:1")
     source = SuppressedAddress.Source.REPORT
     said = f"550 {EMAIL} unknown"
-    assert not record_bounce(message, said=said, refuses_address=True, source=source, at=NOW)
+    assert not record_bounce(message, said=said, refuses_address=True, source=source, at=MARCH)
     assert rows_containing(EMAIL) == []
 
 
 def test_sweep_deletes_data_saved_after_the_erasure(wren: User, cohort: Cohort) -> None:
-    erase(user=wren, by=wren, at=NOW)
+    erase(user=wren, by=wren, at=MARCH)
     message = make_message(wren, cohort, 9, address=EMAIL)
     SuppressedAddress.objects.create(
-        address=EMAIL, bounced_at=NOW, source="refused", message=message
+        address=EMAIL, bounced_at=MARCH, source="refused", message=message
     )
-    Draft.objects.create(entry="draft0000009", author=wren, cohort=cohort, body=WORDS, typed_at=NOW)
-    assert sweep(at=NOW) == 2
+    Draft.objects.create(
+        entry="draft0000009", author=wren, cohort=cohort, body=WORDS, typed_at=MARCH
+    )
+    assert sweep(at=MARCH) == 2
     assert rows_containing(EMAIL, WORDS) == []
-    assert (sweep(at=NOW), Draft.objects.count()) == (0, 0)
+    assert (sweep(at=MARCH), Draft.objects.count()) == (0, 0)
 
 
 @pytest.mark.parametrize(

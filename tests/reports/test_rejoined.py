@@ -8,7 +8,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reports.exports import as_csv
 from reports.figures import figures_of
-from tests.workshops.entries import STARTS
+from tests.factories import STARTS
 from workshops.models import Workshop
 from workshops.register import marking
 from workshops.register.marking import Entry

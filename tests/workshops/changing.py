@@ -1,13 +1,11 @@
 """Helpers for the tests of moving, cancelling and reinstating a workshop."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
+from tests.factories import STARTS
 from workshops.changes.change_log import sequence_token
 from workshops.models import Workshop
-
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 
 
 def url_of(workshop: Workshop, part: str) -> str:

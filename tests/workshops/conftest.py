@@ -10,8 +10,9 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation
 from outbox.rules import all_rules
 from programmes.models import Programme, WorkshopPlan
+from tests.factories import STARTS
 from tests.services import Letterbox
-from tests.workshops.entries import PLANNED, STARTS, VENUE, turn_at
+from tests.workshops.entries import PLANNED, VENUE, turn_at
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 

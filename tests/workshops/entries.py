@@ -14,7 +14,6 @@ from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
 # The workshop is on Thursday 18 March 2027 at 9:30, a date that was set in January (PLANNED).
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 PLANNED = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(days=7)
 VENUE = "The Old Fire Station, Sunderland"

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from tests.factories import STARTS
 from tests.queries import CapturedQueries
 from workshops.models import Workshop
 from workshops.progress import Row, register_grid, steps
@@ -13,7 +14,6 @@ from workshops.register import marking
 from workshops.register.marking import Entry
 
 LONDON = ZoneInfo("Europe/London")
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 Join = Callable[..., Membership]
 Schedule = Callable[..., Workshop]
 

@@ -15,18 +15,16 @@ from outbox.content.email import without_links
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageOverride
 from outbox.overrides import note_version
-from tests.factories import LONG_AGO, who_leads_here
+from tests.factories import LONG_AGO, MARCH, who_leads_here
 from tests.home.lines import state_of, to, words
 from tests.people import signed_in
 from tests.queries import CapturedQueries
 from workshops.models import Workshop
 
-NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
-
 
 @pytest.fixture(autouse=True)
 def on_the_first_of_march() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(MARCH, tick=False):
         yield
 
 
@@ -269,8 +267,8 @@ def test_send_now_sends_once_and_lists_the_message_as_sent(
 
     for _ in range(2):
         client.post(to("send_now", workshop))
-    take_turn(lambda: NOW)
-    assert Message.objects.filter(kind="week-before", sent_at=NOW).count() == 1
+    take_turn(lambda: MARCH)
+    assert Message.objects.filter(kind="week-before", sent_at=MARCH).count() == 1
     page = client.get(reverse("home:message_list", args=[workshop.cohort.public_id]))
     [line] = page.context["timeline"].of("week-before", workshop.pk)
     assert (line.state, line.batch.is_early, line in page.context["timeline"].before) == (
@@ -340,5 +338,5 @@ def test_query_count_does_not_depend_on_the_number_of_recipients(
         user = User.objects.create_user(f"person{number}@example.org", f"Person {number}")
         Membership.objects.create(cohort=workshop.cohort, user=user, joined_at=LONG_AGO)
     assert queries() == of_one
-    take_turn(lambda: NOW)
+    take_turn(lambda: MARCH)
     assert queries()[1:] == of_one[1:]

@@ -17,12 +17,12 @@ from outbox.bounces import suppression
 from outbox.delivery.loop import Turn, take_turn
 from outbox.models import Message, SuppressedAddress
 from outbox.queueing import generate
+from tests.factories import STARTS
 from tests.services import Letterbox
 from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
 DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
 LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)

@@ -16,6 +16,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, SuppressedAddress
+from tests.factories import STARTS
 from tests.people import signed_in
 from tests.services import Letterbox
 from workshops.models import Workshop
@@ -24,7 +25,6 @@ from workshops.register.rsvp import RSVP_LINK
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MADE = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 DAY_BEFORE = STARTS - timedelta(days=1, minutes=30)
 MARKER = "the heron at the weir"
 

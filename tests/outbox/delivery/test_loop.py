@@ -16,13 +16,13 @@ from outbox.delivery.worker import Worker
 from outbox.models import Heartbeat, Message, MessageQuerySet
 from outbox.queueing import generate
 from outbox.rules import all_rules
+from tests.factories import STARTS
 from tests.services import Letterbox
 from workshops.models import Workshop
 from workshops.times import Arrangement, Slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 WEEK_BEFORE = datetime(2027, 3, 11, 9, 0, tzinfo=UTC)
 DAY_BEFORE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
 LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)

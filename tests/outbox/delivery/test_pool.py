@@ -20,12 +20,12 @@ from outbox.delivery.pool import Shares, deliver, run_in_threads
 from outbox.delivery.worker import Worker
 from outbox.models import Message
 from outbox.queueing import generate
+from tests.factories import STARTS
 from tests.services import Letterbox
 from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 DUE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
 LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 PEOPLE = 45

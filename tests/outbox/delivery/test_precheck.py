@@ -12,12 +12,12 @@ from outbox.delivery.precheck import claim_for_sending, mark_sent, precheck_of
 from outbox.models import Message
 from outbox.queueing import generate
 from outbox.rules import Rule, all_rules
+from tests.factories import STARTS
 from tests.queries import CapturedQueries
 from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 DUE = datetime(2027, 3, 17, 9, 0, tzinfo=UTC)
 LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 TOKEN = "a-worker"

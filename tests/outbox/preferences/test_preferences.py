@@ -22,6 +22,7 @@ from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
 from outbox.preferences.preferences import opt_out, save_preferences, wanted_kinds
 from outbox.queueing import generate
 from outbox.rules import all_rules
+from tests.factories import STARTS
 from workshops.models import Workshop
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,6 @@ OPTIONAL = [
     "look-back",
     "reply-digest",
 ]
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 ENDS = STARTS + timedelta(hours=3, minutes=30)
 DAY_BEFORE = datetime(2027, 3, 17, 9, tzinfo=UTC)
 LONG_AGO = datetime(2027, 1, 4, 10, tzinfo=UTC)

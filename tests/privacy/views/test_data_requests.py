@@ -17,8 +17,9 @@ from privacy.data_inventory import DATA_INVENTORY, Holding, counted
 from privacy.erasure import erase
 from privacy.models import Erasure
 from reflections.models import Quote, Reflection
+from tests.factories import MARCH
 from tests.people import just_signed_in
-from tests.privacy.conftest import NAME, NOW, WORDS, make_message
+from tests.privacy.conftest import NAME, WORDS, make_message
 
 
 def person_url(person: User, what: str = "data") -> str:
@@ -87,7 +88,7 @@ def test_page_is_the_same_after_they_delete_their_text(
     there = person_url(participant)
     before = page_content(administrator_client, there)
     Reflection.objects.create(
-        author=participant, cohort=cohort, body=WORDS, written_at=NOW, changed_at=NOW
+        author=participant, cohort=cohort, body=WORDS, written_at=MARCH, changed_at=MARCH
     )
     just_signed_in(participant).post("/my-data/delete-words/", {"typed": "delete"})
     assert Erasure.objects.filter(person=participant, by=participant).count() == 1
@@ -99,8 +100,8 @@ def test_choosing_ones_own_quote_is_not_counted(
 ) -> None:
     before = page_content(administrator_client, person_url(participant))
     about = {"author": participant, "cohort": cohort}
-    entry = Reflection.objects.create(body=WORDS, written_at=NOW, changed_at=NOW, **about)
-    chosen = {"offered_at": NOW, "chosen_at": NOW, "chosen_by": participant}
+    entry = Reflection.objects.create(body=WORDS, written_at=MARCH, changed_at=MARCH, **about)
+    chosen = {"offered_at": MARCH, "chosen_at": MARCH, "chosen_by": participant}
     Quote.objects.create(reflection=entry, words=WORDS, **about, **chosen)
     assert page_content(administrator_client, person_url(participant)) == before
 
@@ -168,7 +169,7 @@ def test_administrator_deletes_their_own_account_on_the_usual_page(administrator
 def test_erased_person_is_not_found(
     what: str, wren: User, administrator: User, facilitator: User
 ) -> None:
-    erasure = erase(user=wren, by=None, at=NOW)
+    erasure = erase(user=wren, by=None, at=MARCH)
     assert erasure is not None
     gone = User.objects.get(pk=erasure.person_id)
     client = just_signed_in(administrator)
@@ -180,7 +181,7 @@ def test_erased_person_is_not_found(
 def test_log_does_not_name_people_who_erased_themselves(
     wren: User, administrator_client: Client
 ) -> None:
-    erase(user=wren, by=wren, at=NOW)
+    erase(user=wren, by=wren, at=MARCH)
     page = administrator_client.get("/people/erased/").content.decode()
     assert "By themselves" in page
     assert NAME not in page

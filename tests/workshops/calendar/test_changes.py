@@ -10,12 +10,12 @@ from accounts.models import User
 from cohorts.enrolment import amend, enrol, leave
 from cohorts.models import Cohort, Membership
 from outbox.forecast import foresee_after
+from tests.factories import STARTS
 from tests.services import Letterbox
 from tests.workshops.entries import (
     DAY,
     MINUTE,
     PLANNED,
-    STARTS,
     WEEK,
     arrange,
     event_of,

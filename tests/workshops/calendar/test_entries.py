@@ -16,13 +16,13 @@ from cohorts.enrolment import leave
 from cohorts.models import Cohort, Membership
 from outbox.models import Message, OptOut, Outcome
 from outbox.preferences.preferences import opt_out
+from tests.factories import STARTS
 from tests.queries import CapturedQueries
 from tests.services import Letterbox
 from tests.workshops.entries import (
     DAY,
     MINUTE,
     PLANNED,
-    STARTS,
     WEEK,
     arrange,
     entries_in,

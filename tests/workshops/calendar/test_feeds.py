@@ -15,9 +15,10 @@ from icalendar import Calendar
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.models import Programme
+from tests.factories import STARTS
 from tests.queries import CapturedQueries
 from tests.services import Letterbox
-from tests.workshops.entries import DAY, PLANNED, STARTS, WEEK, arrange, event_of, turn_at
+from tests.workshops.entries import DAY, PLANNED, WEEK, arrange, event_of, turn_at
 from workshops.calendar.feeds import feed_text
 from workshops.calendar.ical import REFRESH
 from workshops.models import Attendance, CalendarFeed, Workshop

@@ -11,12 +11,12 @@ from accounts.models import User
 from cohorts.models import Membership
 from outbox.content.email import CALENDAR_FILE, Envelope, with_link
 from outbox.models import Message
+from tests.factories import STARTS
 from tests.services import Letterbox
 from tests.workshops.entries import (
     DAY,
     MINUTE,
     PLANNED,
-    STARTS,
     VENUE,
     WEEK,
     arrange,

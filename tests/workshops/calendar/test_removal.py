@@ -9,11 +9,11 @@ import pytest
 from accounts.models import User
 from cohorts.enrolment import enrol, leave
 from cohorts.models import Cohort, Membership
+from tests.factories import STARTS
 from tests.services import Letterbox
 from tests.workshops.entries import (
     DAY,
     PLANNED,
-    STARTS,
     WEEK,
     entries_in,
     parts,

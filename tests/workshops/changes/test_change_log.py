@@ -1,18 +1,18 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from accounts.models import User
 from cohorts.models import Cohort
+from tests.factories import STARTS
 from tests.queries import CapturedQueries
 from workshops.changes.change_log import changes_since, describe, history, sequence_token
 from workshops.models import Change, Workshop
 from workshops.times import Arrangement, Slot
 
 LONDON = ZoneInfo("Europe/London")
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS - timedelta(days=60)
 SLOT = Slot(STARTS, STARTS + timedelta(minutes=210))
 LATER_SLOT = Slot(SLOT.starts_at + timedelta(days=14), SLOT.ends_at + timedelta(days=14))

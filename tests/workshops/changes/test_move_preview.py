@@ -10,6 +10,7 @@ from cohorts.models import Membership
 from outbox.forecast import foresee
 from outbox.models import Message
 from outbox.queueing import generate
+from tests.factories import FEBRUARY, STARTS
 from tests.queries import CapturedQueries
 from workshops.changes import move_preview
 from workshops.changes.move_preview import AnswerCounts, RescheduledMessage
@@ -17,8 +18,6 @@ from workshops.models import Change, Workshop
 from workshops.register import rsvp
 from workshops.times import Arrangement, Slot
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 WEEK, LENGTH, HOUR = timedelta(weeks=1), timedelta(minutes=210), timedelta(hours=1)
 CURRENT = Arrangement(Slot(STARTS, STARTS + LENGTH), "", "")
 WEEK_LATER = Arrangement(Slot(STARTS + WEEK, STARTS + WEEK + LENGTH), "", "")
@@ -29,7 +28,7 @@ Join = Callable[..., Membership]
 
 @pytest.fixture
 def workshop(workshops: list[Workshop]) -> Workshop:
-    workshops[3].arrange(CURRENT, at=NOW - WEEK)
+    workshops[3].arrange(CURRENT, at=FEBRUARY - WEEK)
     return workshops[3]
 
 
@@ -52,7 +51,7 @@ def test_preview_reschedules_reminders_and_survey(
 ) -> None:
     for name in ("Ann", "Ben"):
         join(name)
-    found = move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=NOW)
+    found = move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=FEBRUARY)
     assert by_title(found.rescheduled, REMINDERS) == {
         "First reminder": (at_nine(11), at_nine(18)),
         "Last reminder": (at_nine(17), at_nine(24)),
@@ -70,8 +69,8 @@ def test_preview_reschedules_reminders_and_survey(
 
 def test_preview_saves_nothing(facilitator: User, workshop: Workshop, join: Join) -> None:
     join("Ann")
-    move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=NOW)
-    move_preview.preview_cancel(workshop, by=facilitator, at=NOW)
+    move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=FEBRUARY)
+    move_preview.preview_cancel(workshop, by=facilitator, at=FEBRUARY)
     saved = Workshop.objects.get(pk=workshop.pk)
     assert (saved.arrangement, saved.is_cancelled, workshop.arrangement) == (
         CURRENT,
@@ -84,8 +83,8 @@ def test_preview_saves_nothing(facilitator: User, workshop: Workshop, join: Join
 def test_preview_of_first_date_lists_immediate_invitations(
     facilitator: User, participant: User, workshops: list[Workshop]
 ) -> None:
-    Membership.objects.update(joined_at=NOW - WEEK)
-    found = move_preview.preview_move(workshops[0], CURRENT, by=facilitator, at=NOW)
+    Membership.objects.update(joined_at=FEBRUARY - WEEK)
+    found = move_preview.preview_move(workshops[0], CURRENT, by=facilitator, at=FEBRUARY)
     names = {one.title: one.names for one in found.immediate}
     assert names["Invitation to the cohort"] == ["Amina Rahman", "Ruth Okafor"]
     assert by_title(found.rescheduled, REMINDERS) == {
@@ -97,17 +96,20 @@ def test_preview_of_first_date_lists_immediate_invitations(
 def test_preview_lists_everyone_notified_immediately(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
-    join("Ann", joined_at=NOW - WEEK)
-    Membership.objects.filter(user=facilitator).update(joined_at=NOW - WEEK)
-    generate(NOW - HOUR)
-    Message.objects.update(outcome="sent", sent_at=NOW - HOUR)
+    join("Ann", joined_at=FEBRUARY - WEEK)
+    Membership.objects.filter(user=facilitator).update(joined_at=FEBRUARY - WEEK)
+    generate(FEBRUARY - HOUR)
+    Message.objects.update(outcome="sent", sent_at=FEBRUARY - HOUR)
     everybody = ["Ann", "Ruth Okafor"]
     for preview, title in (
         (
-            move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=NOW),
+            move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=FEBRUARY),
             "Change to a workshop",
         ),
-        (move_preview.preview_cancel(workshop, by=facilitator, at=NOW), "Calendar cancellation"),
+        (
+            move_preview.preview_cancel(workshop, by=facilitator, at=FEBRUARY),
+            "Calendar cancellation",
+        ),
     ):
         assert [(sent.title, sent.names) for sent in preview.immediate] == [(title, everybody)]
 
@@ -115,17 +117,17 @@ def test_preview_lists_everyone_notified_immediately(
 def test_preview_of_move_reminds_everyone_and_counts_answers_to_reset(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=join("Ann"), answer="apologies", at=NOW)
-    rsvp.save_answer(workshop=workshop, membership=join("Ben"), answer="coming", at=NOW)
+    rsvp.save_answer(workshop=workshop, membership=join("Ann"), answer="apologies", at=FEBRUARY)
+    rsvp.save_answer(workshop=workshop, membership=join("Ben"), answer="coming", at=FEBRUARY)
     later = Arrangement(Slot(STARTS + HOUR, STARTS + HOUR + LENGTH), "", "")
-    found = move_preview.preview_move(workshop, later, by=facilitator, at=NOW)
+    found = move_preview.preview_move(workshop, later, by=facilitator, at=FEBRUARY)
     (message,) = (one for one in found.rescheduled if one.title == "First reminder")
     assert (message.has_same_time, message.people) == (True, 2)
-    assert move_preview.answers_to_reset(workshop, later.slot, NOW) == AnswerCounts(
+    assert move_preview.answers_to_reset(workshop, later.slot, FEBRUARY) == AnswerCounts(
         coming=1, apologies=1
     )
-    for same in (CURRENT.slot, Slot(NOW - WEEK, NOW)):
-        assert not move_preview.answers_to_reset(workshop, same, NOW)
+    for same in (CURRENT.slot, Slot(FEBRUARY - WEEK, FEBRUARY)):
+        assert not move_preview.answers_to_reset(workshop, same, FEBRUARY)
 
 
 def test_venue_change_reschedules_nothing(
@@ -133,7 +135,7 @@ def test_venue_change_reschedules_nothing(
 ) -> None:
     join("Ann")
     found = move_preview.preview_move(
-        workshop, Arrangement(CURRENT.slot, "Library", ""), by=facilitator, at=NOW
+        workshop, Arrangement(CURRENT.slot, "Library", ""), by=facilitator, at=FEBRUARY
     )
     assert by_title(found.rescheduled, REMINDERS | SURVEYS) == {}
 
@@ -142,7 +144,7 @@ def test_preview_of_cancellation_stops_all_messages(
     facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann")
-    found = move_preview.preview_cancel(workshop, by=facilitator, at=NOW)
+    found = move_preview.preview_cancel(workshop, by=facilitator, at=FEBRUARY)
     assert by_title(found.rescheduled, REMINDERS) == {
         "First reminder": (at_nine(11), None),
         "Last reminder": (at_nine(17), None),
@@ -155,10 +157,10 @@ def test_reinstated_workshop_sends_same_messages_as_new_one(
 ) -> None:
     """Messages that were sent before the cancellation, such as a reminder, are sent again."""
     for name in ("Ann", "Ben"):
-        join(name, joined_at=NOW - WEEK)
+        join(name, joined_at=FEBRUARY - WEEK)
     group_id, until = workshop.cohort_id, STARTS + 2 * WEEK
     afterwards = at_nine(11) + HOUR
-    for moment in (NOW, afterwards):
+    for moment in (FEBRUARY, afterwards):
         generate(moment)
     Message.objects.update(outcome="sent", sent_at=afterwards)
     assert Message.objects.filter(kind="week-before").count() == 2
@@ -189,7 +191,7 @@ def test_reminder_is_generated_again_after_reinstating(
 ) -> None:
     join("Ann")
     generate(at_nine(11))
-    workshop.cancel(by=facilitator, at=NOW)
+    workshop.cancel(by=facilitator, at=FEBRUARY)
     workshop.reinstate(by=facilitator, at=at_nine(11))
     assert generate(at_nine(11)) >= 1
     assert Message.objects.filter(kind="week-before").count() == 2
@@ -202,5 +204,5 @@ def test_preview_query_count_is_constant(
     for number in range(people):
         join(f"Person {number}")
     with CapturedQueries() as queries:
-        move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=NOW)
+        move_preview.preview_move(workshop, WEEK_LATER, by=facilitator, at=FEBRUARY)
     assert len(queries) <= 13

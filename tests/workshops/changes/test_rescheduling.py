@@ -9,14 +9,13 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from cohorts.models import Cohort
 from tests.concurrency import run_concurrently
+from tests.factories import FEBRUARY, STARTS
 from ui.version_token import StaleError
 from workshops.changes import rescheduling
 from workshops.changes.change_log import sequence_token
 from workshops.models import Change, Workshop
 from workshops.times import Arrangement, Slot
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 Schedule = Callable[..., Workshop]
 
 
@@ -51,7 +50,7 @@ def move_action(
         arrangement=arrangement,
         seen=seen,
         by=by,
-        at=NOW,
+        at=FEBRUARY,
     )
 
 
@@ -97,7 +96,7 @@ def test_concurrent_move_and_cancellation_make_one_change(
             workshop=Workshop.objects.get(pk=workshop.pk),
             seen=seen,
             by=second_facilitator,
-            at=NOW,
+            at=FEBRUARY,
             reason="Snow",
         ),
     ]
@@ -113,7 +112,10 @@ def test_repeated_concurrent_changes_happen_once(facilitator: User, workshop: Wo
 
         def act() -> Change | None:
             return verb(
-                workshop=Workshop.objects.get(pk=workshop.pk), seen=seen, by=facilitator, at=NOW
+                workshop=Workshop.objects.get(pk=workshop.pk),
+                seen=seen,
+                by=facilitator,
+                at=FEBRUARY,
             )
 
         return outcomes([act] * 5)
@@ -161,7 +163,7 @@ def test_stale_page_does_not_overwrite_changes(
     with pytest.raises(StaleError):
         move_action(workshop, arrangement_on(26), facilitator, seen)()
     with pytest.raises(StaleError):
-        rescheduling.cancel(workshop=workshop, seen=seen, by=facilitator, at=NOW)
+        rescheduling.cancel(workshop=workshop, seen=seen, by=facilitator, at=FEBRUARY)
     saved = Workshop.objects.get(pk=workshop.pk)
     assert (saved.arrangement, saved.is_cancelled) == (arrangement_on(25, "Library"), False)
 
@@ -169,11 +171,11 @@ def test_stale_page_does_not_overwrite_changes(
 def test_reinstate_is_refused_when_workshops_overlap(
     facilitator: User, workshops: list[Workshop], workshop: Workshop, schedule: Schedule
 ) -> None:
-    workshop.cancel(by=facilitator, at=NOW)
+    workshop.cancel(by=facilitator, at=FEBRUARY)
     schedule(workshops[2], STARTS)
     with pytest.raises(ValidationError, match="Workshop 3 is not over by then"):
         rescheduling.reinstate(
-            workshop=workshop, seen=sequence_token([workshop]), by=facilitator, at=NOW
+            workshop=workshop, seen=sequence_token([workshop]), by=facilitator, at=FEBRUARY
         )
     assert Workshop.objects.get(pk=workshop.pk).is_cancelled
 
@@ -182,8 +184,8 @@ def test_change_from_stale_instance_records_current_arrangement(
     facilitator: User, workshop: Workshop
 ) -> None:
     stale = Workshop.objects.get(pk=workshop.pk)
-    workshop.arrange(arrangement_on(25, "Library"), by=facilitator, at=NOW)
-    change = stale.cancel(by=facilitator, at=NOW, reason="Snow")
+    workshop.arrange(arrangement_on(25, "Library"), by=facilitator, at=FEBRUARY)
+    change = stale.cancel(by=facilitator, at=FEBRUARY, reason="Snow")
     assert change
     assert (change.sequence, change.arrangement_before, stale.arrangement) == (
         3,
@@ -191,7 +193,7 @@ def test_change_from_stale_instance_records_current_arrangement(
         arrangement_on(25, "Library"),
     )
     other = Workshop.objects.get(pk=workshop.pk)
-    back = other.reinstate(by=facilitator, at=NOW, override_reason="They let us in.")
+    back = other.reinstate(by=facilitator, at=FEBRUARY, override_reason="They let us in.")
     assert back
     assert (back.sequence, other.sequence, other.version, other.override_reason) == (
         4,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -14,6 +14,7 @@ from outbox.content.email import without_links
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageQuerySet
 from tests.concurrency import run_concurrently
+from tests.factories import STARTS
 from tests.services import Letterbox
 from tests.workshops.announcement_helpers import create_draft, save_rsvp, send
 from ui.version_token import StaleError
@@ -25,7 +26,6 @@ from workshops.times import Arrangement, Slot
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Join = Callable[..., Membership]
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 NOW = STARTS - timedelta(days=5)
 MINUTE = timedelta(minutes=1)
 

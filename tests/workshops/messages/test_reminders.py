@@ -13,6 +13,7 @@ from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
 from outbox.models import Message
 from outbox.rules import Rule, all_rules
+from tests.factories import STARTS
 from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.models import Workshop
 from workshops.register import rsvp
@@ -22,7 +23,6 @@ LONDON = ZoneInfo("Europe/London")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # The workshop is on Thursday 18 March 2027 at 9:30. Its reminders are due at 9am on the 11th and
 # on the 17th.
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 WEEK_DUE, DAY_DUE = datetime(2027, 3, 11, 9, tzinfo=UTC), datetime(2027, 3, 17, 9, tzinfo=UTC)
 Join = Callable[..., Membership]
 Schedule = Callable[..., Workshop]

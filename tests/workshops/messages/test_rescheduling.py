@@ -11,6 +11,7 @@ from cohorts.models import Cohort, CohortMessageTemplate, Membership
 from outbox.models import Message
 from outbox.queueing import generate
 from outbox.rules import Rule
+from tests.factories import STARTS
 from tests.workshops.entries import turn_at
 from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.models import Workshop
@@ -19,7 +20,6 @@ LONDON = ZoneInfo("Europe/London")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # The workshop is on Thursday 18 March 2027 at 9:30. Its reminders are due at 9am on the 11th and
 # on the 17th.
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 WEEK_DUE, DAY_DUE = datetime(2027, 3, 11, 9, tzinfo=UTC), datetime(2027, 3, 17, 9, tzinfo=UTC)
 
 

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from cohorts.models import Cohort, Country, Membership
 from programmes.models import Programme
+from tests.factories import MARCH
 from workshops.models import (
     AvailabilityAnswer,
     AvailabilityPoll,
@@ -20,7 +21,6 @@ from workshops.planning.constraints import YEARS_AHEAD, KeepClear, bank_holidays
 from workshops.planning.proposals import Busy, propose
 from workshops.times import HalfDay, Recurrence, Slot
 
-NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 ALL = frozenset(KeepClear)
 
 
@@ -55,7 +55,7 @@ def create_workshop_elsewhere(
         length_minutes=slot.minutes,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
-        scheduled_at=NOW,
+        scheduled_at=MARCH,
     )
 
 
@@ -91,7 +91,7 @@ def test_bank_holidays_include_substitute_days() -> None:
 
 
 def test_constraints_include_bank_holidays_of_this_and_next_five_years(cohort: Cohort) -> None:
-    known = constraints_for(cohort, keep_clear=choices_of(KeepClear.BANK), moment=NOW).closed
+    known = constraints_for(cohort, keep_clear=choices_of(KeepClear.BANK), moment=MARCH).closed
     assert {day.year for day in known} == set(range(2027, 2027 + YEARS_AHEAD + 1))
     assert known[date(2027, 3, 26)] == "bank holiday (Good Friday)"
     assert known[date(2028, 1, 3)] == "bank holiday (New Year’s Day, substitute day)"
@@ -109,11 +109,13 @@ def test_constraints_include_only_chosen_kinds_of_closed_days(cohort: Cohort) ->
     }
     host = {date(2027, 4, 7): "closed (Office move)"}
     assert (
-        constraints_for(cohort, keep_clear=choices_of(KeepClear.SCHOOL), moment=NOW).closed
+        constraints_for(cohort, keep_clear=choices_of(KeepClear.SCHOOL), moment=MARCH).closed
         == school
     )
-    assert constraints_for(cohort, keep_clear=choices_of(KeepClear.HOST), moment=NOW).closed == host
-    assert constraints_for(cohort, keep_clear=choices_of(), moment=NOW).closed == {}
+    assert (
+        constraints_for(cohort, keep_clear=choices_of(KeepClear.HOST), moment=MARCH).closed == host
+    )
+    assert constraints_for(cohort, keep_clear=choices_of(), moment=MARCH).closed == {}
 
 
 def test_constraints_exclude_closed_days_of_other_cohorts(
@@ -121,14 +123,16 @@ def test_constraints_exclude_closed_days_of_other_cohorts(
 ) -> None:
     other = Cohort.objects.create(programme=programme, name="Essex", place="Essex")
     create_closed_days(other, "Easter", date(2027, 4, 5), date(2027, 4, 6))
-    assert constraints_for(cohort, keep_clear=choices_of(KeepClear.SCHOOL), moment=NOW).closed == {}
+    assert (
+        constraints_for(cohort, keep_clear=choices_of(KeepClear.SCHOOL), moment=MARCH).closed == {}
+    )
 
 
 def test_constraints_join_all_reasons_for_closed_day(cohort: Cohort) -> None:
     create_closed_days(cohort, "Easter", date(2027, 3, 26), date(2027, 3, 26))
     create_closed_days(None, "Easter", date(2027, 3, 26), date(2027, 3, 26))
     create_closed_days(cohort, "Office closed", date(2027, 3, 26), date(2027, 3, 26), kind="host")
-    known = constraints_for(cohort, keep_clear=ALL, moment=NOW).closed
+    known = constraints_for(cohort, keep_clear=ALL, moment=MARCH).closed
     assert known[date(2027, 3, 26)] == (
         "bank holiday (Good Friday), school holidays (Easter) and closed (Office closed)"
     )
@@ -138,7 +142,7 @@ def test_constraints_clip_period_to_planning_range(
     cohort: Cohort,
 ) -> None:
     create_closed_days(cohort, "For ever", date(1900, 1, 1), date(9999, 12, 31))
-    known = constraints_for(cohort, keep_clear=choices_of(KeepClear.SCHOOL), moment=NOW).closed
+    known = constraints_for(cohort, keep_clear=choices_of(KeepClear.SCHOOL), moment=MARCH).closed
     assert (min(known), max(known)) == (date(2027, 3, 1), date(2032, 12, 31))
 
 
@@ -152,11 +156,13 @@ def test_constraints_include_facilitators_workshops_in_other_cohorts(
     create_workshop_elsewhere(programme, "Essex", morning, facilitator)
     create_workshop_elsewhere(programme, "Kent", evening, facilitator, role="participant")
     create_workshop_elsewhere(programme, "Surrey", slot_at(date(2027, 5, 8), 8), participant)
-    assert constraints_for(cohort, keep_clear=ALL, moment=NOW).busy == [
+    assert constraints_for(cohort, keep_clear=ALL, moment=MARCH).busy == [
         Busy(morning, "Ruth Okafor facilitates in Essex that morning"),
         Busy(evening, "Ruth Okafor takes part in Kent that afternoon"),
     ]
-    assert constraints_for(cohort, keep_clear=ALL - {KeepClear.FACILITATORS}, moment=NOW).busy == ()
+    assert (
+        constraints_for(cohort, keep_clear=ALL - {KeepClear.FACILITATORS}, moment=MARCH).busy == ()
+    )
 
 
 def test_constraints_name_both_facilitators_of_one_workshop(
@@ -165,7 +171,7 @@ def test_constraints_name_both_facilitators_of_one_workshop(
     Membership.objects.create(cohort=cohort, user=outsider, role="facilitator")
     whole_day = slot_at(date(2027, 5, 6), 8, hours=7)
     create_workshop_elsewhere(programme, "Essex", whole_day, facilitator, outsider)
-    assert constraints_for(cohort, keep_clear=ALL, moment=NOW).busy == [
+    assert constraints_for(cohort, keep_clear=ALL, moment=MARCH).busy == [
         Busy(whole_day, "Olly Grant and Ruth Okafor facilitate in Essex that day")
     ]
 
@@ -185,7 +191,7 @@ def test_constraints_exclude_workshops_that_occupy_no_facilitator(
     cancelled = create_workshop_elsewhere(
         programme, "Essex", slot_at(date(2027, 5, 6), 8), facilitator
     )
-    cancelled.cancel(by=facilitator, at=NOW)
+    cancelled.cancel(by=facilitator, at=MARCH)
     create_workshop_elsewhere(programme, "Kent", slot_at(date(2027, 2, 4), 8), facilitator)
     left_there = create_workshop_elsewhere(
         programme, "Surrey", slot_at(date(2027, 5, 7), 8), facilitator
@@ -195,7 +201,7 @@ def test_constraints_exclude_workshops_that_occupy_no_facilitator(
     left_here.leave(by=None, at=datetime.now(UTC))
     create_workshop_elsewhere(programme, "Wales", slot_at(date(2027, 5, 8), 8), outsider)
     schedule(workshops[0], datetime(2027, 5, 9, 8, tzinfo=UTC))
-    assert constraints_for(cohort, keep_clear=ALL, moment=NOW).busy == []
+    assert constraints_for(cohort, keep_clear=ALL, moment=MARCH).busy == []
 
 
 # Constraints from availability polls
@@ -223,21 +229,21 @@ def create_poll(
 def test_constraints_use_latest_availability_answers(
     cohort: Cohort, join: Callable[..., Membership]
 ) -> None:
-    amina, bea, left = join("Amina"), join("Bea"), join("Carl", left_at=NOW)
+    amina, bea, left = join("Amina"), join("Bea"), join("Carl", left_at=MARCH)
     day = date(2027, 4, 8)
-    create_poll(cohort, NOW - timedelta(days=60), amina=(amina, date(2027, 5, 6), "morning"))
+    create_poll(cohort, MARCH - timedelta(days=60), amina=(amina, date(2027, 5, 6), "morning"))
     create_poll(
         cohort,
-        NOW - timedelta(days=20),
+        MARCH - timedelta(days=20),
         amina=(amina, day, "morning"),
         bea=(bea, day, "morning"),
         left=(left, day, "afternoon"),
     )
-    constraints = constraints_for(cohort, keep_clear=choices_of(), moment=NOW)
+    constraints = constraints_for(cohort, keep_clear=choices_of(), moment=MARCH)
     assert constraints.unavailable == {(day, HalfDay.MORNING): frozenset({amina.pk, bea.pk})}
     assert not constraints.moves_for_people
     assert constraints_for(
-        cohort, keep_clear=choices_of(KeepClear.PEOPLE), moment=NOW
+        cohort, keep_clear=choices_of(KeepClear.PEOPLE), moment=MARCH
     ).moves_for_people
 
 
@@ -251,7 +257,9 @@ def test_proposed_series_avoids_constraints_and_gives_reasons(
     create_closed_days(None, "Easter", date(2027, 4, 1), date(2027, 4, 9))
     create_workshop_elsewhere(programme, "Essex", slot_at(date(2027, 5, 6), 8), facilitator)
     recurrence = Recurrence(date(2027, 3, 18), 3, HalfDay.MORNING, cohort.zone)
-    proposals = propose(recurrence, [210] * 3, constraints_for(cohort, keep_clear=ALL, moment=NOW))
+    proposals = propose(
+        recurrence, [210] * 3, constraints_for(cohort, keep_clear=ALL, moment=MARCH)
+    )
     assert [(one.slot.starts_at.date(), one.why) for one in proposals if one.slot] == [
         (date(2027, 3, 18), ""),
         (date(2027, 4, 15), "Moved one week: school holidays (Easter)"),
@@ -270,7 +278,7 @@ def test_constraints_take_three_queries(
 ) -> None:
     day = date(2027, 4, 8)
     members = [join(f"Person {number}") for number in range(count)]
-    create_poll(cohort, NOW, **{str(member.pk): (member, day, "morning") for member in members})
+    create_poll(cohort, MARCH, **{str(member.pk): (member, day, "morning") for member in members})
     for number in range(count):
         create_closed_days(cohort, f"Closed {number}", day, day)
         create_workshop_elsewhere(
@@ -278,4 +286,4 @@ def test_constraints_take_three_queries(
         )
     cohort = Cohort.objects.get(pk=cohort.pk)
     with django_assert_num_queries(3):
-        constraints_for(cohort, keep_clear=ALL, moment=NOW)
+        constraints_for(cohort, keep_clear=ALL, moment=MARCH)

@@ -1,7 +1,7 @@
 """The plan page with answers to a poll: unavailable people, and dates that most people can make."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -9,17 +9,17 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from tests.factories import JANUARY
 from workshops.availability import polls
 from workshops.models import AvailabilityPoll, Workshop
 from workshops.times import HalfDay
 
-NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 RECURRENCE = {"first": "2027-03-04", "weeks": "3", "half_day": "morning", "propose": ""}
 
 
 @pytest.fixture(autouse=True)
 def now() -> object:
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(JANUARY, tick=False):
         yield
 
 
@@ -31,7 +31,7 @@ def url(cohort: Cohort, workshops: list[Workshop]) -> str:
 @pytest.fixture
 def members(cohort: Cohort, facilitator: User, participant: User) -> list[Membership]:
     """The cohort's members, who joined 30 days ago, and are therefore asked by the poll."""
-    cohort.memberships.update(joined_at=NOW - timedelta(days=30))
+    cohort.memberships.update(joined_at=JANUARY - timedelta(days=30))
     return list(cohort.memberships.order_by("pk"))
 
 
@@ -44,9 +44,9 @@ def poll(cohort: Cohort, facilitator: User, members: list[Membership]) -> Availa
         last=date(2027, 7, 31),
         weekdays=[3, 4],
         halves=["morning"],
-        closes_at=NOW + timedelta(days=7),
+        closes_at=JANUARY + timedelta(days=7),
         by=facilitator,
-        at=NOW,
+        at=JANUARY,
     )
     assert opened is not None
     return opened
@@ -59,7 +59,7 @@ AnswerPoll = Callable[..., bool]
 def answer_poll(poll: AvailabilityPoll) -> AnswerPoll:
     def answer_poll(membership: Membership, *days: date) -> bool:
         cannot = [(day, HalfDay.MORNING) for day in days]
-        return polls.save_answer(poll=poll, membership=membership, unavailable=cannot, at=NOW)
+        return polls.save_answer(poll=poll, membership=membership, unavailable=cannot, at=JANUARY)
 
     return answer_poll
 

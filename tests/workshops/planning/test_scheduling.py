@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +9,7 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.message_templates import DEFAULT_CONTENT
 from programmes.models import Programme, WorkshopPlan
+from tests.factories import JANUARY
 from workshops.models import Workshop
 from workshops.planning.scheduling import (
     NewFacilitator,
@@ -21,7 +22,6 @@ from workshops.planning.scheduling import (
 from workshops.times import Arrangement, Slot, local_moment
 
 LONDON = ZoneInfo("Europe/London")
-NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 
 
 def slot(day: date, hour: int = 9) -> Slot:
@@ -46,7 +46,7 @@ def test_create_cohort_copies_plans_and_message_templates(
         capacity=24,
         facilitators=[outsider],
         by=administrator,
-        at=NOW,
+        at=JANUARY,
     )
     WorkshopPlan.objects.filter(pk=plans[0].pk).update(
         title="Changed later", purpose="Changed later"
@@ -56,7 +56,7 @@ def test_create_cohort_copies_plans_and_message_templates(
     copies = list(cohort.workshops.order_by("position"))
     assert [copy.content() for copy in copies] == [plan.content() for plan in plans]
     assert [(copy.starts_at, copy.venue) for copy in copies] == [(None, "")] * 6
-    assert (cohort.made_by, cohort.made_at, cohort.capacity) == (administrator, NOW, 24)
+    assert (cohort.made_by, cohort.made_at, cohort.capacity) == (administrator, JANUARY, 24)
     assert [wording.content() for wording in cohort.message_templates.all()] == [
         {"kind": "survey", **DEFAULT_CONTENT, "subject": "How was it?", "minutes": 60}
     ]
@@ -74,14 +74,14 @@ def test_create_cohort_adds_each_facilitator_once(
         facilitators=[outsider, outsider],
         new_facilitators=[NewFacilitator("New.One@example.org", "New One")],
         by=administrator,
-        at=NOW,
+        at=JANUARY,
     )
     members = cohort.memberships.order_by("pk").values_list(
         "user__email", "user__name", "role", "joined_at"
     )
     assert list(members) == [
-        ("olly.outsider@example.org", "Olly Grant", "facilitator", NOW),
-        ("new.one@example.org", "New One", "facilitator", NOW),
+        ("olly.outsider@example.org", "Olly Grant", "facilitator", JANUARY),
+        ("new.one@example.org", "New One", "facilitator", JANUARY),
     ]
 
 
@@ -100,7 +100,7 @@ def test_create_cohort_is_atomic(
             facilitators=[administrator],
             new_facilitators=[NewFacilitator(outsider.email, "Olly")],
             by=administrator,
-            at=NOW,
+            at=JANUARY,
         )
     assert (Cohort.objects.count(), Workshop.objects.count(), Membership.objects.count()) == (
         0,
@@ -147,8 +147,8 @@ def test_other_slots_exclude_cancelled_workshops(
 ) -> None:
     for number, workshop in enumerate(workshops[:3]):
         one = slot(date(2027, 1, 14) + timedelta(weeks=number))
-        workshop.arrange(Arrangement(one, "", ""), at=NOW)
-    workshops[1].cancel(by=administrator, at=NOW)
+        workshop.arrange(Arrangement(one, "", ""), at=JANUARY)
+    workshops[1].cancel(by=administrator, at=JANUARY)
     assert sorted(other_slots(workshops[0])) == [3]
 
 
@@ -160,9 +160,13 @@ def test_arrange_saves_time_place_and_length(workshops: list[Workshop]) -> None:
         local_moment(date(2027, 1, 14), time(9), LONDON),
         local_moment(date(2027, 1, 14), time(12), LONDON),
     )
-    workshops[0].arrange(Arrangement(one, "Town Hall", "https://meet.example.org/"), at=NOW)
+    workshops[0].arrange(Arrangement(one, "Town Hall", "https://meet.example.org/"), at=JANUARY)
     saved = Workshop.objects.get(pk=workshops[0].pk)
-    assert (saved.starts_at, saved.ends_at, saved.scheduled_at) == (one.starts_at, one.ends_at, NOW)
+    assert (saved.starts_at, saved.ends_at, saved.scheduled_at) == (
+        one.starts_at,
+        one.ends_at,
+        JANUARY,
+    )
     assert (saved.venue, saved.joining_link, saved.length_minutes, saved.version) == (
         "Town Hall",
         "https://meet.example.org/",
@@ -174,16 +178,16 @@ def test_arrange_saves_time_place_and_length(workshops: list[Workshop]) -> None:
 def test_arrange_raises_version_only_for_new_time(workshops: list[Workshop]) -> None:
     one = slot(date(2027, 1, 14))
     for venue in ("Town Hall", "Library"):
-        workshops[0].arrange(Arrangement(one, venue, ""), at=NOW)
+        workshops[0].arrange(Arrangement(one, venue, ""), at=JANUARY)
     assert (workshops[0].version, workshops[0].venue) == (1, "Library")
-    later = NOW + timedelta(days=1)
+    later = JANUARY + timedelta(days=1)
     workshops[0].arrange(Arrangement(slot(date(2027, 1, 21)), "", ""), at=later)
     assert (workshops[0].version, workshops[0].scheduled_at) == (2, later)
 
 
 def test_arrange_without_slot_removes_time(workshops: list[Workshop]) -> None:
-    workshops[0].arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
-    workshops[0].arrange(Arrangement(None, "Library", ""), at=NOW)
+    workshops[0].arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=JANUARY)
+    workshops[0].arrange(Arrangement(None, "Library", ""), at=JANUARY)
     saved = Workshop.objects.get(pk=workshops[0].pk)
     assert (saved.starts_at, saved.ends_at, saved.scheduled_at, saved.venue) == (
         None,
@@ -197,9 +201,9 @@ def test_update_content_does_not_undo_concurrent_cancellation(
     workshops: list[Workshop], administrator: User
 ) -> None:
     stale = Workshop.objects.get(pk=workshops[0].pk)
-    workshops[0].cancel(by=administrator, at=NOW)
-    update_content(workshop=stale, content={"title": "Another title"}, by=administrator, at=NOW)
-    stale.arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=NOW)
+    workshops[0].cancel(by=administrator, at=JANUARY)
+    update_content(workshop=stale, content={"title": "Another title"}, by=administrator, at=JANUARY)
+    stale.arrange(Arrangement(slot(date(2027, 1, 14)), "", ""), at=JANUARY)
     saved = Workshop.objects.get(pk=stale.pk)
     assert (saved.is_cancelled, saved.title, saved.is_planned) == (True, "Another title", True)
 
@@ -211,7 +215,7 @@ def test_schedule_series_is_atomic(cohort: Cohort, workshops: list[Workshop]) ->
         2: Arrangement(backwards, "", ""),
     }
     with pytest.raises(IntegrityError):
-        schedule_series(cohort=cohort, arrangements=arrangements, at=NOW)
+        schedule_series(cohort=cohort, arrangements=arrangements, at=JANUARY)
     assert Workshop.objects.filter(starts_at__isnull=False).count() == 0
 
 
@@ -219,7 +223,7 @@ def test_schedule_series_leaves_other_workshops_unchanged(
     cohort: Cohort, workshops: list[Workshop]
 ) -> None:
     arrangements = {2: Arrangement(slot(date(2027, 2, 4)), "Library", "")}
-    schedule_series(cohort=cohort, arrangements=arrangements, at=NOW)
+    schedule_series(cohort=cohort, arrangements=arrangements, at=JANUARY)
     dated = (
         cohort.workshops.order_by("position").values_list("position", "venue").filter(version__gt=0)
     )

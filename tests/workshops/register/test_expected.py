@@ -5,12 +5,11 @@ from datetime import timedelta
 
 from accounts.models import User
 from cohorts.models import Membership
-from tests.workshops.register.conftest import STARTS
+from tests.factories import STARTS, TEN_MINUTES_IN
 from workshops.models import Attendance, Workshop
 from workshops.register import expected, lines, marking
 from workshops.register.marking import Entry
 
-NOW = STARTS + timedelta(minutes=10)
 Join = Callable[..., Membership]
 
 
@@ -32,10 +31,14 @@ def test_expected_includes_people_marked_on_register(
 ) -> None:
     walked_in = join("Zoe Walker", joined_at=STARTS + timedelta(minutes=1))
     marking.mark(
-        workshop=workshop, membership=walked_in, entry=Entry("absent"), by=facilitator, at=NOW
+        workshop=workshop,
+        membership=walked_in,
+        entry=Entry("absent"),
+        by=facilitator,
+        at=TEN_MINUTES_IN,
     )
     assert [line.membership.user.name for line in lines.register_lines(workshop)] == ["Zoe Walker"]
-    later = NOW + timedelta(minutes=1)
+    later = TEN_MINUTES_IN + timedelta(minutes=1)
     marking.mark(workshop=workshop, membership=walked_in, entry=Entry(""), by=facilitator, at=later)
     assert lines.register_lines(workshop) == []
     assert [line.mark for line in lines.lines_for(workshop, [walked_in.public_id])] == [""]
@@ -63,7 +66,7 @@ def test_queries_and_python_rule_of_who_is_expected_agree(
                             membership=member,
                             entry=Entry(mark),
                             by=facilitator,
-                            at=NOW,
+                            at=TEN_MINUTES_IN,
                         )
     marked = set(Attendance.objects.marked().values_list("workshop", "membership"))
     rows = [
@@ -84,5 +87,5 @@ def test_queries_and_python_rule_of_who_is_expected_agree(
 
 def test_expected_without_date_are_current_members(workshops: list[Workshop], join: Join) -> None:
     join("Ceri Here")
-    join("Dev Gone", left_at=NOW)
+    join("Dev Gone", left_at=TEN_MINUTES_IN)
     assert [member.user.name for member in expected.expected_at(workshops[0])] == ["Ceri Here"]

@@ -9,16 +9,15 @@ from django.urls import reverse
 
 from accounts.models import User
 from cohorts.models import Membership
+from tests.factories import STARTS, TEN_MINUTES_IN
 from tests.people import signed_in
 from tests.queries import CapturedQueries
-from tests.workshops.register.conftest import STARTS
 from workshops.models import Workshop
 from workshops.register import lines, marking, rsvp
 from workshops.register.expected import entries_of
 from workshops.register.lines import Tally
 from workshops.register.marking import Entry
 
-NOW = STARTS + timedelta(minutes=10)
 Join = Callable[..., Membership]
 
 
@@ -28,7 +27,7 @@ def test_tally_counts_marks(workshop: Workshop, facilitator: User, join: Join) -
         for name, mark in [("Ann", "present"), ("Ben", "partly"), ("Cid", "present")]
     }
     join("Dee")
-    marking.mark_all(workshop=workshop, entries=entries, by=facilitator, at=NOW)
+    marking.mark_all(workshop=workshop, entries=entries, by=facilitator, at=TEN_MINUTES_IN)
     tally = lines.tally(lines.register_lines(workshop))
     assert tally == Tally(people=4, present=2, partly=1, apologies=0, absent=0)
     assert (tally.marked, tally.unmarked) == (3, 1)
@@ -60,7 +59,7 @@ def test_person_who_left_and_rejoined_before_a_workshop_has_one_line(
         cohort=workshop.cohort, user=first.user, joined_at=STARTS - timedelta(minutes=10)
     )
     assert [line.membership for line in lines.register_lines(workshop)] == [first]
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(TEN_MINUTES_IN, tick=False):
         client = signed_in(facilitator)
         page = client.get(reverse("workshops:register", args=[workshop.public_id]))
         sheet = client.get(reverse("workshops:sign_in_sheet", args=[workshop.public_id]))
@@ -79,7 +78,10 @@ def test_person_who_rejoined_during_a_workshop_has_one_line(
     )
     if marked:
         marking.mark_all(
-            workshop=workshop, entries={again.pk: Entry("present")}, by=facilitator, at=NOW
+            workshop=workshop,
+            entries={again.pk: Entry("present")},
+            by=facilitator,
+            at=TEN_MINUTES_IN,
         )
     expected = again if marked else first
     assert [line.membership for line in lines.register_lines(workshop)] == [expected]

@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from accounts.models import User
 from cohorts.models import Membership
 from tests.concurrency import run_concurrently
-from tests.workshops.register.conftest import STARTS
+from tests.factories import STARTS, TEN_MINUTES_IN
 from workshops.models import Attendance, Workshop
 from workshops.register import marking, rsvp
 from workshops.register.marking import Entry
 
-NOW = STARTS + timedelta(minutes=10)
 Join = Callable[..., Membership]
 
 
@@ -40,9 +39,9 @@ def test_register_opens_an_hour_before(
 def test_register_is_closed_for_cancelled_or_undated_workshop(
     workshop: Workshop, workshops: list[Workshop], facilitator: User
 ) -> None:
-    workshop.cancel(by=facilitator, at=NOW)
-    assert not marking.is_open(workshop, NOW)
-    assert not marking.is_open(workshops[0], NOW)
+    workshop.cancel(by=facilitator, at=TEN_MINUTES_IN)
+    assert not marking.is_open(workshop, TEN_MINUTES_IN)
+    assert not marking.is_open(workshops[0], TEN_MINUTES_IN)
 
 
 def test_mark_updates_one_row_with_latest_mark(
@@ -50,9 +49,13 @@ def test_mark_updates_one_row_with_latest_mark(
 ) -> None:
     member = join("Ceri Okafor")
     marking.mark(
-        workshop=workshop, membership=member, entry=Entry("partly"), by=facilitator, at=NOW
+        workshop=workshop,
+        membership=member,
+        entry=Entry("partly"),
+        by=facilitator,
+        at=TEN_MINUTES_IN,
     )
-    later = NOW + timedelta(minutes=1)
+    later = TEN_MINUTES_IN + timedelta(minutes=1)
     marking.mark(
         workshop=workshop, membership=member, entry=Entry("present"), by=administrator, at=later
     )
@@ -69,7 +72,11 @@ def test_mark_preserves_rsvp(workshop: Workshop, facilitator: User, join: Join) 
     member, before = join("Ceri Okafor"), STARTS - timedelta(days=2)
     rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", at=before)
     marking.mark(
-        workshop=workshop, membership=member, entry=Entry("present"), by=facilitator, at=NOW
+        workshop=workshop,
+        membership=member,
+        entry=Entry("present"),
+        by=facilitator,
+        at=TEN_MINUTES_IN,
     )
     saved = Attendance.objects.get()
     assert (saved.answer, saved.answered_at, saved.mark) == ("apologies", before, "present")
@@ -78,9 +85,11 @@ def test_mark_preserves_rsvp(workshop: Workshop, facilitator: User, join: Join) 
 def test_empty_mark_clears_mark_and_records_time(
     workshop: Workshop, facilitator: User, join: Join
 ) -> None:
-    member, later = join("Ceri Okafor"), NOW + timedelta(minutes=1)
+    member, later = join("Ceri Okafor"), TEN_MINUTES_IN + timedelta(minutes=1)
     left_early = Entry("partly", went_at=STARTS + timedelta(minutes=90))
-    marking.mark(workshop=workshop, membership=member, entry=left_early, by=facilitator, at=NOW)
+    marking.mark(
+        workshop=workshop, membership=member, entry=left_early, by=facilitator, at=TEN_MINUTES_IN
+    )
     marking.mark(workshop=workshop, membership=member, entry=Entry(""), by=facilitator, at=later)
     saved = Attendance.objects.get()
     assert (saved.mark, saved.minutes, saved.went_at, saved.marked_at) == ("", None, None, later)
@@ -110,7 +119,9 @@ def test_times_determine_minutes_present(
         None if after is None else STARTS + timedelta(minutes=after) for after in (came, went)
     )
     entry = Entry("partly", came_at, went_at)
-    marking.mark(workshop=workshop, membership=join("Ceri"), entry=entry, by=facilitator, at=NOW)
+    marking.mark(
+        workshop=workshop, membership=join("Ceri"), entry=entry, by=facilitator, at=TEN_MINUTES_IN
+    )
     saved = Attendance.objects.get()
     assert (saved.came_at, saved.went_at, saved.minutes) == (came_at, went_at, minutes)
     assert Attendance.objects.attended().exists() is attended
@@ -123,7 +134,7 @@ def test_times_require_partly_present(workshop: Workshop, facilitator: User, joi
             membership=join("Ceri"),
             entry=Entry("present", STARTS),
             by=facilitator,
-            at=NOW,
+            at=TEN_MINUTES_IN,
         )
 
 
@@ -132,13 +143,15 @@ def test_tap_time_is_limited_to_between_the_registers_opening_and_now(
 ) -> None:
     hour = timedelta(hours=1)
     for tapped_at, kept_as in (
-        (NOW - timedelta(minutes=3), NOW - timedelta(minutes=3)),
-        (NOW + 5 * hour, NOW),
+        (TEN_MINUTES_IN - timedelta(minutes=3), TEN_MINUTES_IN - timedelta(minutes=3)),
+        (TEN_MINUTES_IN + 5 * hour, TEN_MINUTES_IN),
         (STARTS - 9 * hour, STARTS - hour),
     ):
         member = join(f"Person {tapped_at:%d %H %M}")
         entry = Entry("present", tapped_at=tapped_at)
-        marking.mark(workshop=workshop, membership=member, entry=entry, by=facilitator, at=NOW)
+        marking.mark(
+            workshop=workshop, membership=member, entry=entry, by=facilitator, at=TEN_MINUTES_IN
+        )
         assert Attendance.objects.get(membership=member).marked_at == kept_as
 
 
@@ -199,13 +212,13 @@ def test_concurrent_marks_create_one_row(
 
     def tap(by: User, mark: str) -> None:
         for second in random.sample(range(20), 20):
-            entry = Entry(mark, tapped_at=NOW + timedelta(seconds=second))
+            entry = Entry(mark, tapped_at=TEN_MINUTES_IN + timedelta(seconds=second))
             marking.mark(
                 workshop=workshop,
                 membership=member,
                 entry=entry,
                 by=by,
-                at=NOW + timedelta(minutes=1),
+                at=TEN_MINUTES_IN + timedelta(minutes=1),
             )
 
     run_concurrently(
@@ -217,7 +230,7 @@ def test_concurrent_marks_create_one_row(
     assert (saved.mark, saved.marked_by, saved.marked_at) == (
         "present",
         facilitator,
-        NOW + timedelta(seconds=19),
+        TEN_MINUTES_IN + timedelta(seconds=19),
     )
 
 
@@ -227,15 +240,19 @@ def test_mark_the_rest_present_respects_apologies(
     absent, sorry, _coming = join("Ann Absent"), join("Sam Sorry"), join("Una Unmarked")
     join("Zoe Late", joined_at=STARTS + timedelta(minutes=1))
     marking.mark(
-        workshop=workshop, membership=absent, entry=Entry("absent"), by=facilitator, at=NOW
+        workshop=workshop,
+        membership=absent,
+        entry=Entry("absent"),
+        by=facilitator,
+        at=TEN_MINUTES_IN,
     )
     rsvp.save_answer(
         workshop=workshop, membership=sorry, answer="apologies", at=STARTS - timedelta(days=1)
     )
-    assert marking.mark_the_rest_present(workshop=workshop, by=facilitator, at=NOW) == 2
+    assert marking.mark_the_rest_present(workshop=workshop, by=facilitator, at=TEN_MINUTES_IN) == 2
     assert marks(workshop) == [
         ("Ann Absent", "absent", None),
         ("Sam Sorry", "apologies", None),
         ("Una Unmarked", "present", None),
     ]
-    assert marking.mark_the_rest_present(workshop=workshop, by=facilitator, at=NOW) == 0
+    assert marking.mark_the_rest_present(workshop=workshop, by=facilitator, at=TEN_MINUTES_IN) == 0

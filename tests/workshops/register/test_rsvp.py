@@ -5,13 +5,12 @@ from datetime import timedelta
 
 from accounts.models import User
 from cohorts.models import Membership
-from tests.workshops.register.conftest import STARTS
+from tests.factories import STARTS, TEN_MINUTES_IN
 from workshops.models import Attendance, Workshop
 from workshops.register import rsvp
 from workshops.register.expected import entries_of
 from workshops.register.rsvp import RsvpCounts
 
-NOW = STARTS + timedelta(minutes=10)
 Join = Callable[..., Membership]
 
 
@@ -31,7 +30,7 @@ def test_rsvp_is_accepted_until_workshop_begins(
     assert rsvp.may_answer(workshop, STARTS - second)
     assert not rsvp.may_answer(workshop, STARTS)
     assert not rsvp.may_answer(workshops[0], STARTS)
-    workshop.cancel(by=facilitator, at=NOW)
+    workshop.cancel(by=facilitator, at=TEN_MINUTES_IN)
     assert not rsvp.may_answer(workshop, STARTS - second)
 
 

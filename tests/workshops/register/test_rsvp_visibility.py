@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -11,20 +11,19 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from tests.factories import SIX_DAYS_BEFORE, STARTS
 from tests.people import signed_in
 from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 from workshops.register import rsvp
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = STARTS - timedelta(days=6)
 NOTE = "My daughter’s school has its concert."
 Join = Callable[..., Membership]
 
 
 @pytest.fixture(autouse=True)
 def now(db: None) -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(SIX_DAYS_BEFORE, tick=False):
         yield
 
 
@@ -35,7 +34,9 @@ def workshop(workshops: list[Workshop], schedule: Callable[..., Workshop]) -> Wo
 
 @pytest.fixture
 def member(participant: User) -> Membership:
-    Membership.objects.filter(user=participant).update(joined_at=NOW - timedelta(days=60))
+    Membership.objects.filter(user=participant).update(
+        joined_at=SIX_DAYS_BEFORE - timedelta(days=60)
+    )
     return Membership.objects.get(user=participant)
 
 
@@ -49,7 +50,9 @@ def test_facilitators_see_rsvps_by_name_with_notes(
     for name, answer in (("Ann", "coming"), ("Ben", "apologies"), ("Cid", "")):
         member = join(name)
         if answer:
-            rsvp.save_answer(workshop=workshop, membership=member, answer=answer, word=NOTE, at=NOW)
+            rsvp.save_answer(
+                workshop=workshop, membership=member, answer=answer, word=NOTE, at=SIX_DAYS_BEFORE
+            )
     response = facilitator_client.get(workshop.get_absolute_url())
     rsvps = response.context["rsvps"]
     assert [
@@ -67,9 +70,11 @@ def test_note_is_visible_only_to_active_facilitators_of_cohort(
     administrator: User,
     cohort: Cohort,
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=NOW)
+    rsvp.save_answer(
+        workshop=workshop, membership=member, answer="apologies", word=NOTE, at=SIX_DAYS_BEFORE
+    )
     former = join("Fay").user
-    former.memberships.update(role="facilitator", left_at=NOW)
+    former.memberships.update(role="facilitator", left_at=SIX_DAYS_BEFORE)
     joined = User.objects.create_superuser("both@example.org", "Bo Both")
     Membership.objects.create(cohort=cohort, user=joined, role="facilitator")
     shown = {}
@@ -88,7 +93,9 @@ def test_note_is_visible_only_to_active_facilitators_of_cohort(
 def test_admin_does_not_show_note(
     administrator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=NOW)
+    rsvp.save_answer(
+        workshop=workshop, membership=member, answer="apologies", word=NOTE, at=SIX_DAYS_BEFORE
+    )
     row = f"/back-office/workshops/attendance/{Attendance.objects.get().pk}"
     for page in ("change", "history", "delete"):
         response = administrator_client.get(f"{row}/{page}/")
@@ -120,7 +127,9 @@ def test_facilitator_records_rsvp_for_participant(
 def test_recording_does_not_overwrite_own_rsvp(
     facilitator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=NOW)
+    rsvp.save_answer(
+        workshop=workshop, membership=member, answer="apologies", word=NOTE, at=SIX_DAYS_BEFORE
+    )
     response = facilitator_client.post(
         answer_path(workshop, member), {"answer": "coming"}, follow=True
     )
@@ -145,7 +154,7 @@ def test_recording_explains_refusal(
     words: str,
 ) -> None:
     if is_off:
-        workshop.cancel(by=facilitator, at=NOW)
+        workshop.cancel(by=facilitator, at=SIX_DAYS_BEFORE)
     response = facilitator_client.post(
         answer_path(workshop, member), {"answer": answer}, follow=True
     )
@@ -173,7 +182,11 @@ def test_workshop_page_query_count_is_constant(
 ) -> None:
     for number in range(people):
         rsvp.save_answer(
-            workshop=workshop, membership=join(f"P {number}"), answer="apologies", word=NOTE, at=NOW
+            workshop=workshop,
+            membership=join(f"P {number}"),
+            answer="apologies",
+            word=NOTE,
+            at=SIX_DAYS_BEFORE,
         )
     facilitator_client.get(workshop.get_absolute_url())
     with CapturedQueries() as queries:
@@ -184,7 +197,9 @@ def test_workshop_page_query_count_is_constant(
 def test_register_shows_note_only_to_facilitators(
     facilitator_client: Client, administrator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=NOW)
+    rsvp.save_answer(
+        workshop=workshop, membership=member, answer="apologies", word=NOTE, at=SIX_DAYS_BEFORE
+    )
     with time_machine.travel(STARTS, tick=False):
         shown = [
             client.get(f"{workshop.get_absolute_url()}register/").content.decode()

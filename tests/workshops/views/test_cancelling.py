@@ -9,14 +9,13 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Membership
+from tests.factories import FEBRUARY, STARTS
 from tests.people import signed_in
 from tests.workshops.changing import reloaded, text, url_of
 from workshops.changes.change_log import sequence_token
 from workshops.models import Change, ClosedDays, Workshop
 from workshops.times import Arrangement, Slot
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 AFTER = STARTS + timedelta(days=1)
 LATER = Slot(datetime(2027, 3, 25, 13, 30, tzinfo=UTC), datetime(2027, 3, 25, 16, 30, tzinfo=UTC))
 Schedule = Callable[..., Workshop]
@@ -26,7 +25,7 @@ FormData = dict[str, str]
 
 @pytest.fixture(autouse=True)
 def now(db: None) -> object:
-    with time_machine.travel(NOW, tick=False) as traveller:
+    with time_machine.travel(FEBRUARY, tick=False) as traveller:
         yield traveller
 
 
@@ -57,7 +56,7 @@ def test_cancel_shows_preview_then_cancels(
     response = facilitator_client.post(url_of(workshop, "cancel"), form_data)
     assert response.headers["Location"] == workshop.get_absolute_url()
     saved, change = reloaded(workshop), workshop.changes.get(kind=Change.Kind.CANCELLED)
-    assert (saved.cancelled_at, saved.cancelled_by, saved.sequence) == (NOW, facilitator, 2)
+    assert (saved.cancelled_at, saved.cancelled_by, saved.sequence) == (FEBRUARY, facilitator, 2)
     assert (change.by, change.reason) == (facilitator, "The fire station is flooded.")
     page = text(facilitator_client.get(workshop.get_absolute_url()))
     assert "This workshop is cancelled." in page
@@ -82,7 +81,7 @@ def test_cancel_is_idempotent(
     assert already in text(mine)
     assert "Ruth Okafor cancelled" not in text(mine).split(already)[1][:60]
     assert f"{already} Ruth Okafor cancelled “Power and prejudice”, 1 minute ago" in text(theirs)
-    assert (reloaded(workshop).cancelled_at, workshop.changes.count()) == (NOW, 2)
+    assert (reloaded(workshop).cancelled_at, workshop.changes.count()) == (FEBRUARY, 2)
     assert "This workshop is already cancelled." in text(
         facilitator_client.get(url_of(workshop, "cancel"))
     )
@@ -91,7 +90,7 @@ def test_cancel_is_idempotent(
 def test_cancel_after_concurrent_move_shows_conflict_and_redisplays_reason(
     facilitator_client: Client, second_facilitator: User, workshop: Workshop, form_data: FormData
 ) -> None:
-    reloaded(workshop).arrange(Arrangement(LATER, "", ""), by=second_facilitator, at=NOW)
+    reloaded(workshop).arrange(Arrangement(LATER, "", ""), by=second_facilitator, at=FEBRUARY)
     response = facilitator_client.post(url_of(workshop, "cancel"), form_data | {"reason": "Snow"})
     assert "Tom Sallow moved “Power and prejudice”" in text(response)
     assert response.context["form"]["reason"].value() == "Snow"
@@ -115,7 +114,7 @@ def test_reinstate_shows_preview_then_reinstates(
     facilitator_client: Client, facilitator: User, workshop: Workshop, join: Join
 ) -> None:
     join("Ann")
-    workshop.cancel(by=facilitator, at=NOW)
+    workshop.cancel(by=facilitator, at=FEBRUARY)
     page = text(facilitator_client.get(url_of(workshop, "reinstate")))
     assert "Reinstate “Power and prejudice”?" in page
     assert "Will be sent on Thursday 11 March 2027 at 9am. Recipients: 1 person." in page
@@ -126,7 +125,7 @@ def test_reinstate_shows_preview_then_reinstates(
         False,
         2,
         3,
-        NOW,
+        FEBRUARY,
     )
     assert (change.by, change.reason) == (facilitator, "The snow has melted.")
     again = facilitator_client.post(url_of(workshop, "reinstate"), reinstate_data, follow=True)
@@ -143,7 +142,7 @@ def test_reinstate_is_refused_on_overlap_and_links_to_move(
     workshop: Workshop,
     schedule: Schedule,
 ) -> None:
-    workshop.cancel(by=facilitator, at=NOW)
+    workshop.cancel(by=facilitator, at=FEBRUARY)
     schedule(workshops[2], STARTS)
     reinstate_data = {"seen": sequence_token([workshop])}
     response = facilitator_client.post(url_of(workshop, "reinstate"), reinstate_data)
@@ -165,7 +164,7 @@ def test_reinstate_is_refused_on_overlap_and_links_to_move(
 def test_reinstate_onto_closed_day_requires_reason(
     facilitator_client: Client, facilitator: User, workshop: Workshop
 ) -> None:
-    workshop.cancel(by=facilitator, at=NOW)
+    workshop.cancel(by=facilitator, at=FEBRUARY)
     day = STARTS.date()
     ClosedDays.objects.create(kind=ClosedDays.Kind.HOST, name="Stocktaking", first=day, last=day)
     reinstate_data = {"seen": sequence_token([workshop])}
@@ -184,7 +183,7 @@ def test_reinstate_onto_closed_day_requires_reason(
 def test_reinstate_after_date_has_passed_links_to_move(
     facilitator_client: Client, facilitator: User, workshop: Workshop, now: time_machine.Traveller
 ) -> None:
-    workshop.cancel(by=facilitator, at=NOW)
+    workshop.cancel(by=facilitator, at=FEBRUARY)
     now.move_to(AFTER)
     page = text(facilitator_client.get(url_of(workshop, "reinstate")))
     assert "Its date has passed." in page

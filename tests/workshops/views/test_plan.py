@@ -7,17 +7,17 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort
+from tests.factories import JANUARY
 from tests.workshops.plan_form import DAYS, RECURRENCE, dates_form_data, local_starts
 from workshops.changes.change_log import sequence_token
 from workshops.models import ClosedDays, Workshop
 
-NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 Schedule = Callable[..., Workshop]
 
 
 @pytest.fixture(autouse=True)
 def now() -> object:
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(JANUARY, tick=False):
         yield
 
 
@@ -156,7 +156,7 @@ def test_confirm_saves_all_dates(
     first = cohort.workshops.order_by("position")[0]
     assert (first.venue, first.scheduled_at, first.version, first.length_minutes) == (
         "Town Hall",
-        NOW,
+        JANUARY,
         1,
         210,
     )
@@ -322,7 +322,7 @@ def test_past_and_cancelled_workshops_are_shown_unchanged(
     dates: dict[str, str],
 ) -> None:
     schedule(workshops[0], datetime(2026, 12, 10, 9, 30, tzinfo=UTC))
-    workshops[1].cancel(by=facilitator, at=NOW)
+    workshops[1].cancel(by=facilitator, at=JANUARY)
     page = facilitator_client.post(url, RECURRENCE | {"propose": ""})
     assert [day for day, _, _ in shown_times(page)] == DAYS[:4]
     assert "Thursday 10 December 2026, 9:30am to 1pm" in page.content.decode()

@@ -1,24 +1,24 @@
 """Access to the plan page, and its query count."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.test import Client
 
 from cohorts.models import Cohort
+from tests.factories import JANUARY
 from tests.queries import CapturedQueries
 from tests.workshops.plan_form import dates_form_data, local_starts
 from workshops.models import Workshop
 
-NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 Schedule = Callable[..., Workshop]
 
 
 @pytest.fixture(autouse=True)
 def now() -> object:
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(JANUARY, tick=False):
         yield
 
 
@@ -88,7 +88,7 @@ def test_plan_and_confirmation_query_count_is_bounded(
 def test_default_recurrence_starts_after_last_completed_workshop(
     facilitator_client: Client, workshops: list[Workshop], schedule: Schedule, url: str
 ) -> None:
-    schedule(workshops[0], NOW - timedelta(days=7))
+    schedule(workshops[0], JANUARY - timedelta(days=7))
     recurrence = facilitator_client.get(url).context["recurrence"]
     assert str(recurrence["first"].value()) == "2027-01-18"
 
@@ -96,6 +96,6 @@ def test_default_recurrence_starts_after_last_completed_workshop(
 def test_default_recurrence_does_not_start_in_the_past(
     facilitator_client: Client, workshops: list[Workshop], schedule: Schedule, url: str
 ) -> None:
-    schedule(workshops[0], NOW - timedelta(days=35))
+    schedule(workshops[0], JANUARY - timedelta(days=35))
     recurrence = facilitator_client.get(url).context["recurrence"]
     assert str(recurrence["first"].value()) == "2027-01-11"

@@ -1,7 +1,6 @@
 """Browser tests of planning dates: by dragging, tapping, keyboard, and without JavaScript."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import pytest
 import time_machine
@@ -10,16 +9,16 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from accounts.models import User
 from cohorts.models import Cohort
 from tests.browser import NARROW
+from tests.factories import JANUARY
 from workshops.models import ClosedDays, Workshop
 
-NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 SignIn = Callable[[Page, User], None]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
 def clock() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=True):
+    with time_machine.travel(JANUARY, tick=True):
         yield
 
 

@@ -10,12 +10,12 @@ from django.test import Client
 from accounts.models import User
 from cohorts.models import Cohort, Country, Membership
 from outbox.forecast import foresee
+from tests.factories import JANUARY
 from workshops.availability import polls
 from workshops.changes.change_log import sequence_token
 from workshops.models import ClosedDays, Workshop
 from workshops.planning.constraints import KeepClear
 
-NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 RECURRENCE = {"first": "2027-03-04", "weeks": "3", "half_day": "morning"}
 ALL = list(KeepClear.values)
 Schedule = Callable[..., Workshop]
@@ -24,7 +24,7 @@ Typed = dict[str, str | list[str]]
 
 @pytest.fixture(autouse=True)
 def now() -> object:
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(JANUARY, tick=False):
         yield
 
 
@@ -338,12 +338,12 @@ def test_confirming_dates_closes_the_open_poll_unless_unticked(
         last=date(2027, 4, 30),
         weekdays=[3],
         halves=["morning"],
-        closes_at=NOW + timedelta(days=7),
+        closes_at=JANUARY + timedelta(days=7),
         by=facilitator,
-        at=NOW - timedelta(days=2),
+        at=JANUARY - timedelta(days=2),
     )
     assert poll
-    cohort.memberships.update(joined_at=NOW - timedelta(days=30))
+    cohort.memberships.update(joined_at=JANUARY - timedelta(days=30))
     asked = facilitator_client.post(url, typed | {"confirm": ""})
     box = '<input type="checkbox" name="close_poll" value="on" checked>'
     assert box in asked.content.decode()
@@ -355,8 +355,8 @@ def test_confirming_dates_closes_the_open_poll_unless_unticked(
     answer = typed | ({"close_poll": "on"} if closes else {})
     facilitator_client.post(f"{url}confirm/", answer)
     poll.refresh_from_db()
-    assert (poll.closed_at, poll.closed_by) == ((NOW, facilitator) if closes else (None, None))
-    ahead = foresee(cohort.pk, NOW, NOW + timedelta(days=8))
+    assert (poll.closed_at, poll.closed_by) == ((JANUARY, facilitator) if closes else (None, None))
+    ahead = foresee(cohort.pk, JANUARY, JANUARY + timedelta(days=8))
     assert bool([one for one in ahead if one.kind == "availability-nudge"]) is not closes
 
 

@@ -1,24 +1,22 @@
 """Tests of typed dates that are not saved: they are shown again until saved or discarded."""
 
-from datetime import UTC, datetime
-
 import pytest
 import time_machine
 from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort
+from tests.factories import JANUARY
 from tests.people import signed_in
 from tests.workshops.plan_form import dates_form_data, local_starts
 from workshops.models import ClosedDays, Workshop
 
-NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 KEPT = "These are the dates as you left them."
 
 
 @pytest.fixture(autouse=True)
 def now() -> object:
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(JANUARY, tick=False):
         yield
 
 

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -7,15 +7,14 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Membership
+from tests.factories import FIVE_MINUTES_IN, STARTS
 from tests.people import signed_in
 from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 from workshops.register import marking, rsvp
 from workshops.register.marking import Entry
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = STARTS + timedelta(minutes=5)
-BEFORE = NOW - timedelta(minutes=1)
+BEFORE = FIVE_MINUTES_IN - timedelta(minutes=1)
 OUTSIDE = "Enter a time within the workshop, from 9:30am to 1pm, or none."
 Schedule = Callable[..., Workshop]
 Join = Callable[..., Membership]
@@ -23,7 +22,7 @@ Join = Callable[..., Membership]
 
 @pytest.fixture(autouse=True)
 def clock(db: None) -> object:
-    with time_machine.travel(NOW, tick=False) as traveller:
+    with time_machine.travel(FIVE_MINUTES_IN, tick=False) as traveller:
         yield traveller
 
 
@@ -86,8 +85,8 @@ def test_form_saves_the_marks(
     assert response.headers["Location"] == url_of(workshop)
     saved = workshop.attendances.order_by("membership__user__name")
     assert list(saved.values_list("mark", "minutes", "marked_by", "marked_at")) == [
-        ("present", None, facilitator.pk, NOW),
-        ("partly", 90, facilitator.pk, NOW),
+        ("present", None, facilitator.pk, FIVE_MINUTES_IN),
+        ("partly", 90, facilitator.pk, FIVE_MINUTES_IN),
     ]
     assert "2</span> of 3 marked" in facilitator_client.get(url_of(workshop)).content.decode()
 
@@ -237,7 +236,7 @@ def test_register_before_opening_shows_opening_time(
 def test_register_of_cancelled_or_undated_workshop_shows_explanation(
     facilitator_client: Client, facilitator: User, workshop: Workshop, workshops: list[Workshop]
 ) -> None:
-    workshop.cancel(by=facilitator, at=NOW)
+    workshop.cancel(by=facilitator, at=FIVE_MINUTES_IN)
     assert (
         "is cancelled, so it has no register"
         in facilitator_client.get(url_of(workshop)).content.decode()

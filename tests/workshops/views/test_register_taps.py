@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,21 +13,20 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Membership
+from tests.factories import FIVE_MINUTES_IN, STARTS
 from tests.people import signed_in
 from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 from workshops.register import marking
 from workshops.register.marking import Entry
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = STARTS + timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
 Join = Callable[..., Membership]
 
 
 @pytest.fixture(autouse=True)
 def clock(db: None) -> object:
-    with time_machine.travel(NOW, tick=False) as traveller:
+    with time_machine.travel(FIVE_MINUTES_IN, tick=False) as traveller:
         yield traveller
 
 
@@ -41,7 +40,9 @@ def ann(join: Join) -> Membership:
     return join("Ann Able")
 
 
-def tap(member: Membership, mark: str, at: datetime = NOW, **more: str) -> dict[str, Any]:
+def tap(
+    member: Membership, mark: str, at: datetime = FIVE_MINUTES_IN, **more: str
+) -> dict[str, Any]:
     moment = round(at.timestamp() * 1000)
     return {"member": member.public_id, "mark": mark, "came": "", "went": "", "at": moment} | more
 
@@ -63,13 +64,13 @@ def saved_mark(member: Membership) -> tuple[str, datetime | None]:
 def test_taps_are_saved_with_tap_times_and_return_state(
     facilitator_client: Client, facilitator: User, workshop: Workshop, ann: Membership, join: Join
 ) -> None:
-    ben, long_ago = join("Ben Best"), NOW - 3 * MINUTE
+    ben, long_ago = join("Ben Best"), FIVE_MINUTES_IN - 3 * MINUTE
     answer = send(
         facilitator_client, workshop, tap(ann, "partly", long_ago, went="11:00"), tap(ben, "absent")
     ).json()
     assert answer.pop("token")
     assert answer == {
-        "clock": NOW.timestamp() * 1000,
+        "clock": FIVE_MINUTES_IN.timestamp() * 1000,
         "me": facilitator.public_id,
         "people": {
             ann.public_id: {
@@ -83,25 +84,31 @@ def test_taps_are_saved_with_tap_times_and_return_state(
                 "mark": "absent",
                 "came": "",
                 "went": "",
-                "at": NOW.timestamp() * 1000,
+                "at": FIVE_MINUTES_IN.timestamp() * 1000,
                 "was": "absent",
             },
         },
         "others": [],
         "wrong": {},
     }
-    assert (saved_mark(ann), saved_mark(ben)) == (("partly", long_ago), ("absent", NOW))
+    assert (saved_mark(ann), saved_mark(ben)) == (("partly", long_ago), ("absent", FIVE_MINUTES_IN))
 
 
 def test_tap_arriving_late_loses_to_later_tap(
     facilitator_client: Client, administrator: User, workshop: Workshop, ann: Membership
 ) -> None:
     marking.mark(
-        workshop=workshop, membership=ann, entry=Entry("absent"), by=administrator, at=NOW - MINUTE
+        workshop=workshop,
+        membership=ann,
+        entry=Entry("absent"),
+        by=administrator,
+        at=FIVE_MINUTES_IN - MINUTE,
     )
     for _ in range(2):
-        answer = send(facilitator_client, workshop, tap(ann, "present", NOW - 2 * MINUTE)).json()
-    assert saved_mark(ann) == ("absent", NOW - MINUTE)
+        answer = send(
+            facilitator_client, workshop, tap(ann, "present", FIVE_MINUTES_IN - 2 * MINUTE)
+        ).json()
+    assert saved_mark(ann) == ("absent", FIVE_MINUTES_IN - MINUTE)
     assert (answer["people"][ann.public_id]["mark"], answer["others"]) == (
         "absent",
         ["Ada Administrator"],
@@ -111,16 +118,21 @@ def test_tap_arriving_late_loses_to_later_tap(
 def test_cleared_mark_is_not_restored_by_earlier_tap(
     facilitator_client: Client, workshop: Workshop, ann: Membership
 ) -> None:
-    send(facilitator_client, workshop, tap(ann, "", NOW - MINUTE))
-    send(facilitator_client, workshop, tap(ann, "present", NOW - 2 * MINUTE))
-    assert saved_mark(ann) == ("", NOW - MINUTE)
+    send(facilitator_client, workshop, tap(ann, "", FIVE_MINUTES_IN - MINUTE))
+    send(facilitator_client, workshop, tap(ann, "present", FIVE_MINUTES_IN - 2 * MINUTE))
+    assert saved_mark(ann) == ("", FIVE_MINUTES_IN - MINUTE)
 
 
 def test_later_of_two_taps_in_one_request_wins(
     facilitator_client: Client, workshop: Workshop, ann: Membership
 ) -> None:
-    send(facilitator_client, workshop, tap(ann, "absent", NOW), tap(ann, "present", NOW - MINUTE))
-    assert saved_mark(ann) == ("absent", NOW)
+    send(
+        facilitator_client,
+        workshop,
+        tap(ann, "absent", FIVE_MINUTES_IN),
+        tap(ann, "present", FIVE_MINUTES_IN - MINUTE),
+    )
+    assert saved_mark(ann) == ("absent", FIVE_MINUTES_IN)
 
 
 def test_invalid_tap_is_reported_and_others_are_saved(
@@ -211,7 +223,7 @@ def test_taps_from_another_users_page_are_refused(
 def test_taps_to_closed_register_are_refused(
     facilitator_client: Client, facilitator: User, workshop: Workshop, ann: Membership
 ) -> None:
-    workshop.cancel(by=facilitator, at=NOW)
+    workshop.cancel(by=facilitator, at=FIVE_MINUTES_IN)
     for answer in (
         send(facilitator_client, workshop, tap(ann, "present")),
         get_state(facilitator_client, workshop),

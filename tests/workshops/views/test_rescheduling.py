@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from tests.factories import FEBRUARY, STARTS
 from tests.workshops.changing import move_to_library, planned_fourth, reloaded, text, url_of
 from workshops.changes.change_log import sequence_token
 from workshops.models import (
@@ -21,9 +22,7 @@ from workshops.models import (
 )
 from workshops.register import rsvp
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 ENDS = datetime(2027, 3, 18, 13, tzinfo=UTC)
-NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 AFTER = STARTS + timedelta(days=1)
 Schedule = Callable[..., Workshop]
 Join = Callable[..., Membership]
@@ -32,7 +31,7 @@ FormData = dict[str, str]
 
 @pytest.fixture(autouse=True)
 def now(db: None) -> object:
-    with time_machine.travel(NOW, tick=False) as traveller:
+    with time_machine.travel(FEBRUARY, tick=False) as traveller:
         yield traveller
 
 
@@ -83,7 +82,7 @@ def test_move_shows_form_then_preview_then_moves(
         "Library",
         180,
     )
-    assert (saved.version, saved.sequence, saved.scheduled_at) == (2, 2, NOW)
+    assert (saved.version, saved.sequence, saved.scheduled_at) == (2, 2, FEBRUARY)
     assert (
         change.by,
         change.at,
@@ -93,7 +92,7 @@ def test_move_shows_form_then_preview_then_moves(
         change.venue_before,
     ) == (
         facilitator,
-        NOW,
+        FEBRUARY,
         "The fire station is flooded.",
         2,
         STARTS,
@@ -105,7 +104,7 @@ def test_move_preview_counts_answers_to_reset(
     facilitator_client: Client, workshop: Workshop, form_data: FormData, join: Join
 ) -> None:
     for name, answer in (("Ann", "coming"), ("Ben", "coming"), ("Cid", "apologies")):
-        rsvp.save_answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
+        rsvp.save_answer(workshop=workshop, membership=join(name), answer=answer, at=FEBRUARY)
     words = "2 people said that they are coming. 1 person sent apologies."
     look = form_data | {"step": "look"}
     assert words in text(facilitator_client.post(url_of(workshop, "move"), look))
@@ -343,12 +342,12 @@ def test_move_preview_names_unavailable_people_only_to_facilitators(
         last=date(2027, 3, 31),
         weekdays=[3],
         halves=["morning", "afternoon"],
-        asked_at=NOW,
+        asked_at=FEBRUARY,
         asked_by=facilitator,
-        closes_at=NOW + timedelta(days=7),
+        closes_at=FEBRUARY + timedelta(days=7),
     )
     answer = AvailabilityAnswer.objects.create(
-        poll=poll, membership=join("Ann Able"), answered_at=NOW
+        poll=poll, membership=join("Ann Able"), answered_at=FEBRUARY
     )
     Unavailability.objects.create(answer=answer, day=date(2027, 3, 25), half="afternoon")
     look = form_data | {"step": "look"}

@@ -9,13 +9,12 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Membership
+from tests.factories import FEBRUARY, STARTS
 from tests.people import signed_in
 from tests.workshops.changing import move_to_library, planned_fourth, reloaded, text, url_of
 from workshops.models import Workshop
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
 ENDS = datetime(2027, 3, 18, 13, tzinfo=UTC)
-NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 AFTER = STARTS + timedelta(days=1)
 Schedule = Callable[..., Workshop]
 Join = Callable[..., Membership]
@@ -24,7 +23,7 @@ FormData = dict[str, str]
 
 @pytest.fixture(autouse=True)
 def now(db: None) -> object:
-    with time_machine.travel(NOW, tick=False) as traveller:
+    with time_machine.travel(FEBRUARY, tick=False) as traveller:
         yield traveller
 
 
@@ -83,7 +82,7 @@ def test_second_facilitator_sees_conflict(
 def test_preview_shows_conflict(
     facilitator_client: Client, second_facilitator: User, workshop: Workshop, form_data: FormData
 ) -> None:
-    workshop.cancel(by=second_facilitator, at=NOW, reason="Snow")
+    workshop.cancel(by=second_facilitator, at=FEBRUARY, reason="Snow")
     response = facilitator_client.post(url_of(workshop, "move"), form_data | {"step": "look"})
     assert "Tom Sallow cancelled “Power and prejudice”, just now. Reason: “Snow”" in text(response)
 

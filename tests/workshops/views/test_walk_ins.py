@@ -17,6 +17,7 @@ from programmes.models import Programme
 from reports.figures import figures_of
 from surveys.invitations import not_answered
 from tests.concurrency import run_concurrently
+from tests.factories import FIVE_MINUTES_IN, STARTS
 from tests.people import signed_in
 from tests.queries import CapturedQueries
 from workshops.messages.invitations import INVITATION
@@ -24,15 +25,13 @@ from workshops.models import Attendance, Workshop
 from workshops.register import lines, marking, walk_ins
 from workshops.register.marking import Entry
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = STARTS + timedelta(minutes=5)
 MINUTE = timedelta(minutes=1)
 Join = Callable[..., Membership]
 
 
 @pytest.fixture
 def clock(db: None) -> object:
-    with time_machine.travel(NOW, tick=False) as traveller:
+    with time_machine.travel(FIVE_MINUTES_IN, tick=False) as traveller:
         yield traveller
 
 
@@ -119,9 +118,13 @@ def test_walk_in_joins_is_expected_and_gets_survey(
     first = schedule(workshops[0], STARTS - timedelta(days=21))
     join("Ann Able")
     member = walk_ins.add(
-        workshop=workshop, email="zoe@example.org", name="Zoe Walker", by=facilitator, at=NOW
+        workshop=workshop,
+        email="zoe@example.org",
+        name="Zoe Walker",
+        by=facilitator,
+        at=FIVE_MINUTES_IN,
     )
-    assert (member.joined_at, marks(workshop)) == (NOW, {"Zoe Walker": "present"})
+    assert (member.joined_at, marks(workshop)) == (FIVE_MINUTES_IN, {"Zoe Walker": "present"})
     assert [line.membership.user.name for line in lines.register_lines(workshop)] == [
         "Ann Able",
         "Zoe Walker",
@@ -148,7 +151,7 @@ def test_walk_in_gets_no_email_about_what_is_over_or_going_on(
 ) -> None:
     if has_next:
         schedule(workshops[4], STARTS + timedelta(days=21))
-    at = NOW + late
+    at = FIVE_MINUTES_IN + late
     member = walk_ins.add(
         workshop=workshop, email="zoe@example.org", name="Zoe Walker", by=facilitator, at=at
     )
@@ -169,11 +172,21 @@ def test_adding_twice_is_idempotent_and_marks_existing_member(
 ) -> None:
     ann = join("Ann Able")
     marking.mark(
-        workshop=workshop, membership=ann, entry=Entry("absent"), by=facilitator, at=NOW - MINUTE
+        workshop=workshop,
+        membership=ann,
+        entry=Entry("absent"),
+        by=facilitator,
+        at=FIVE_MINUTES_IN - MINUTE,
     )
     for _ in range(2):
         for email in ("Zoe@Example.org", ann.user.email):
-            walk_ins.add(workshop=workshop, email=email, name="Zoe Walker", by=facilitator, at=NOW)
+            walk_ins.add(
+                workshop=workshop,
+                email=email,
+                name="Zoe Walker",
+                by=facilitator,
+                at=FIVE_MINUTES_IN,
+            )
     assert marks(workshop) == {"Ann Able": "present", "Zoe Walker": "present"}
     assert workshop.cohort.memberships.participating().count() == 2
 
@@ -181,7 +194,11 @@ def test_adding_twice_is_idempotent_and_marks_existing_member(
 def test_facilitator_cannot_be_added(workshop: Workshop, facilitator: User) -> None:
     with pytest.raises(ValidationError, match="facilitates this cohort"):
         walk_ins.add(
-            workshop=workshop, email=facilitator.email, name="Ruth", by=facilitator, at=NOW
+            workshop=workshop,
+            email=facilitator.email,
+            name="Ruth",
+            by=facilitator,
+            at=FIVE_MINUTES_IN,
         )
     assert Attendance.objects.count() == 0
 
@@ -192,7 +209,9 @@ def test_concurrent_additions_create_one_membership(
     workshop: Workshop, facilitator: User, administrator: User
 ) -> None:
     def add(by: User) -> None:
-        walk_ins.add(workshop=workshop, email="zoe@example.org", name="Zoe", by=by, at=NOW)
+        walk_ins.add(
+            workshop=workshop, email="zoe@example.org", name="Zoe", by=by, at=FIVE_MINUTES_IN
+        )
 
     run_concurrently([lambda: add(facilitator), lambda: add(administrator)] * 2)
     assert marks(workshop) == {"Zoe": "present"}
@@ -222,7 +241,7 @@ def test_page_adds_known_person_with_one_button(
     assert (joined.organisation, joined.job_title, joined.joined_at) == (
         council,
         "Head of parks",
-        NOW,
+        FIVE_MINUTES_IN,
     )
     assert marks(workshop) == {"Nina Known": "present"}
 

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -7,13 +7,12 @@ from django.test import Client
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
+from tests.factories import SIX_DAYS_BEFORE, STARTS
 from tests.people import signed_in
 from tests.queries import CapturedQueries
 from workshops.models import Workshop
 from workshops.register import rsvp
 
-STARTS = datetime(2027, 3, 18, 9, 30, tzinfo=UTC)
-NOW = STARTS - timedelta(days=6)
 AFTER = STARTS + timedelta(days=1)
 Schedule = Callable[..., Workshop]
 Join = Callable[..., Membership]
@@ -21,7 +20,7 @@ Join = Callable[..., Membership]
 
 @pytest.fixture(autouse=True)
 def now(db: None) -> object:
-    with time_machine.travel(NOW, tick=False) as traveller:
+    with time_machine.travel(SIX_DAYS_BEFORE, tick=False) as traveller:
         yield traveller
 
 
@@ -36,7 +35,9 @@ def workshop(workshops: list[Workshop], schedule: Schedule) -> Workshop:
 @pytest.fixture
 def member(participant: User, cohort: Cohort) -> Membership:
     """The participant's membership, begun long before the workshop."""
-    Membership.objects.filter(user=participant).update(joined_at=NOW - timedelta(days=60))
+    Membership.objects.filter(user=participant).update(
+        joined_at=SIX_DAYS_BEFORE - timedelta(days=60)
+    )
     return Membership.objects.get(user=participant)
 
 
@@ -77,7 +78,9 @@ def test_detail_shows_convener_rsvps(
     facilitator_client: Client, member: Membership, workshop: Workshop, join: Join
 ) -> None:
     for name, answer in (("Ann", "coming"), ("Ben", "apologies")):
-        rsvp.save_answer(workshop=workshop, membership=join(name), answer=answer, at=NOW)
+        rsvp.save_answer(
+            workshop=workshop, membership=join(name), answer=answer, at=SIX_DAYS_BEFORE
+        )
     page = facilitator_client.get(url_of(workshop)).content.decode()
     for words in (
         "1 coming",
@@ -102,7 +105,7 @@ def test_detail_links_feedback_after_workshop(
 def test_detail_hides_joining_link_from_former_member(
     participant_client: Client, member: Membership, workshop: Workshop
 ) -> None:
-    member.leave(by=None, at=NOW)
+    member.leave(by=None, at=SIX_DAYS_BEFORE)
     page = participant_client.get(url_of(workshop)).content.decode()
     assert "Power and prejudice" in page
     assert "meet.example.org" not in page
@@ -136,7 +139,10 @@ def test_detail_query_count_is_constant(
     for people in (1, 30):
         for number in range(people):
             rsvp.save_answer(
-                workshop=workshop, membership=join(f"P {people} {number}"), answer="coming", at=NOW
+                workshop=workshop,
+                membership=join(f"P {people} {number}"),
+                answer="coming",
+                at=SIX_DAYS_BEFORE,
             )
         with CapturedQueries() as queries:
             facilitator_client.get(url_of(workshop))
