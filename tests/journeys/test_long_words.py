@@ -13,7 +13,6 @@ from playwright.sync_api import Page
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation
 from programmes.models import Programme
-from tests.browser import NARROW
 from tests.journeys.looking import OVERFLOWING
 from workshops.models import Workshop
 
@@ -71,7 +70,6 @@ def test_long_words_widen_no_page(
     live_site: str,
 ) -> None:
     sign_in(narrow_page, cohort.memberships.get(role=role).user)
-    narrow_page.set_viewport_size(NARROW)
     member, workshop = cohort.memberships.participating().get(), cohort.workshops.all()[0]
     pages = ["/", "/cohorts/", "/reflections/"]
     if role == Membership.Role.FACILITATOR:
