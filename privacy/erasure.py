@@ -82,8 +82,8 @@ def erase(
     delete_people_files_naming(user)
     anonymise_attendance(memberships)
     delete_feeds(user)
-    # They may name the user, or quote what they wrote.
-    ReportPdf.objects.filter(cohort__in=cohorts).delete()
+    # They may name the user, or quote what they wrote. They are made again when asked for.
+    ReportPdf.objects.filter(cohort__in=cohorts, made_at__isnull=False).update(token="", version="")
     remove_from_texts(named, cohorts=cohorts)
     counts["e-mails"] = user.messages.count()
     anonymise_recipient(user, at=at)

@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from cohorts.models import Cohort
 from outbox.management.commands.send_due import tasks_of_turn
+from privacy.erasure import erase
 from reports import pdf_files
 from reports.models import ReportPdf
 from tests.queries import CapturedQueries
@@ -143,6 +144,17 @@ def test_typesetting_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paper, "SECONDS", 0.01)
     with pytest.raises(TypesettingError, match=str(FAILED)):
         typeset_apart(DOCUMENT)
+
+
+def test_erasure_of_a_member_empties_the_pdf(
+    cohort: Cohort, facilitator: User, administrator: User
+) -> None:
+    pdf_files.request_pdf(cohort, by=facilitator, at=timezone.now())
+    pdf_files.make_pending()
+    person = cohort.memberships.participating()[0].user
+    erase(user=person, by=administrator, at=timezone.now())
+    assert ReportPdf.objects.get().token == ""
+    assert pdf_files.current_pdf(cohort, at=timezone.now()) is None
 
 
 def test_old_pdfs_are_deleted(cohort: Cohort, facilitator: User) -> None:
