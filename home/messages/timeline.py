@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from cohorts.models import Cohort
+from home.messages.same_day import merge_same_day
 from home.messages.unwritten import with_unwritten
 from outbox.forecast import tallies
 from outbox.history import Batch, written
@@ -49,8 +50,6 @@ COMING, WAITING, DUE, SENT = (
     gettext_lazy("Sent"),
 )
 TROUBLES = ("failed", "bounced", "missed", "unreached")
-# How many past days, the latest ones, the page shows expanded.
-DAYS_BEFORE = 2
 
 # Maps the kind and subject_id of messages to the override for every recipient.
 Occasions = dict[tuple[str, int], MessageOverride]
@@ -210,6 +209,26 @@ class Day:
 
 
 @dataclass(frozen=True)
+class PastMonth:
+    """The past lines of one month in the cohort's time zone. `key` is “2027-03”."""
+
+    first: date
+    lines: list[Line]
+
+    @property
+    def key(self) -> str:
+        return f"{self.first:%Y-%m}"
+
+    @property
+    def name(self) -> str:
+        return dates.month_year(self.first)
+
+    @property
+    def days(self) -> list[Day]:
+        return days_of(self.lines)
+
+
+@dataclass(frozen=True)
 class Timeline:
     """A cohort's lines before and after now, each oldest first."""
 
@@ -217,13 +236,14 @@ class Timeline:
     after: list[Line]
 
     @property
-    def earlier_days(self) -> list[Day]:
-        """The past days that the page shows collapsed: all but the last DAYS_BEFORE."""
-        return days_of(self.before)[:-DAYS_BEFORE]
+    def months(self) -> list[PastMonth]:
+        """The past lines by month, the latest month first."""
 
-    @property
-    def last_days(self) -> list[Day]:
-        return days_of(self.before)[-DAYS_BEFORE:]
+        def first_of_month(line: Line) -> date:
+            return dates.day_of(line.batch.at, line.cohort.zone).replace(day=1)
+
+        grouped = groupby(self.before, key=first_of_month)
+        return [PastMonth(first, list(lines)) for first, lines in grouped][::-1]
 
     @property
     def next_days(self) -> list[Day]:
@@ -232,10 +252,6 @@ class Timeline:
     @property
     def waiting(self) -> list[Line]:
         return [line for line in (*self.before, *self.after) if line.waits]
-
-    @property
-    def earlier_count(self) -> int:
-        return sum(len(day.lines) for day in self.earlier_days)
 
     def of(self, kind: str, subject_id: int) -> list[Line]:
         """Return the lines of this kind about this subject, oldest first."""
@@ -278,6 +294,9 @@ def timeline(
     }
     skipped = {occasion for occasion, override in for_all.items() if override.is_skipped}
     batches = with_unwritten(sent, tallies(cohort.pk, moment, kinds), skipped, moment)
+    batches = merge_same_day(
+        sorted(batches, key=lambda one: (one.at, one.kind, one.subject_id)), cohort.zone, moment
+    )
     whys = why_of(cohort) if says_why else {}
     by_pk = {workshop.pk: workshop for workshop in workshops}
     announced = announcements_among(batches, cohort)
@@ -291,7 +310,7 @@ def timeline(
             for_all.get((batch.kind, batch.subject_id)),
             announced.get(batch.subject_id) if batch.kind == ANNOUNCEMENT.kind else None,
         )
-        for batch in sorted(batches, key=lambda one: (one.at, one.kind, one.subject_id))
+        for batch in batches
     ]
     return Timeline(
         [line for line in lines if line.batch.at <= moment],

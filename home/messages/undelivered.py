@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -48,8 +48,8 @@ def undelivered(
 
     Leaves out kinds that hide their recipients: the name of somebody who was sent the survey's
     reminder would reveal that they had not answered. Leaves out a message if its recipient has
-    since been sent another one that did not bounce, of a kind that shows its recipients. Returns at
-    most MOST_UNDELIVERED.
+    since been sent another one that did not bounce, of a kind that shows its recipients. Of several
+    messages to one address, only the latest is returned. Returns at most MOST_UNDELIVERED.
     """
     by_person = {member.user_id: member for member in members}
     found = (message_of(row) for row in undelivered_query()(cohort=cohort.pk))
@@ -73,11 +73,18 @@ def undelivered_query() -> CompiledSelect:
         sent_at__gt=OuterRef("known_at"),
         bounced_at=None,
     )
+    newer = Message.objects.undelivered().filter(
+        Q(due_at__gt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__gt=OuterRef("pk")),
+        visibility_at_least(Visibility.RECIPIENTS),
+        recipient=OuterRef("recipient"),
+        address=OuterRef("address"),
+        group_id=OuterRef("group_id"),
+    )
     return CompiledSelect(
         Message.objects.filter(group_id=BindParam("cohort"))
         .undelivered()
         .annotate(known_at=Coalesce("bounced_at", "failed_at"))
-        .filter(visibility_at_least(Visibility.RECIPIENTS), ~Exists(later))
+        .filter(visibility_at_least(Visibility.RECIPIENTS), ~Exists(later), ~Exists(newer))
         .order_by("-due_at", "-pk")
         .values_list(*COLUMNS, "recipient__name", "recipient__email")[:MOST_UNDELIVERED],
         prepare=True,

@@ -35,7 +35,10 @@ from ui.version_token import StaleError
 
 @require_safe
 def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the cohort's conveners its timeline of messages, and the undelivered messages."""
+    """Show the cohort's conveners its timeline of messages, and the undelivered messages.
+
+    The past is collapsed. The page has one month of it: the latest, or that of `?month=2027-03`.
+    """
     cohort = visible_cohort(request.user, public_id)
     active = cohort.memberships.active().select_related("user").order_by("user__name", "pk")
     members = list(with_suppressed(active))
@@ -43,9 +46,15 @@ def message_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         raise PermissionDenied
     workshops = list(cohort.workshops.all())
     moment = timezone.now()
+    lines = timeline(cohort, workshops, moment)
+    months = lines.months
+    chosen = next((one for one in months if one.key == request.GET.get("month")), None)
     context = {
         "cohort": cohort,
-        "timeline": timeline(cohort, workshops, moment),
+        "timeline": lines,
+        "months": months,
+        "month": chosen or (months[0] if months else None),
+        "is_month_chosen": chosen is not None,
         "unreached": unreached(one for one in members if one.is_suppressed),
         "undelivered": undelivered(cohort, members, moment),
         "moment": moment,

@@ -13,6 +13,7 @@ from home.messages.undelivered import undelivered
 from outbox.models import Message
 from tests.factories import outcome_for
 from tests.people import signed_in
+from tests.queries import CapturedQueries
 from workshops.models import Workshop
 
 NOW = datetime.now(UTC)
@@ -170,3 +171,58 @@ def test_failed_message_shows_the_reason(
 
     assert "550 No such person" in page
     assert "1 failed" in facilitator_client.get(cohort.get_absolute_url()).content.decode()
+
+
+def test_people_who_join_on_one_day_share_a_line(
+    facilitator_client: Client, cohort: Cohort, workshop: Workshop
+) -> None:
+    """The number of lines, queries and bytes does not grow with people who join one by one."""
+    address = reverse("home:message_list", args=[cohort.public_id])
+    sizes, queries = [], []
+    for count in (3, 60):
+        for number in range(count):
+            user = User.objects.create_user(f"{count}-{number}@example.org", f"Person {number}")
+            joined = NOW - timedelta(days=3, minutes=number)
+            member = Membership.objects.create(cohort=cohort, user=user, joined_at=joined)
+            message_to(user, cohort, "invitation")
+            Message.objects.filter(recipient=user).update(
+                due_at=joined, sent_at=joined, subject_id=cohort.pk, membership_id=member.pk
+            )
+        with CapturedQueries() as seen:
+            page = facilitator_client.get(address)
+        queries.append(len(seen))
+        sizes.append(len(page.content))
+    lines = page.context["timeline"].of("invitation", cohort.pk)
+    assert [line.batch.counts["sent"] for line in lines if line.batch.counts.get("sent")] == [63]
+    assert queries[0] == queries[1] <= 12
+    assert sizes[1] - sizes[0] < 500
+
+
+def test_past_is_folded_by_month(
+    facilitator_client: Client, cohort: Cohort, participant: User
+) -> None:
+    days = (datetime(2026, 1, 20, 12, tzinfo=UTC), datetime(2026, 2, 20, 12, tzinfo=UTC))
+    for number, day in enumerate(days):
+        message = message_to(participant, cohort, "invitation")
+        Message.objects.filter(pk=message.pk).update(
+            due_at=day, sent_at=day, subject_id=number + 1, key=f"past-{number}"
+        )
+    address = reverse("home:message_list", args=[cohort.public_id])
+    page = facilitator_client.get(address)
+    assert [one.key for one in page.context["months"]] == ["2026-02", "2026-01"]
+    text = page.content.decode()
+    assert '<details class="fold">' in text
+    assert '<h2 id="past">February 2026</h2>' in text
+    assert '<a href="?month=2026-01#past">January 2026</a>' in text
+    chosen = facilitator_client.get(address, {"month": "2026-01"}).content.decode()
+    assert '<details class="fold" open>' in chosen
+    assert '<h2 id="past">January 2026</h2>' in chosen
+    assert facilitator_client.get(address, {"month": "x"}).status_code == 200
+
+
+def test_failures_of_one_address_are_one_line(cohort: Cohort, participant: User) -> None:
+    for kind in ("week-before", "day-before"):
+        message_to(participant, cohort, kind)
+    Message.objects.update(outcome="refused", sent_at=None, failed_at=NOW, reason="550 spam")
+    found = undelivered(cohort, cohort.memberships.all(), NOW)
+    assert [one.failed.message.kind for one in found] == ["day-before"]
