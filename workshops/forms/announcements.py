@@ -24,8 +24,16 @@ def audience_choices() -> list[tuple[str, LabelWithHint]]:
         Audience.EVERYBODY: gettext("Everybody who takes part."),
         Audience.COMING: gettext("People who said they are coming to a workshop."),
         Audience.SILENT: gettext("People who have not said whether they are coming to it."),
+        Audience.APOLOGIES: gettext("People who said so beforehand, or are marked so."),
+        Audience.PRESENT: gettext("People marked present or partly present on its register."),
+        Audience.ABSENT: gettext("People marked absent on its register."),
     }
     return [(one.value, LabelWithHint(str(one.label), hint)) for one, hint in hints.items()]
+
+
+# The audiences of a workshop to come, and of one that has begun.
+BEFORE = (Audience.COMING, Audience.SILENT)
+AFTERWARDS = (Audience.PRESENT, Audience.ABSENT)
 
 
 class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
@@ -43,9 +51,9 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         label=_("Which workshop?"),
         required=False,
         empty_label=None,
-        help_text=_("For people who are coming, or have not answered."),
+        help_text=_("For all but “Everybody”."),
         error_messages={
-            "invalid_choice": _("Choose another workshop: that one is over or not this cohort’s."),
+            "invalid_choice": _("Choose another workshop: that one is off or not this cohort’s."),
         },
     )
     subject = LineField(
@@ -71,23 +79,33 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         super().__init__(*args, instance=instance, **options)
         self.cohort, self.moment = instance.cohort, moment
         self.to_come = self.cohort.workshops.to_come(moment)
-        self.fields["workshop"].queryset = self.to_come  # type: ignore[attr-defined]
-        choices = audience_choices()
-        if not self.to_come:
+        dated = self.cohort.workshops.on().order_by("starts_at")
+        begun = [one for one in dated if one.has_begun(moment)]
+        left_out = {
+            *(() if self.to_come else BEFORE),
+            *(() if begun else AFTERWARDS),
+            *(() if dated else (Audience.APOLOGIES,)),
+        }
+        self.fields["audience"].choices = [  # type: ignore[attr-defined]
+            choice for choice in audience_choices() if choice[0] not in left_out
+        ]
+        self.fields["workshop"].queryset = dated  # type: ignore[attr-defined]
+        if not dated:
             del self.fields["workshop"]
-            choices = choices[:1]
-        self.fields["audience"].choices = choices  # type: ignore[attr-defined]
+        elif not self.initial.get("workshop"):
+            self.initial["workshop"] = self.to_come.first() or begun[-1]
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
         if facts.get("audience") == Audience.EVERYBODY:
             self.errors.pop("workshop", None)
             facts["workshop"] = None
-        elif "audience" in facts and not facts.get("workshop") and "workshop" not in self.errors:
-            words = gettext(
-                "Choose the workshop that they are coming to, or have not answered about."
-            )
-            self.add_error("workshop", words)
+        elif (
+            "audience" in facts
+            and "workshop" not in self.errors
+            and (problem := self.problem_with(facts.get("workshop"), facts["audience"]))
+        ):
+            self.add_error("workshop", problem)
         known = [field.name for field in self.known_fields()]
         for name in ("subject", "body"):
             try:
@@ -96,6 +114,17 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
                 self.add_error(name, error)
         return facts
 
+    def problem_with(self, workshop: Workshop | None, audience: str) -> str:
+        """Return an error if the workshop can't decide who is in the audience, or ""."""
+        if workshop is None:
+            return gettext("Choose the workshop that decides who gets it.")
+        if audience in BEFORE and workshop not in self.to_come:
+            return gettext("Choose a workshop to come. This one is over.")
+        if audience in AFTERWARDS and not workshop.has_begun(self.moment):
+            return gettext("Choose a workshop that has begun. Nobody is on this one’s register.")
+        return ""
+
     def known_fields(self) -> tuple[Any, ...]:
         """Return the placeholders that the text can use."""
-        return fields_about(self.to_come.first())
+        about = self.cleaned_data.get("workshop") if self.is_bound else None
+        return fields_about(about or self.to_come.first())

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import (
+    Case,
     CharField,
     DateTimeField,
     Exists,
@@ -18,8 +19,9 @@ from django.db.models import (
     Q,
     QuerySet,
     Value,
+    When,
 )
-from django.db.models.functions import Cast, Coalesce, Concat, Least
+from django.db.models.functions import Cast, Concat, Least
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -39,6 +41,7 @@ from workshops.register.rsvp import rsvp_url
 
 KIND = "announcement"
 WINDOW = timedelta(days=2)
+ASKS_FOR_RSVP = Q(audience__in=(Announcement.Audience.COMING, Announcement.Audience.SILENT))
 
 
 def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
@@ -46,14 +49,20 @@ def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
 
     `members` is a lookup path from announcements to memberships. The audience of an announcement to
     everybody is all active participants. The audience of an announcement about a workshop is the
-    active participants who are coming, or those who have not answered. If that workshop has no date
-    or is cancelled, the audience is empty.
+    active participants with a certain RSVP, or with a certain mark on its register. If that
+    workshop has no date or is cancelled, the audience is empty.
     """
     answers = Attendance.objects.filter(
         workshop=OuterRef("workshop"), membership=OuterRef("member_id")
     )
     is_coming = Exists(answers.filter(answer=Attendance.Answer.COMING))
     has_answered = Exists(answers.exclude(answer=""))
+    was_present = Exists(answers.in_the_room())
+    was_absent = Exists(answers.filter(mark=Attendance.Mark.ABSENT))
+    # Some send apologies and come nevertheless.
+    stayed_away = Exists(
+        answers.excused().exclude(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
+    )
     about_workshop = Q(workshop__starts_at__isnull=False, workshop__cancelled_at=None)
     people: QuerySet[Any] = announcements.annotate(
         member_id=F(f"{members}__pk"),
@@ -64,7 +73,10 @@ def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
     ).filter(
         Q(audience=Announcement.Audience.EVERYBODY)
         | about_workshop & Q(audience=Announcement.Audience.COMING) & is_coming
-        | about_workshop & Q(audience=Announcement.Audience.SILENT) & ~has_answered,
+        | about_workshop & Q(audience=Announcement.Audience.SILENT) & ~has_answered
+        | about_workshop & Q(audience=Announcement.Audience.APOLOGIES) & stayed_away
+        | about_workshop & Q(audience=Announcement.Audience.PRESENT) & was_present
+        | about_workshop & Q(audience=Announcement.Audience.ABSENT) & was_absent,
         member_role=Membership.Role.PARTICIPANT,
         member_left_at=None,
         member_is_known=True,
@@ -95,10 +107,11 @@ class Audience:
 def audience_of(draft: Announcement, moment: datetime) -> Audience:
     """Return the people to whom the draft would be sent at `moment`. Makes three queries.
 
-    Nobody gets a draft about a workshop that has no date or is over.
+    Nobody gets a draft about a workshop that has no date. Once it is over, nobody gets a draft to
+    those who are coming, or who have not answered.
     """
     workshop = draft.workshop
-    if workshop and (workshop.ends_at is None or workshop.ends_at <= moment):
+    if workshop and draft.asks_for_rsvp and (not workshop.ends_at or workshop.ends_at <= moment):
         return Audience([], frozenset(), moment)
     rows = with_audience(Announcement.objects.filter(pk=draft.pk), "cohort__memberships")
     people = list(Membership.objects.filter(pk__in=rows.values("member_id")).by_name())
@@ -111,7 +124,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each announcement and each addressee who is still in its audience.
 
     These are the announcements confirmed after `since` and by `until`. A message is due on
-    confirmation. It expires after two days, or earlier when the announcement's workshop ends.
+    confirmation. It expires after two days; if it asks for an RSVP, earlier when its workshop ends.
     """
     confirmed = Announcement.objects.filter(confirmed_at__gt=since, confirmed_at__lte=until)
     too_late = ExpressionWrapper(F("confirmed_at") + WINDOW, DateTimeField())
@@ -124,7 +137,11 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
         owed_group=F("cohort"),
         owed_subject=F("pk"),
         owed_due=F("confirmed_at"),
-        owed_expires=Least(too_late, Coalesce(F("workshop__ends_at"), too_late)),
+        owed_expires=Case(
+            When(ASKS_FOR_RSVP, then=Least(too_late, F("workshop__ends_at"))),
+            default=too_late,
+            output_field=DateTimeField(),
+        ),
     )
     return owed
 
@@ -297,7 +314,7 @@ def letter(
         "body": fill_body(announcement.body, values),
         "zone": announcement.cohort.time_zone,
     }
-    if announcement.workshop:
+    if announcement.asks_for_rsvp:
         is_silent = announcement.audience == Announcement.Audience.SILENT
         context["button_label"] = (
             _("Say if you’re coming") if is_silent else _("Can’t come after all? Say so")
@@ -319,9 +336,9 @@ def preview(draft: Announcement, member: Membership, moment: datetime) -> Letter
 
 
 def link(message: Message) -> str:
-    """Return the addressee's RSVP link; empty for an announcement to everybody."""
+    """Return the addressee's RSVP link; empty for an announcement that does not ask for it."""
     announcement = Announcement.objects.select_related("workshop").get(pk=message.subject_id)
-    if announcement.workshop is None:
+    if announcement.workshop is None or not announcement.asks_for_rsvp:
         return ""
     return rsvp_url(announcement.workshop, addressee(message))
 

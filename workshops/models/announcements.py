@@ -27,14 +27,17 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
 class Announcement(models.Model):
     """An e-mail that facilitators write to a cohort's participants.
 
-    It goes to everybody, or to those with a certain RSVP to one workshop. It is a draft until
-    somebody confirms it, and is then sent once.
+    It goes to everybody, or to those with a certain RSVP to one workshop or mark on its register.
+    It is a draft until somebody confirms it, and is then sent once.
     """
 
     class Audience(models.TextChoices):
         EVERYBODY = "everybody", _("Everybody")
         COMING = "coming", _("People who are coming")
         SILENT = "silent", _("People who have not answered")
+        APOLOGIES = "apologies", _("People who sent apologies")
+        PRESENT = "present", _("People who were there")
+        ABSENT = "absent", _("People who were absent")
 
     public_id = PublicIdField()
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="announcements")
@@ -45,7 +48,7 @@ class Announcement(models.Model):
         blank=True,
         on_delete=models.CASCADE,
         related_name="announcements",
-        help_text=_("The workshop whose RSVPs decide who gets it."),
+        help_text=_("The workshop whose RSVPs or register decide who gets it."),
     )
     subject = models.CharField(max_length=200)
     body = models.TextField(max_length=5000, help_text=_("Markdown, with placeholders in braces."))
@@ -74,11 +77,12 @@ class Announcement(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(audience="everybody", workshop=None)
-                | Q(audience__in=("coming", "silent"), workshop__isnull=False),
-                name="announcement_audience_of_workshop",
-                violation_error_message=_(
-                    "Choose the workshop that they are coming to, or have not answered about."
+                | Q(
+                    audience__in=("coming", "silent", "apologies", "present", "absent"),
+                    workshop__isnull=False,
                 ),
+                name="announcement_audience_of_workshop",
+                violation_error_message=_("Choose the workshop that decides who gets it."),
             ),
         )
 
@@ -87,6 +91,11 @@ class Announcement(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("workshops:announcement_detail", args=[self.public_id])
+
+    @property
+    def asks_for_rsvp(self) -> bool:
+        """True if the e-mail has a link to the recipient's RSVP."""
+        return self.audience in (self.Audience.COMING, self.Audience.SILENT)
 
     @property
     def is_draft(self) -> bool:

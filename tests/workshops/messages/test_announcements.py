@@ -19,7 +19,7 @@ from tests.services import Letterbox
 from tests.workshops.announcement_helpers import create_draft, save_rsvp, send
 from ui.version_token import StaleError
 from workshops.messages import announcements
-from workshops.models import Announcement, Workshop
+from workshops.models import Announcement, Attendance, Workshop
 from workshops.register.rsvp import rsvp_url
 from workshops.times import Arrangement, Slot
 
@@ -96,6 +96,65 @@ def test_announcement_reaches_its_audience_once(
     assert recipients_after_run(NOW + 2 * MINUTE) == names
     subjects = sorted(mail["Subject"] for mail in smtp_server.messages if "coat" in mail["Subject"])
     assert subjects == [f"Bring a coat, {name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("audience", "names"),
+    [
+        ("present", ["Ama", "Ben"]),
+        ("absent", ["Cal", "Eve"]),
+        ("apologies", ["Dee", "Fay"]),
+    ],
+)
+def test_announcement_after_a_workshop_goes_by_its_register(
+    audience: str,
+    names: list[str],
+    cohort: Cohort,
+    workshop: Workshop,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
+) -> None:
+    """Dee said beforehand that she could not come; Fay's apologies are on the register.
+
+    Ama sent apologies, and came nevertheless.
+    """
+    later = STARTS + timedelta(days=1)
+    for member, mark in zip(
+        members, ("present", "partly", "absent", "", "absent", "apologies"), strict=True
+    ):
+        Attendance.objects.update_or_create(
+            workshop=workshop, membership=member, defaults={"mark": mark, "marked_at": later}
+        )
+    Attendance.objects.filter(membership=members[0]).update(answer="apologies")
+    draft = create_draft(cohort, facilitator, later, audience=audience, workshop=workshop)
+
+    assert send(draft, facilitator, later) == len(names)
+    assert recipients_after_run(later + MINUTE) == names
+    mail = next(one for one in smtp_server.messages if "coat" in one["Subject"])
+    body = mail.get_body(("plain",))
+    assert body is not None
+    words = body.get_content()
+    assert "See you in The Old Fire Station" in words
+    assert "Say if" not in words
+    assert "Can’t come" not in words
+
+
+def test_changed_mark_stops_the_message(
+    cohort: Cohort,
+    workshop: Workshop,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
+) -> None:
+    later = STARTS + timedelta(days=1)
+    for member in members[:2]:
+        Attendance.objects.filter(membership=member).update(mark="absent", marked_at=later)
+    draft = create_draft(cohort, facilitator, later, audience="absent", workshop=workshop)
+    send(draft, facilitator, later)
+    Attendance.objects.filter(membership=members[0]).update(mark="present")
+
+    assert recipients_after_run(later + MINUTE) == ["Ben"]
 
 
 def test_email_has_html_and_text_with_placeholders_and_private_link(

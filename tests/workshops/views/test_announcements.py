@@ -94,7 +94,7 @@ def test_create_saves_draft_and_shows_preview(
         (
             {"audience": "coming"},
             "workshop",
-            "Choose the workshop that they are coming to, or have not answered about.",
+            "Choose the workshop that decides who gets it.",
         ),
         ({"audience": "coming", "workshop": "0"}, "workshop", "Choose another workshop"),
         ({"audience": "nobody"}, "audience", "Choose who gets it."),
@@ -119,6 +119,54 @@ def test_create_shows_errors_and_redisplays_input(
             name: (FORM_DATA | typed)[name] for name in ("subject", "body")
         }
     assert Announcement.objects.get() == draft
+
+
+@pytest.mark.parametrize(
+    ("audience", "is_over", "words"),
+    [
+        ("coming", True, "Choose a workshop to come. This one is over."),
+        ("silent", True, "Choose a workshop to come. This one is over."),
+        ("present", False, "Choose a workshop that has begun."),
+        ("absent", False, "Choose a workshop that has begun."),
+        ("apologies", False, ""),
+        ("apologies", True, ""),
+        ("present", True, ""),
+    ],
+)
+def test_audience_must_suit_the_workshop(
+    audience: str,
+    is_over: bool,
+    words: str,
+    facilitator_client: Client,
+    cohort: Cohort,
+    workshops: list[Workshop],
+    workshop: Workshop,
+    schedule: Callable[..., Workshop],
+) -> None:
+    over = schedule(workshops[0], NOW - timedelta(days=6))
+    about = over if is_over else workshop
+    data = FORM_DATA | {"audience": audience, "workshop": str(about.pk)}
+    answer = facilitator_client.post(url_of(cohort, "create"), data)
+    if words:
+        form = answer.context["form"]
+        assert form.errors["workshop"][0].startswith(words)
+        assert form["body"].value() == FORM_DATA["body"]
+    else:
+        draft = Announcement.objects.get()
+        assert (draft.audience, draft.workshop) == (audience, about)
+        assert "Nobody would get it" in text(facilitator_client.get(draft.get_absolute_url()))
+
+
+def test_next_workshop_is_chosen_at_first(
+    facilitator_client: Client,
+    cohort: Cohort,
+    workshops: list[Workshop],
+    workshop: Workshop,
+    schedule: Callable[..., Workshop],
+) -> None:
+    schedule(workshops[0], NOW - timedelta(days=6))
+    form = facilitator_client.get(url_of(cohort, "create")).context["form"]
+    assert form["workshop"].value() == workshop.pk
 
 
 def test_workshop_placeholders_are_unknown_without_upcoming_workshop(
