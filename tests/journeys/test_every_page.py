@@ -174,6 +174,7 @@ ABOUT = {
     "surveys:survey_results": "survey",
     "surveys:survey_close": "open survey",
     "reports:report_detail": "any cohort",
+    "reports:report_pdf_wait": "any cohort",
     "reports:report_freeze": "any cohort",
     "cohorts:people_file_undo": "imported list",
     "reports:quote_offer": "reflection",
