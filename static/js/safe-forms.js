@@ -91,9 +91,9 @@ function takePosted() {
   } catch {
     // A browser that stores nothing.
   }
-  const [{ type }] = performance.getEntriesByType("navigation");
+  const [navigation] = performance.getEntriesByType("navigation");
   // Otherwise the connection was lost, and the person went elsewhere.
-  return value?.action === pathOf(location) && type !== "back_forward" ? value : null;
+  return value?.action === pathOf(location) && navigation?.type !== "back_forward" ? value : null;
 }
 
 class SafeForm {
@@ -351,7 +351,8 @@ class SafeForm {
 
   request() {
     const { form, button, submission, store } = this;
-    const body = new FormData(form, button);
+    const body = new FormData(form);
+    if (button.name) body.append(button.name, button.value);
     const isMultipart = form.enctype === "multipart/form-data";
     return fetch(this.action, {
       method: "POST",

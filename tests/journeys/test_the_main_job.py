@@ -83,6 +83,7 @@ def make_cohort(page: Page) -> Cohort:
     page.get_by_label("Name", exact=True).fill("North East, spring 2027")
     page.get_by_label("Place", exact=True).fill("North East")
     page.get_by_role("button", name="Create and plan the dates").click()
+    page.wait_for_url("**/plan/")
     return Cohort.objects.get(name="North East, spring 2027")
 
 

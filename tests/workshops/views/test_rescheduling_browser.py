@@ -39,7 +39,9 @@ def move_cancel_and_reinstate(page: Page, workshop: Workshop, axe: Axe) -> None:
     page.get_by_label("Venue").fill("Library")
     page.get_by_label("Why?").fill("The hall is flooded.")
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("heading", name="Move “Power and prejudice”?")).to_be_visible()
+    # The first preview in a process imports the library of bank holidays, which takes seconds.
+    heading = page.get_by_role("heading", name="Move “Power and prejudice”?")
+    expect(heading).to_be_visible(timeout=30_000)
     expect(page.get_by_text("Closed (Stocktaking)")).to_be_visible()
     expect(
         page.get_by_text(
