@@ -19,7 +19,7 @@ from reports.quote_selection import lock_cohort
 from reports.quotes import chosen
 from reports.reflection_rate import store_bands
 from reports.rows import values_of
-from ui.pdf import TypesettingError, typeset
+from ui.pdf import SECONDS, TypesettingError, can_typeset, typeset_apart
 from ui.version_token import check_version, version_token
 
 # Increase this number when you add or remove figures in reports.rows. `has_changed` compares a
@@ -28,7 +28,7 @@ VALUES_VERSION = 1
 
 
 class NotReadyToFreeze(Exception):  # noqa: N818  describes a state, not a failure
-    """Raised while workshops or survey answers are still to come. The message says which."""
+    """Raised while something is still to come that a frozen report needs. The message says what."""
 
 
 def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenReport:
@@ -36,7 +36,7 @@ def freeze(*, cohort: Cohort, agreed: str, by: User, at: datetime) -> FrozenRepo
 
     `agreed` is the `quotes_token` of the quotations that the facilitator saw. Raises StaleError if
     other quotations would be printed, and NotReadyToFreeze while workshops or survey answers are
-    still to come.
+    still to come, or if the PDF can't be made now.
 
     The PDF takes seconds to make, so it is made before the cohort's row is locked. It is made again
     under the lock only if the figures have changed in the meantime.
@@ -101,11 +101,16 @@ def why_cannot_freeze(figures: Figures) -> str:
 
 
 def pdf_of(document: str) -> bytes | None:
-    """Return the PDF, or None if this server can't make one."""
-    try:
-        return typeset(document)
-    except TypesettingError:
+    """Return the PDF, or None if this server can't make any.
+
+    Raises NotReadyToFreeze if it takes too long, or another one before it does.
+    """
+    if not can_typeset():
         return None
+    try:
+        return typeset_apart(document, wait=SECONDS)
+    except TypesettingError as error:
+        raise NotReadyToFreeze(str(error)) from error
 
 
 def quotes_token(words: Iterable[str]) -> str:

@@ -81,15 +81,16 @@ def typeset(html: str, *, also: Path | None = None) -> bytes:
     return pdf
 
 
-def typeset_apart(html: str, *, also: Path | None = None) -> bytes:
+def typeset_apart(html: str, *, also: Path | None = None, wait: float = 0) -> bytes:
     """Return what `typeset` returns, made by a process of its own.
 
     It neither blocks the threads of this process nor keeps its memory. Raises TypesettingError also
-    if it takes more than SECONDS or MEMORY_BYTES, or while this process has another PDF made.
+    if it takes more than SECONDS or MEMORY_BYTES, or if this process has another PDF made that is
+    not finished after `wait` seconds.
     """
     if not can_typeset():
         raise TypesettingError(str(MISSING))
-    if not ONE_AT_A_TIME.acquire(blocking=False):
+    if not ONE_AT_A_TIME.acquire(timeout=wait):
         raise TypesettingError(str(BUSY))
     try:
         return run_typesetting(html, also)

@@ -159,6 +159,15 @@ def test_freeze_without_pdf_libraries_stores_no_pdf(
     assert "There is no PDF: the server couldn’t make one on the day" in content(response)
 
 
+def test_report_is_not_frozen_if_its_pdf_takes_too_long(
+    ended: Ended, facilitator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pdf, "SECONDS", 0.01)
+    with pytest.raises(NotReadyToFreeze, match="The PDF couldn’t be made"):
+        frozen(ended, facilitator, [])
+    assert not FrozenReport.objects.exists()
+
+
 def test_facilitator_sees_the_quotations_before_freezing(
     facilitator_client: Client, participant_client: Client, facilitator: User, ended: Ended
 ) -> None:
