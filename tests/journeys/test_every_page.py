@@ -86,6 +86,8 @@ ALSO_OPENED = {
     "privacy:my_words_delete": {"participant", "administrator"},
     "demo:mail_detail": {"visitor", "facilitator"},
     "cohorts:people_file_undo": {"facilitator"},
+    # The access table is tested with a cohort that is not archived.
+    "cohorts:cohort_restore": {"facilitator", "administrator"},
     "account_confirm_login_code": {"visitor"},
     # The access table is tested with a cohort too small for quotes.
     "reports:quote_offer": {"participant"},

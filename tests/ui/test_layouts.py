@@ -39,7 +39,7 @@ def test_base_shows_the_current_page_and_sign_out() -> None:
             SimpleNamespace(label="Today", url="/", is_current=False),
             SimpleNamespace(label="Cohorts", url="/cohorts/", is_current=True),
         ],
-        user=SimpleNamespace(is_authenticated=True, name="Ruth <Okafor>"),
+        user=SimpleNamespace(is_authenticated=True, name="Ruth <Okafor>", public_id="ruth00000000"),
     )
     assert '<a href="/">Today</a>' in html
     assert '<a href="/cohorts/" aria-current="page">Cohorts</a>' in html

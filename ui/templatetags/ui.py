@@ -6,7 +6,6 @@ from datetime import date, datetime, tzinfo
 from typing import Any
 
 from django import template
-from django.core.paginator import Page
 from django.forms import BaseForm
 from django.template.context import Context, RequestContext
 from django.utils import timezone
@@ -266,13 +265,8 @@ def error_summary(*forms: BaseForm) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
-def pagination(context: RequestContext, page: Page[Any]) -> dict[str, Any]:
-    return {"page": page, "request": context.request}
-
-
-@register.inclusion_tag("components/keyset_pagination.html", takes_context=True)
-def keyset_pagination(context: RequestContext, page: Any) -> dict[str, Any]:
-    """Render links to the pages before and after a keyset page."""
+def pagination(context: RequestContext, page: Any) -> dict[str, Any]:
+    """Render the links to the pages before and after one of a paginator, or a keyset page."""
     return {"page": page, "request": context.request}
 
 
