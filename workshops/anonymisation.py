@@ -18,10 +18,14 @@ ERASED_SUBJECT = gettext_lazy("A message whose text has been erased")
 def anonymise_attendance(memberships: MembershipQuerySet) -> None:
     """Delete the members' notes to facilitators and their answers to availability polls.
 
+    Drafts of announcements that were to go to them by name no longer do.
     Their RSVPs and their marks on registers are retained for statistics.
     """
     Attendance.objects.filter(membership__in=memberships).exclude(word="").update(word="")
     AvailabilityAnswer.objects.filter(membership__in=memberships).delete()
+    Announcement.addressees.through._default_manager.filter(
+        membership__in=memberships, announcement__confirmed_at=None
+    ).delete()
 
 
 def delete_feeds(user: User) -> None:

@@ -1,5 +1,5 @@
 from cohorts.forms.cohorts import CohortForm
-from cohorts.forms.fields import LineField
+from cohorts.forms.fields import LineField, MembersField
 from cohorts.forms.members import (
     AddressForm,
     MemberEditForm,
@@ -18,6 +18,7 @@ __all__ = (
     "LineField",
     "MemberEditForm",
     "MemberForm",
+    "MembersField",
     "MoveForm",
     "NoticeForm",
     "OrganisationForm",

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cohorts.forms.fields import MembersField
 from cohorts.models import Membership
 from ui.forms import LabelWithHint
 
@@ -14,9 +15,8 @@ from ui.forms import LabelWithHint
 class RemovalForm(forms.Form):
     """The form that chooses the participants to remove, with a checkbox for each."""
 
-    members = forms.MultipleChoiceField(
+    members = MembersField(
         label=_("Participants"),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "roomy"}),
         error_messages={
             "required": _("Tick at least one person, or cancel."),
             "invalid_choice": _("Somebody has left meanwhile. Check the ticks, and try again."),
@@ -25,15 +25,12 @@ class RemovalForm(forms.Form):
 
     def __init__(self, *args: Any, members: list[Membership], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.participants = members
         field: Any = self.fields["members"]
-        field.choices = [
-            (one.public_id, LabelWithHint(str(one.user), one.user.email)) for one in members
-        ]
+        field.offer(members)
 
     def chosen(self) -> list[Membership]:
-        ticked = set(self.cleaned_data["members"])
-        return [one for one in self.participants if one.public_id in ticked]
+        ticked: list[Membership] = self.cleaned_data["members"]
+        return ticked
 
 
 class NoticeForm(forms.Form):

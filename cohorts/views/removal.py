@@ -38,7 +38,7 @@ def member_remove_confirm(request: AuthenticatedRequest, public_id: str) -> Http
         return show_chosen(request, cohort, removal.chosen(), notice)
     count = leave_several(
         cohort=cohort,
-        members=removal.cleaned_data["members"],
+        members=[one.public_id for one in removal.chosen()],
         notify=notice.notify,
         by=request.user,
         at=timezone.now(),

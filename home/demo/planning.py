@@ -16,6 +16,7 @@ from workshops.changes import change_log, rescheduling
 from workshops.materials import actions as materials
 from workshops.materials.upload_validation import ValidatedFile
 from workshops.messages import announcements
+from workshops.messages.announcement_audience import audience_of
 from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.models import Announcement, AvailabilityPoll, Workshop
 from workshops.times import Arrangement, HalfDay, Slot
@@ -110,5 +111,5 @@ def send_announcement(cohort: Cohort, words: dict[str, str], *, by: User, at: da
     """Send an announcement to the cohort."""
     draft = Announcement(cohort=cohort, subject=words["subject"], body=words["body"].strip())
     announcements.save_draft(draft, by=by, at=at)
-    seen = announcements.send_version(draft, announcements.audience_of(draft, at))
+    seen = announcements.send_version(draft, audience_of(draft, at))
     announcements.confirm(draft, seen=seen, by=by, at=at)

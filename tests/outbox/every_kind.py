@@ -29,6 +29,7 @@ from reflections.models import Audience
 from workshops.availability import polls
 from workshops.changes import change_log, rescheduling
 from workshops.messages import announcements
+from workshops.messages.announcement_audience import audience_of
 from workshops.models import Announcement, Workshop
 from workshops.planning.scheduling import create_cohort, schedule_series, update_content
 from workshops.times import Arrangement, HalfDay, Slot, local_moment
@@ -230,7 +231,7 @@ class Story:
             by=self.administrator,
             at=at,
         )
-        seen = announcements.send_version(draft, announcements.audience_of(draft, at))
+        seen = announcements.send_version(draft, audience_of(draft, at))
         announcements.confirm(draft, seen=seen, by=self.administrator, at=at)
 
     def reply_to_entries(self, at: datetime) -> None:

@@ -42,6 +42,7 @@ from tests.privacy.conftest import (
 )
 from tests.privacy.test_data_inventory import count_rows, person_columns
 from tests.reports.hand_worked import FINISHED, HandWorked, draw
+from tests.workshops.announcement_helpers import create_draft
 from workshops.models import CalendarFeed
 
 TRANSACTIONAL = pytest.mark.django_db(transaction=True)
@@ -117,6 +118,17 @@ def test_data_is_deleted_or_anonymised_as_the_inventory_says(wren: User) -> None
         ("Tynewick Council", MARCH),
         (None, MARCH),
     ]
+
+
+def test_drafts_no_longer_go_to_the_erased_person(
+    wren: User, cohort: Cohort, facilitator: User
+) -> None:
+    members = list(cohort.memberships.all())
+    draft = create_draft(cohort, facilitator, MARCH, audience="selected", selected=members)
+    erase(user=wren, by=wren, at=MARCH)
+    left = [member for member in members if member.user_id != wren.pk]
+    assert 0 < len(left) < len(members)
+    assert sorted(draft.addressees.values_list("pk", flat=True)) == [one.pk for one in left]
 
 
 def test_tombstones_count_the_deleted_items(wren: User) -> None:

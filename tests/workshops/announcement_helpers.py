@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from workshops.messages import announcements
+from workshops.messages.announcement_audience import audience_of
 from workshops.models import Announcement, Workshop
 from workshops.register import rsvp
 
@@ -18,6 +20,7 @@ def create_draft(
     *,
     audience: str = "everybody",
     workshop: Workshop | None = None,
+    selected: Iterable[Membership] = (),
 ) -> Announcement:
     announcement = Announcement(
         cohort=cohort,
@@ -26,12 +29,12 @@ def create_draft(
         subject="Bring a coat, {first_name}",
         body="Dear {first_name},\n\nthe hall is **cold**. See you in {where}.",
     )
-    return announcements.save_draft(announcement, by=by, at=at)
+    return announcements.save_draft(announcement, selected=selected, by=by, at=at)
 
 
 def send(draft: Announcement, by: User, at: datetime) -> int | None:
     """Confirm the draft with its current version token, as a page that was just opened does."""
-    seen = announcements.send_version(draft, announcements.audience_of(draft, at))
+    seen = announcements.send_version(draft, audience_of(draft, at))
     return announcements.confirm(draft, seen=seen, by=by, at=at)
 
 

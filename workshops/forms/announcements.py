@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cohorts.forms import LineField
+from cohorts.forms import LineField, MembersField
+from cohorts.models import Membership
 from outbox.content.placeholders import check
 from ui.forms import LabelWithHint, PlainWords, ProseField
 from workshops.messages.announcements import fields_about
@@ -27,6 +28,7 @@ def audience_choices() -> list[tuple[str, LabelWithHint]]:
         Audience.APOLOGIES: gettext("People who said so beforehand, or are marked so."),
         Audience.PRESENT: gettext("People marked present or partly present on its register."),
         Audience.ABSENT: gettext("People marked absent on its register."),
+        Audience.SELECTED: gettext("People whose names you tick."),
     }
     return [(one.value, LabelWithHint(str(one.label), hint)) for one, hint in hints.items()]
 
@@ -51,9 +53,17 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         label=_("Which workshop?"),
         required=False,
         empty_label=None,
-        help_text=_("For all but “Everybody”."),
+        help_text=_("Only for a message to people by their answers or their marks."),
         error_messages={
             "invalid_choice": _("Choose another workshop: that one is off or not this cohort’s."),
+        },
+    )
+    people = MembersField(
+        label=_("Which people?"),
+        required=False,
+        help_text=_("Only for a message to selected people."),
+        error_messages={
+            "invalid_choice": _("Somebody has left meanwhile. Check the ticks, and save again."),
         },
     )
     subject = LineField(
@@ -81,7 +91,9 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         self.to_come = self.cohort.workshops.to_come(moment)
         dated = self.cohort.workshops.on().order_by("starts_at")
         begun = [one for one in dated if one.has_begun(moment)]
+        participants = list(self.cohort.memberships.active().participating().by_name())
         left_out = {
+            *(() if participants else (Audience.SELECTED,)),
             *(() if self.to_come else BEFORE),
             *(() if begun else AFTERWARDS),
             *(() if dated else (Audience.APOLOGIES,)),
@@ -94,10 +106,26 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
             del self.fields["workshop"]
         elif not self.initial.get("workshop"):
             self.initial["workshop"] = self.to_come.first() or begun[-1]
+        self.fields["people"].offer(participants)  # type: ignore[attr-defined]
+        if not participants:
+            del self.fields["people"]
+        elif instance.audience == Audience.SELECTED and instance.pk:
+            self.initial["people"] = [one.public_id for one in instance.addressees.all()]
+
+    def selected(self) -> list[Membership]:
+        """Return the selected people. Empty for any other audience."""
+        selected: list[Membership] = self.cleaned_data.get("people", [])
+        return selected
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
-        if facts.get("audience") == Audience.EVERYBODY:
+        if facts.get("audience") == Audience.SELECTED:
+            if "people" not in self.errors and not facts["people"]:
+                self.add_error("people", gettext("Tick at least one person."))
+        else:
+            self.errors.pop("people", None)
+            facts["people"] = []
+        if facts.get("audience") in (Audience.EVERYBODY, Audience.SELECTED):
             self.errors.pop("workshop", None)
             facts["workshop"] = None
         elif (

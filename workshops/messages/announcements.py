@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +11,8 @@ from django.db.models import (
     Case,
     CharField,
     DateTimeField,
-    Exists,
     ExpressionWrapper,
     F,
-    OuterRef,
     Q,
     QuerySet,
     Value,
@@ -28,96 +25,20 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from cohorts.message_templates import COHORT_FIELDS, cohort_values
 from cohorts.models import Cohort, Membership
-from outbox.bounces.suppression import suppressed_among
 from outbox.content.email import PRIVATE_LINK, Letter, hide_private_links, write_letter
 from outbox.content.placeholders import NamedField, fill_body, fill_subject
 from outbox.models import Message, MessageQuerySet
 from outbox.queueing import insert
 from outbox.rules import Rule, RuleText, Schedule
 from ui.version_token import StaleError, check_version, version_token
+from workshops.messages.announcement_audience import Audience, audience_of, with_audience
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about
-from workshops.models import Announcement, Attendance, Workshop
+from workshops.models import Announcement, Workshop
 from workshops.register.rsvp import rsvp_url
 
 KIND = "announcement"
 WINDOW = timedelta(days=2)
 ASKS_FOR_RSVP = Q(audience__in=(Announcement.Audience.COMING, Announcement.Audience.SILENT))
-
-
-def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
-    """Return a row for each announcement and each of `members` who is in its audience now.
-
-    `members` is a lookup path from announcements to memberships. The audience of an announcement to
-    everybody is all active participants. The audience of an announcement about a workshop is the
-    active participants with a certain RSVP, or with a certain mark on its register. If that
-    workshop has no date or is cancelled, the audience is empty.
-    """
-    answers = Attendance.objects.filter(
-        workshop=OuterRef("workshop"), membership=OuterRef("member_id")
-    )
-    is_coming = Exists(answers.filter(answer=Attendance.Answer.COMING))
-    has_answered = Exists(answers.exclude(answer=""))
-    was_present = Exists(answers.in_the_room())
-    was_absent = Exists(answers.filter(mark=Attendance.Mark.ABSENT))
-    # Some send apologies and come nevertheless.
-    stayed_away = Exists(
-        answers.excused().exclude(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
-    )
-    about_workshop = Q(workshop__starts_at__isnull=False, workshop__cancelled_at=None)
-    people: QuerySet[Any] = announcements.annotate(
-        member_id=F(f"{members}__pk"),
-        member_user_id=F(f"{members}__user"),
-        member_role=F(f"{members}__role"),
-        member_left_at=F(f"{members}__left_at"),
-        member_is_known=F(f"{members}__user__is_active"),
-    ).filter(
-        Q(audience=Announcement.Audience.EVERYBODY)
-        | about_workshop & Q(audience=Announcement.Audience.COMING) & is_coming
-        | about_workshop & Q(audience=Announcement.Audience.SILENT) & ~has_answered
-        | about_workshop & Q(audience=Announcement.Audience.APOLOGIES) & stayed_away
-        | about_workshop & Q(audience=Announcement.Audience.PRESENT) & was_present
-        | about_workshop & Q(audience=Announcement.Audience.ABSENT) & was_absent,
-        member_role=Membership.Role.PARTICIPANT,
-        member_left_at=None,
-        member_is_known=True,
-    )
-    return people
-
-
-@dataclass(frozen=True)
-class Audience:
-    """The people to whom a draft would be sent at `moment`, ordered by name.
-
-    `unreachable` holds the primary keys of the memberships whose e-mail address is suppressed.
-    """
-
-    people: list[Membership]
-    unreachable: frozenset[int]
-    moment: datetime
-
-    @property
-    def count(self) -> int:
-        """The number of people who would get the announcement immediately.
-
-        People whose address is suppressed get it once their address has been corrected.
-        """
-        return len(self.people) - len(self.unreachable)
-
-
-def audience_of(draft: Announcement, moment: datetime) -> Audience:
-    """Return the people to whom the draft would be sent at `moment`. Makes three queries.
-
-    Nobody gets a draft about a workshop that has no date. Once it is over, nobody gets a draft to
-    those who are coming, or who have not answered.
-    """
-    workshop = draft.workshop
-    if workshop and draft.asks_for_rsvp and (not workshop.ends_at or workshop.ends_at <= moment):
-        return Audience([], frozenset(), moment)
-    rows = with_audience(Announcement.objects.filter(pk=draft.pk), "cohort__memberships")
-    people = list(Membership.objects.filter(pk__in=rows.values("member_id")).by_name())
-    suppressed = suppressed_among(person.user.email for person in people)
-    unreachable = frozenset(person.pk for person in people if person.user.email in suppressed)
-    return Audience(people, unreachable, moment)
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
@@ -146,9 +67,14 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     return owed
 
 
-def save_draft(draft: Announcement, *, by: User, at: datetime) -> Announcement:
+@transaction.atomic
+def save_draft(
+    draft: Announcement, *, selected: Iterable[Membership] = (), by: User, at: datetime
+) -> Announcement:
+    """Save the draft, and the selected people of a draft to selected people."""
     draft.written_by, draft.written_at = by, at
     draft.save()
+    draft.addressees.set(selected)
     return draft
 
 
@@ -158,7 +84,14 @@ def draft_version(draft: Announcement) -> str:
 
 
 @transaction.atomic
-def edit_draft(draft: Announcement, *, seen: str, by: User, at: datetime) -> Announcement:
+def edit_draft(
+    draft: Announcement,
+    *,
+    selected: Iterable[Membership] = (),
+    seen: str,
+    by: User,
+    at: datetime,
+) -> Announcement:
     """Save the changed draft and return it.
 
     `seen` is the `draft_version` of the draft when the page was shown. If the draft has been sent
@@ -171,14 +104,14 @@ def edit_draft(draft: Announcement, *, seen: str, by: User, at: datetime) -> Ann
             name: getattr(draft, name)
             for name in ("cohort", "audience", "workshop", "subject", "body")
         }
-        return save_draft(Announcement(**content), by=by, at=at)
+        return save_draft(Announcement(**content), selected=selected, by=by, at=at)
     words = _(
         "%(person)s has changed this draft since you opened it. What you typed is below. "
         "Save it again to replace theirs."
     )
     person = locked.written_by or _("Somebody")
     check_version(seen, draft_version(locked), words % {"person": person})
-    return save_draft(draft, by=by, at=at)
+    return save_draft(draft, selected=selected, by=by, at=at)
 
 
 def send_version(draft: Announcement, audience: Audience) -> str:
@@ -192,6 +125,7 @@ def send_version(draft: Announcement, audience: Audience) -> str:
         draft.subject,
         draft.body,
         str(draft.audience),
+        draft.written_at.isoformat(),
         workshop and (workshop.pk, workshop.sequence),
     )
     people = sorted((member.pk, member.pk in audience.unreachable) for member in audience.people)

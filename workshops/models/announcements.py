@@ -27,8 +27,8 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
 class Announcement(models.Model):
     """An e-mail that facilitators write to a cohort's participants.
 
-    It goes to everybody, or to those with a certain RSVP to one workshop or mark on its register.
-    It is a draft until somebody confirms it, and is then sent once.
+    It goes to everybody, to selected people, or to those with a certain RSVP to one workshop or
+    mark on its register. It is a draft until somebody confirms it, and is then sent once.
     """
 
     class Audience(models.TextChoices):
@@ -38,6 +38,7 @@ class Announcement(models.Model):
         APOLOGIES = "apologies", _("People who sent apologies")
         PRESENT = "present", _("People who were there")
         ABSENT = "absent", _("People who were absent")
+        SELECTED = "selected", _("Selected people")
 
     public_id = PublicIdField()
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="announcements")
@@ -66,7 +67,10 @@ class Announcement(models.Model):
         Membership,
         blank=True,
         related_name="+",
-        help_text=_("The audience when it was sent. Nobody is added later."),
+        help_text=_(
+            "The selected people of a draft. Once somebody sent it, its audience at that time. "
+            "Nobody is added later."
+        ),
     )
 
     objects: ClassVar = AnnouncementQuerySet.as_manager()
@@ -76,7 +80,7 @@ class Announcement(models.Model):
         indexes = (models.Index(fields=("confirmed_at",), name="announcement_confirmed"),)
         constraints = (
             models.CheckConstraint(
-                condition=Q(audience="everybody", workshop=None)
+                condition=Q(audience__in=("everybody", "selected"), workshop=None)
                 | Q(
                     audience__in=("coming", "silent", "apologies", "present", "absent"),
                     workshop__isnull=False,

@@ -27,6 +27,7 @@ from ui.version_token import StaleError
 from workshops.access import convened_announcement
 from workshops.forms.announcements import AnnouncementForm
 from workshops.messages import announcements
+from workshops.messages.announcement_audience import audience_of
 from workshops.models import Announcement
 
 if TYPE_CHECKING:
@@ -84,7 +85,9 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
         initial=initial | ({"workshop": chosen} if chosen else {}),
     )
     if form.is_valid():
-        announcements.save_draft(form.save(commit=False), by=request.user, at=now)
+        announcements.save_draft(
+            form.save(commit=False), selected=form.selected(), by=request.user, at=now
+        )
         return redirect(draft)
     drafts = cohort.announcements.unconfirmed().select_related("written_by")
     context = {"cohort": cohort, "form": form, "drafts": drafts, "fields": form.known_fields()}
@@ -134,7 +137,7 @@ def draft_context(draft: Announcement, chosen_id: str, now: datetime) -> dict[st
 
     The e-mail is for the member with the public id `chosen_id`, or else for the first by name.
     """
-    audience = announcements.audience_of(draft, now)
+    audience = audience_of(draft, now)
     people = audience.people
     chosen = next(
         (one for one in people if one.public_id == chosen_id), people[0] if people else None
@@ -156,7 +159,7 @@ def announcement_preview(
 ) -> HttpResponse:
     """Return the HTML of the e-mail that a member would get, for a frame on the draft's page."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
-    people = announcements.audience_of(announcement, now).people if announcement.is_draft else []
+    people = audience_of(announcement, now).people if announcement.is_draft else []
     chosen = next((one for one in people if one.public_id == member_id), None)
     if chosen is None:
         raise Http404
@@ -179,7 +182,11 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
         seen = request.POST.get("seen", "")
         try:
             saved = announcements.edit_draft(
-                form.save(commit=False), seen=seen, by=request.user, at=now
+                form.save(commit=False),
+                selected=form.selected(),
+                seen=seen,
+                by=request.user,
+                at=now,
             )
         except StaleError as changed:
             form.add_error(None, str(changed))

@@ -19,6 +19,7 @@ from tests.services import Letterbox
 from tests.workshops.announcement_helpers import create_draft, save_rsvp, send
 from ui.version_token import StaleError
 from workshops.messages import announcements
+from workshops.messages.announcement_audience import audience_of
 from workshops.models import Announcement, Attendance, Workshop
 from workshops.register.rsvp import rsvp_url
 from workshops.times import Arrangement, Slot
@@ -138,6 +139,40 @@ def test_announcement_after_a_workshop_goes_by_its_register(
     assert "See you in The Old Fire Station" in words
     assert "Say if" not in words
     assert "Can’t come" not in words
+
+
+def test_announcement_reaches_the_selected_people_who_still_take_part(
+    cohort: Cohort,
+    members: list[Membership],
+    facilitator: User,
+    smtp_server: Letterbox,
+) -> None:
+    draft = create_draft(cohort, facilitator, NOW, audience="selected", selected=members[:4])
+    members[0].leave(by=None, at=NOW)
+    assert send(draft, facilitator, NOW) == 3
+    members[1].leave(by=None, at=NOW)
+
+    assert recipients_after_run() == ["Cal", "Dee"]
+    assert names_of(messages().filter(dropped_at__isnull=False)) == ["Ben"]
+    words = messages().get(recipient=members[2].user).text
+    assert f"Your facilitators in {cohort.name} chose who gets this message." in words
+
+
+def test_confirm_refuses_another_selection(
+    cohort: Cohort, members: list[Membership], facilitator: User
+) -> None:
+    draft = create_draft(cohort, facilitator, NOW, audience="selected", selected=members[:2])
+    seen = announcements.send_version(draft, audience_of(draft, NOW))
+    announcements.edit_draft(
+        draft,
+        selected=members[2:4],
+        seen=announcements.draft_version(draft),
+        by=facilitator,
+        at=NOW + MINUTE,
+    )
+
+    with pytest.raises(StaleError, match="This message, or the workshop it is about, has changed"):
+        announcements.confirm(draft, seen=seen, by=facilitator, at=NOW + MINUTE)
 
 
 def test_changed_mark_stops_the_message(
@@ -272,13 +307,13 @@ def test_confirm_refuses_changed_audience_or_text(
     cohort: Cohort, workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
     draft = create_draft(cohort, facilitator, NOW, audience="silent", workshop=workshop)
-    seen = announcements.send_version(draft, announcements.audience_of(draft, NOW))
+    seen = announcements.send_version(draft, audience_of(draft, NOW))
 
     save_rsvp(workshop, members[5], "coming", NOW)
     with pytest.raises(StaleError, match="now goes to 1 person, not 2"):
         announcements.confirm(draft, seen=seen, by=facilitator, at=NOW)
 
-    seen = announcements.send_version(draft, announcements.audience_of(draft, NOW))
+    seen = announcements.send_version(draft, audience_of(draft, NOW))
     draft.subject = "Other words"
     announcements.edit_draft(
         draft, seen=announcements.draft_version(draft), by=facilitator, at=NOW + MINUTE
@@ -324,7 +359,7 @@ def test_confirm_refuses_when_workshop_has_begun(
     cohort: Cohort, later_workshop: Workshop, members: list[Membership], facilitator: User
 ) -> None:
     draft = create_draft(cohort, facilitator, NOW)
-    seen = announcements.send_version(draft, announcements.audience_of(draft, STARTS - MINUTE))
+    seen = announcements.send_version(draft, audience_of(draft, STARTS - MINUTE))
 
     with pytest.raises(StaleError, match="the workshop it is about, has changed"):
         announcements.confirm(draft, seen=seen, by=facilitator, at=STARTS + timedelta(days=1))
