@@ -229,7 +229,7 @@ def finish(notice: Notice, *, at: datetime) -> bool:
     locked_notice = Notice.objects.active().select_for_update().filter(pk=notice.pk).first()
     if locked_notice is None or people_remaining(notice).exists():
         return False
-    erase_announcements(notice.cohort)
+    erase_announcements(notice.cohort, at=at)
     delete_notes(notice.cohort_id)
     erase_messages(messages_of(notice.cohort), at=at)
     PeopleFile.objects.filter(cohort=notice.cohort_id).delete()

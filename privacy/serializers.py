@@ -133,7 +133,7 @@ def announcement(one: Announcement) -> Facts:
         _("Subject"): one.subject,
         _("What it said"): one.body,
         _("Written"): one.written_at,
-        _("Sent"): one.confirmed_at,
+        _("Sent, or will be sent"): one.due_at,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
@@ -48,11 +50,12 @@ def remove_from_texts(named: PersonalDetails, *, cohorts: list[int]) -> None:
 
 
 @transaction.atomic
-def erase_announcements(cohort: Cohort) -> int:
-    """Delete the cohort's draft announcements, and erase the text of the sent ones.
+def erase_announcements(cohort: Cohort, *, at: datetime) -> int:
+    """Delete the cohort's unsent announcements, and erase the text of the sent ones.
 
     Return how many announcements were deleted or erased.
     """
-    drafts, _ = Announcement.objects.filter(cohort=cohort, confirmed_at=None).delete()
+    of_cohort = Announcement.objects.filter(cohort=cohort)
+    drafts, _ = (of_cohort.unconfirmed() | of_cohort.scheduled(at)).delete()
     sent = Announcement.objects.filter(cohort=cohort).exclude(body="")
     return drafts + sent.update(subject=str(ERASED_SUBJECT), body="")

@@ -92,6 +92,11 @@ urlpatterns = [
         name="announcement_send",
     ),
     path(
+        "announcements/<public:public_id>/cancel/",
+        announcements.announcement_cancel,
+        name="announcement_cancel",
+    ),
+    path(
         "announcements/<public:public_id>/delete/",
         announcements.announcement_delete,
         name="announcement_delete",

@@ -16,7 +16,7 @@ from home.facilitator.todo import group_by_cohort, todo_items
 from home.facilitator.workload import Workload, workload_of
 from home.participant.dashboard import greeting
 from ui import dates
-from workshops.models import Workshop
+from workshops.models import Announcement, Workshop
 from workshops.progress import next_of
 from workshops.register import marking, rsvp
 
@@ -37,7 +37,7 @@ def facilitator_context(
 ) -> dict[str, Any]:
     """Return the template context of a facilitator's dashboard.
 
-    `facilitated` are the cohorts that the user facilitates now. Makes at most eight queries,
+    `facilitated` are the cohorts that the user facilitates now. Makes at most nine queries,
     however many cohorts there are.
     """
     workload = workload_of(user, facilitated, moment)
@@ -50,6 +50,7 @@ def facilitator_context(
         "other_cohorts": workload.others,
         "cohort_count": len(workload.cohorts) + workload.others,
         "week": week,
+        "scheduled": scheduled_this_week(workload),
         "register_now": next((one.workshop for one in week if is_on_now(one, moment)), None),
         "next_run": next_of(workload.workshops, moment),
         "todo_items": items,
@@ -72,6 +73,22 @@ def workshops_this_week(workload: Workload) -> list[WorkshopThisWeek]:
         and dates.day_of(one.starts_at, one.cohort.zone)
         >= dates.day_of(workload.moment, one.cohort.zone)
     ]
+
+
+def scheduled_this_week(workload: Workload) -> list[Announcement]:
+    """Return the announcements that go out in the next seven days, the earliest first.
+
+    Makes one query.
+    """
+    cohorts = {cohort.pk: cohort for cohort in workload.cohorts}
+    found = (
+        Announcement.objects.scheduled(workload.moment)
+        .filter(cohort__in=cohorts, sends_at__lt=workload.moment + THIS_WEEK)
+        .order_by("sends_at", "pk")
+    )
+    for one in found:
+        one.cohort = cohorts[one.cohort_id]
+    return list(found)
 
 
 def is_on_now(listed: WorkshopThisWeek, moment: datetime) -> bool:

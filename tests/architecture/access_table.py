@@ -101,6 +101,7 @@ GET  workshops:announcement_detail       in  404 403 404 200 200
 GET  workshops:announcement_preview      in  404 403 404 200 200
 GET  workshops:announcement_edit         in  404 403 404 200 200
 POST workshops:announcement_send         in  404 403 404 302 302
+POST workshops:announcement_cancel       in  404 403 404 302 302
 GET  workshops:announcement_delete       in  404 403 404 200 200
 GET  workshops:workshop_detail           in  404 200 404 200 200
 GET  workshops:workshop_edit             in  404 403 404 200 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from cohorts.forms import LineField, MembersField
 from cohorts.models import Membership
 from outbox.content.placeholders import check
 from ui.forms import LabelWithHint, PlainWords, ProseField
+from workshops.forms.date_and_place import ClockField, DayField, moment_of
 from workshops.messages.announcements import fields_about
 from workshops.models import Announcement, Workshop
 
@@ -36,6 +37,8 @@ def audience_choices() -> list[tuple[str, LabelWithHint]]:
 # The audiences of a workshop to come, and of one that has begun.
 BEFORE = (Audience.COMING, Audience.SILENT)
 AFTERWARDS = (Audience.PRESENT, Audience.ABSENT)
+# How long before it goes out a message can be scheduled. The timeline looks 400 days ahead.
+FURTHEST = timedelta(days=365)
 
 
 class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
@@ -79,6 +82,13 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         error_messages={"required": _("Enter your message.")},
     )
 
+    day = DayField(
+        label=_("Send later, on"),
+        required=False,
+        help_text=_("Leave the date and the time empty to send it once you have checked it."),
+    )
+    clock = ClockField(label=_("At"), required=False)
+
     class Meta:
         model = Announcement
         fields = ("audience", "workshop", "subject", "body")
@@ -112,6 +122,14 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         elif instance.audience == Audience.SELECTED and instance.pk:
             self.initial["people"] = [one.public_id for one in instance.addressees.all()]
 
+        zone = self.cohort.zone
+        self.fields["clock"].help_text = gettext("Times are in the %(time_zone)s time zone.") % {
+            "time_zone": self.cohort.time_zone
+        }
+        if instance.sends_at:
+            local = instance.sends_at.astimezone(zone)
+            self.initial.update(day=local.date(), clock=local.time())
+
     def selected(self) -> list[Membership]:
         """Return the selected people. Empty for any other audience."""
         selected: list[Membership] = self.cleaned_data.get("people", [])
@@ -134,6 +152,7 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
             and (problem := self.problem_with(facts.get("workshop"), facts["audience"]))
         ):
             self.add_error("workshop", problem)
+        self.instance.sends_at = self.clean_sends_at()
         known = [field.name for field in self.known_fields()]
         for name in ("subject", "body"):
             try:
@@ -141,6 +160,31 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
             except ValidationError as error:
                 self.add_error(name, error)
         return facts
+
+    def clean_sends_at(self) -> datetime | None:
+        """Return the time to send it at. None if it is empty, or is invalid and so has an error."""
+        day, clock = self.cleaned_data.get("day"), self.cleaned_data.get("clock")
+        if "day" in self.errors or "clock" in self.errors or (day is None and clock is None):
+            return None
+        if day is None:
+            self.add_error("day", gettext("Enter a date, or leave the time empty too."))
+        if clock is None:
+            self.add_error("clock", gettext("Enter a time, or leave the date empty too."))
+        moment = moment_of(self, "clock", day, clock, self.cohort.zone)
+        if moment and (problem := self.problem_with_time(moment)):
+            self.add_error("day", problem)
+        return moment
+
+    def problem_with_time(self, moment: datetime) -> str:
+        """Return an error if the message can't be sent at this time, or ""."""
+        if moment <= self.moment:
+            return gettext("Enter a date and time to come, or leave both empty.")
+        if moment > self.moment + FURTHEST:
+            return gettext("Enter a date within a year.")
+        workshop = self.cleaned_data.get("workshop")
+        if workshop and self.cleaned_data.get("audience") in BEFORE and moment >= workshop.ends_at:
+            return gettext("Enter a date and time before the workshop ends.")
+        return ""
 
     def problem_with(self, workshop: Workshop | None, audience: str) -> str:
         """Return an error if the workshop can't decide who is in the audience, or ""."""

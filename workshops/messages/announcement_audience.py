@@ -60,7 +60,7 @@ def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
 
 @dataclass(frozen=True)
 class Audience:
-    """The people to whom a draft would be sent at `moment`, ordered by name.
+    """The people to whom an unsent announcement goes at `moment`, ordered by name.
 
     `unreachable` holds the primary keys of the memberships whose e-mail address is suppressed.
     """
@@ -79,15 +79,19 @@ class Audience:
 
 
 def audience_of(draft: Announcement, moment: datetime) -> Audience:
-    """Return the people to whom the draft would be sent at `moment`. Makes three queries.
+    """Return the people to whom the draft would be sent. Makes three queries.
 
-    Nobody gets a draft about a workshop that has no date. Once it is over, nobody gets a draft to
-    those who are coming, or who have not answered.
+    It would be sent at `moment`, or later if it has a time to be sent at. Nobody gets a draft about
+    a workshop that has no date. Once it is over, nobody gets a draft to those who are coming, or
+    who have not answered. If the announcement is scheduled, return those of its addressees who are
+    still in its audience.
     """
     workshop = draft.workshop
+    members = "cohort__memberships" if draft.is_draft else "addressees"
+    moment = max(moment, draft.sends_at or moment)
     if workshop and draft.asks_for_rsvp and (not workshop.ends_at or workshop.ends_at <= moment):
         return Audience([], frozenset(), moment)
-    rows = with_audience(Announcement.objects.filter(pk=draft.pk), "cohort__memberships")
+    rows = with_audience(Announcement.objects.filter(pk=draft.pk), members)
     people = list(Membership.objects.filter(pk__in=rows.values("member_id")).by_name())
     suppressed = suppressed_among(person.user.email for person in people)
     unreachable = frozenset(person.pk for person in people if person.user.email in suppressed)

@@ -1,4 +1,4 @@
-"""Announcements: e-mails that facilitators write as drafts, and then send once."""
+"""Announcements: e-mails that facilitators write as drafts, and then send once, now or later."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Concat, Least
+from django.db.models.functions import Cast, Coalesce, Concat, Least
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -38,17 +38,24 @@ from workshops.register.rsvp import rsvp_url
 
 KIND = "announcement"
 WINDOW = timedelta(days=2)
+# The fields that a facilitator fills in.
+CONTENT = ("cohort", "audience", "workshop", "subject", "body", "sends_at")
 ASKS_FOR_RSVP = Q(audience__in=(Announcement.Audience.COMING, Announcement.Audience.SILENT))
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each announcement and each addressee who is still in its audience.
 
-    These are the announcements confirmed after `since` and by `until`. A message is due on
-    confirmation. It expires after two days; if it asks for an RSVP, earlier when its workshop ends.
+    These are the announcements that are due after `since` and by `until`. A message is due on
+    confirmation, or at the time that was chosen. It expires after two days; if it asks for an RSVP,
+    earlier when its workshop ends.
     """
-    confirmed = Announcement.objects.filter(confirmed_at__gt=since, confirmed_at__lte=until)
-    too_late = ExpressionWrapper(F("confirmed_at") + WINDOW, DateTimeField())
+    confirmed = Announcement.objects.filter(
+        Q(sends_at=None, confirmed_at__gt=since, confirmed_at__lte=until)
+        | Q(confirmed_at__isnull=False, sends_at__gt=since, sends_at__lte=until)
+    )
+    due = Coalesce("sends_at", "confirmed_at")
+    too_late = ExpressionWrapper(due + WINDOW, DateTimeField())
     owed: QuerySet[Any] = with_audience(confirmed, "addressees").annotate(
         owed_key=Concat(
             Value(f"{KIND}:"), Cast("pk", CharField()), Value(":"), Cast("member_id", CharField())
@@ -57,7 +64,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
         owed_membership=F("member_id"),
         owed_group=F("cohort"),
         owed_subject=F("pk"),
-        owed_due=F("confirmed_at"),
+        owed_due=due,
         owed_expires=Case(
             When(ASKS_FOR_RSVP, then=Least(too_late, F("workshop__ends_at"))),
             default=too_late,
@@ -95,15 +102,13 @@ def edit_draft(
     """Save the changed draft and return it.
 
     `seen` is the `draft_version` of the draft when the page was shown. If the draft has been sent
-    since, the changes are saved as a new draft, so that no text is lost. Raises StaleError if the
-    draft has been changed since. Locks the announcement's row.
+    since, the changes are saved as a new draft, so that no text is lost. A scheduled announcement
+    becomes a draft again. Raises StaleError if the draft has been changed since. Locks the
+    announcement's row.
     """
     locked = Announcement.objects.select_for_update().get(pk=draft.pk)
-    if not locked.is_draft:
-        content = {
-            name: getattr(draft, name)
-            for name in ("cohort", "audience", "workshop", "subject", "body")
-        }
+    if not locked.is_unsent(at):
+        content = {name: getattr(draft, name) for name in CONTENT}
         return save_draft(Announcement(**content), selected=selected, by=by, at=at)
     words = _(
         "%(person)s has changed this draft since you opened it. What you typed is below. "
@@ -111,6 +116,7 @@ def edit_draft(
     )
     person = locked.written_by or _("Somebody")
     check_version(seen, draft_version(locked), words % {"person": person})
+    draft.confirmed_at, draft.confirmed_by = None, None
     return save_draft(draft, selected=selected, by=by, at=at)
 
 
@@ -161,22 +167,42 @@ def what_changed(seen: str, current: str) -> str:
 
 @transaction.atomic
 def confirm(draft: Announcement, *, seen: str, by: User, at: datetime) -> int | None:
-    """Send the draft to its current audience; return how many people get it immediately.
+    """Send the draft to its current audience, or schedule it; return how many people get it.
 
-    Return None if the draft has already been sent. Raises StaleError if `seen`, the `send_version`
-    that the page showed, is no longer current, or if nobody would get the draft immediately. Locks
+    People whose address is suppressed are not counted. Return None if the draft has already been
+    sent or scheduled. Raises StaleError if `seen`, the `send_version` that the page showed, is no
+    longer current, if nobody would get the draft, or if the time to send it at has passed. Locks
     the announcement's row.
     """
     locked = Announcement.objects.select_for_update().get(pk=draft.pk)
     if not locked.is_draft:
         return None
+    if locked.is_late(at):
+        words = _("The time chosen for this message has passed. Edit it to choose another.")
+        raise StaleError(words)
     audience = audience_of(locked, at)
     current = send_version(locked, audience)
     if seen != current or not audience.count:
         raise StaleError(what_changed(seen, current))
+    # A run may have queued these while somebody cancelled an earlier sending. They were not sent,
+    # and their unique keys would prevent new messages.
+    sent_messages(locked).filter(sent_at=None).delete()
     locked.confirm([member.pk for member in audience.people], by=by, at=at)
     insert(ANNOUNCEMENT, at)
     return audience.count
+
+
+@transaction.atomic
+def cancel_sending(announcement: Announcement, *, at: datetime) -> bool:
+    """Make a scheduled announcement a draft again. Return False if it is not scheduled.
+
+    Locks the announcement's row.
+    """
+    locked = Announcement.objects.select_for_update().get(pk=announcement.pk)
+    if not locked.is_scheduled(at):
+        return False
+    locked.return_to_draft()
+    return True
 
 
 def workshop_of(announcement: Announcement, moment: datetime) -> Workshop | None:
@@ -219,14 +245,12 @@ def values_without_workshop() -> dict[str, str]:
 def compose(message: Message) -> Letter:
     """Return the e-mail of an announcement to one addressee.
 
-    Its placeholders are about the workshop that came next when the announcement was confirmed.
+    Its placeholders are about the workshop that comes next when the announcement is due.
     """
     announcement = Announcement.objects.select_related("cohort__programme", "workshop").get(
         pk=message.subject_id
     )
-    return letter(
-        announcement, addressee(message), message, announcement.confirmed_at or message.due_at
-    )
+    return letter(announcement, addressee(message), message, announcement.due_at or message.due_at)
 
 
 def addressee(message: Message) -> Membership:

@@ -20,6 +20,10 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def unconfirmed(self) -> AnnouncementQuerySet:
         return self.filter(confirmed_at=None)
 
+    def scheduled(self, moment: datetime) -> AnnouncementQuerySet:
+        """Return the confirmed announcements that go out after `moment`."""
+        return self.filter(confirmed_at__isnull=False, sends_at__gt=moment)
+
     def visible_to(self, user: User) -> AnnouncementQuerySet:
         return self.filter(cohort__in=Cohort.objects.visible_to(user))
 
@@ -28,7 +32,8 @@ class Announcement(models.Model):
     """An e-mail that facilitators write to a cohort's participants.
 
     It goes to everybody, to selected people, or to those with a certain RSVP to one workshop or
-    mark on its register. It is a draft until somebody confirms it, and is then sent once.
+    mark on its register. It is a draft until somebody confirms it. It is then sent
+    once, immediately or at the time that they chose.
     """
 
     class Audience(models.TextChoices):
@@ -60,6 +65,11 @@ class Announcement(models.Model):
     confirmed_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When somebody sent it. Empty for a draft.")
     )
+    sends_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text=_("When it goes out. If this is empty, it goes out once somebody sends it."),
+    )
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -77,7 +87,10 @@ class Announcement(models.Model):
 
     class Meta:
         ordering = ("-written_at", "-pk")
-        indexes = (models.Index(fields=("confirmed_at",), name="announcement_confirmed"),)
+        indexes = (
+            models.Index(fields=("confirmed_at",), name="announcement_confirmed"),
+            models.Index(fields=("sends_at",), name="announcement_sends"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(audience__in=("everybody", "selected"), workshop=None)
@@ -105,6 +118,23 @@ class Announcement(models.Model):
     def is_draft(self) -> bool:
         return self.confirmed_at is None
 
+    @property
+    def due_at(self) -> datetime | None:
+        """When it goes out or went out; None for a draft."""
+        return self.confirmed_at and (self.sends_at or self.confirmed_at)
+
+    def is_scheduled(self, moment: datetime) -> bool:
+        """Return whether it is confirmed and goes out after `moment`."""
+        return self.due_at is not None and self.due_at > moment
+
+    def is_late(self, moment: datetime) -> bool:
+        """Return whether the time at which a draft was to go out has passed."""
+        return self.is_draft and self.sends_at is not None and self.sends_at <= moment
+
+    def is_unsent(self, moment: datetime) -> bool:
+        """Return whether it is a draft or goes out after `moment`."""
+        return self.is_draft or self.is_scheduled(moment)
+
     def confirm(self, addressees: Iterable[int], *, by: User, at: datetime) -> None:
         """Record that the announcement is sent to these memberships (primary keys).
 
@@ -112,4 +142,11 @@ class Announcement(models.Model):
         """
         self.addressees.set(addressees)
         self.confirmed_at, self.confirmed_by = at, by
+        self.save(update_fields=["confirmed_at", "confirmed_by"])
+
+    def return_to_draft(self) -> None:
+        """Cancel the sending. The people of an announcement to selected people stay selected."""
+        if self.audience != self.Audience.SELECTED:
+            self.addressees.clear()
+        self.confirmed_at, self.confirmed_by = None, None
         self.save(update_fields=["confirmed_at", "confirmed_by"])

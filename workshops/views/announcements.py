@@ -1,4 +1,4 @@
-"""Views of announcements: write, preview, edit, send and delete one, and see its deliveries."""
+"""Views of announcements: write, preview, edit, send, cancel or delete one, see its deliveries."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
 @require_safe
 @csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]
 def announcement_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show a draft as one person would get it; show the deliveries of a sent announcement."""
+    """Show an unsent announcement as one person would get it, or the deliveries of a sent one."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     context: dict[str, Any] = {"announcement": announcement, "cohort": announcement.cohort}
-    if announcement.is_draft:
+    if announcement.is_unsent(now):
         context |= draft_context(announcement, request.GET.get("to", ""), now)
         return render(request, "workshops/announcement_detail.html", context)
     context |= sent_context(announcement, now)
@@ -142,12 +142,13 @@ def draft_context(draft: Announcement, chosen_id: str, now: datetime) -> dict[st
     chosen = next(
         (one for one in people if one.public_id == chosen_id), people[0] if people else None
     )
-    letter = announcements.preview(draft, chosen, now) if chosen else None
+    letter = announcements.preview(draft, chosen, audience.moment) if chosen else None
     return {
         "audience": audience,
         "chosen": chosen,
         "letter": letter,
         "seen": announcements.send_version(draft, audience),
+        "is_late": draft.is_late(now),
     }
 
 
@@ -159,11 +160,13 @@ def announcement_preview(
 ) -> HttpResponse:
     """Return the HTML of the e-mail that a member would get, for a frame on the draft's page."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
-    people = audience_of(announcement, now).people if announcement.is_draft else []
-    chosen = next((one for one in people if one.public_id == member_id), None)
+    if not announcement.is_unsent(now):
+        raise Http404
+    audience = audience_of(announcement, now)
+    chosen = next((one for one in audience.people if one.public_id == member_id), None)
     if chosen is None:
         raise Http404
-    return HttpResponse(announcements.preview(announcement, chosen, now).html)
+    return HttpResponse(announcements.preview(announcement, chosen, audience.moment).html)
 
 
 @show_or_act
@@ -173,10 +176,10 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
     If the draft was sent while the page was open, the changes are saved as a new draft.
     """
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
-    if not announcement.is_draft and request.method != "POST":
+    if not announcement.is_unsent(now) and request.method != "POST":
         messages.info(request, _("This message has been sent, so you can’t edit it."))
         return redirect(announcement)
-    version = announcements.draft_version(announcement)
+    version, is_scheduled = announcements.draft_version(announcement), not announcement.is_draft
     form = AnnouncementForm(posted(request), instance=announcement, moment=now)
     if form.is_valid():
         seen = request.POST.get("seen", "")
@@ -194,12 +197,16 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
             if saved != announcement:
                 words = _("The message was sent before you saved. Your changes are a new draft.")
                 messages.info(request, words)
+            elif is_scheduled:
+                words = _("Saved as a draft. It does not go out until you send it again.")
+                messages.warning(request, words)
             return redirect(saved)
     context = {
         "announcement": announcement,
         "cohort": announcement.cohort,
         "form": form,
         "seen": version,
+        "is_scheduled": is_scheduled,
         "fields": form.known_fields(),
     }
     return render(request, "workshops/announcement_edit.html", context)
@@ -207,7 +214,7 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
 
 @require_POST
 def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Send the draft. If it has already been sent, say so and send nothing."""
+    """Send or schedule the draft. If that was done already, say so and send nothing."""
     announcement, now = convened_announcement(request.user, public_id), timezone.now()
     if announcement.cohort.is_archived:
         words = _("Nothing was sent, because this cohort is archived. Restore the cohort first.")
@@ -222,6 +229,13 @@ def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResp
         return redirect(announcement)
     if count is None:
         messages.info(request, already_sent(announcement, request, now))
+    elif announcement.sends_at:
+        words = ngettext(
+            "It goes out to %(count)d person on %(day)s at %(time)s.",
+            "It goes out to %(count)d people on %(day)s at %(time)s.",
+            count,
+        )
+        messages.success(request, words % {"count": count, **day_and_time(announcement)})
     else:
         words = ngettext(
             "It goes out to %(count)d person within a minute or two.",
@@ -235,6 +249,9 @@ def announcement_send(request: AuthenticatedRequest, public_id: str) -> HttpResp
 def already_sent(announcement: Announcement, request: AuthenticatedRequest, now: datetime) -> str:
     """Return a message that says who has sent the announcement, and when."""
     announcement.refresh_from_db()
+    if announcement.is_scheduled(now):
+        words = _("It was to go out on %(day)s at %(time)s already. It goes out once.")
+        return words % day_and_time(announcement)
     if announcement.confirmed_by == request.user or announcement.confirmed_at is None:
         return _("You have already sent this message. It was not sent again.")
     when = dates.ago(announcement.confirmed_at, now, announcement.cohort.zone)
@@ -242,9 +259,34 @@ def already_sent(announcement: Announcement, request: AuthenticatedRequest, now:
     return words % {"person": announcement.confirmed_by or _("Somebody"), "when": when}
 
 
+def day_and_time(announcement: Announcement) -> dict[str, str]:
+    """Return the day and time at which the announcement goes out, for a sentence."""
+    sends_at, zone = announcement.sends_at or timezone.now(), announcement.cohort.zone
+    return {
+        "day": dates.long_day(dates.day_of(sends_at, zone)),
+        "time": dates.clock(sends_at, zone),
+    }
+
+
+@require_POST
+def announcement_cancel(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Cancel the sending of a scheduled announcement. If it has gone out, say so."""
+    announcement, now = convened_announcement(request.user, public_id), timezone.now()
+    if announcements.cancel_sending(announcement, at=now):
+        messages.success(request, _("Cancelled. The message is a draft, and does not go out."))
+    elif announcement.is_draft:
+        messages.info(request, _("This message is a draft. It does not go out until you send it."))
+    else:
+        messages.info(request, _("This message has been sent, so you can’t cancel it."))
+    return redirect(announcement)
+
+
 @show_or_act
 def announcement_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     announcement = convened_announcement(request.user, public_id)
+    if announcement.is_scheduled(timezone.now()):
+        messages.info(request, _("Cancel the sending before you delete this message."))
+        return redirect(announcement)
     if not announcement.is_draft:
         messages.info(request, _("This message has been sent, so you can’t delete it."))
         return redirect(announcement)
