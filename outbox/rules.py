@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from outbox.content.email import Letter
+from outbox.content.email import Attachment, Letter
 from outbox.content.placeholders import Words
 from outbox.models import Message, MessageOverride, MessageTemplate, OptOut
 from outbox.models.messages import NO_COHORT
@@ -147,8 +147,9 @@ class Rule:
     """A kind of message: who is owed it, what it says, and who may see or change that.
 
     `compose(message)` returns the e-mail, with PRIVATE_LINK as the placeholder for the URL that
-    `link(message)` returns when the e-mail is sent. People can opt out of an optional kind.
-    Messages about an archived group are not owed, unless `is_sent_if_archived`.
+    `link(message)` returns when the e-mail is sent. `attachment(message)` returns the file to
+    attach, if there is one. People can opt out of an optional kind. Messages about an archived
+    group are not owed, unless `is_sent_if_archived`.
     """
 
     kind: str
@@ -156,6 +157,7 @@ class Rule:
     schedule: Schedule
     compose: Callable[[Message], Letter]
     link: Callable[[Message], str]
+    attachment: Callable[[Message], Attachment | None] | None = None
     visibility: Visibility = Visibility.RECIPIENTS
     is_optional: bool = False
     is_sent_if_archived: bool = False

@@ -94,9 +94,8 @@ def replies_to(user: User) -> QuerySet[Any]:
 
 def announcements_of(user: User) -> QuerySet[Any]:
     """Return the announcements that the user wrote, or that were addressed to them by name."""
-    rows = Announcement.objects.filter(
-        Q(written_by=user) | Q(addressees__user=user)
-    ).select_related("cohort")
+    rows = Announcement.objects.filter(Q(written_by=user) | Q(addressees__user=user))
+    rows = rows.select_related("cohort", "material").defer("material__content")
     return rows.distinct().order_by("pk")
 
 

@@ -133,6 +133,7 @@ def announcement(one: Announcement) -> Facts:
         _("Subject"): one.subject,
         _("What it said"): one.body,
         _("Written"): one.written_at,
+        _("With the link or file"): text_or_empty(one.material),
         _("Sent, or will be sent"): one.due_at,
     }
 

@@ -36,9 +36,9 @@ def convened_announcement(user: User, public_id: str) -> Announcement:
     Raises Http404 for people outside the cohort and PermissionDenied for its other members.
     """
     announcement = get_object_or_404(
-        Announcement.objects.visible_to(user).select_related(
-            "cohort__programme", "workshop", "written_by", "confirmed_by"
-        ),
+        Announcement.objects.visible_to(user)
+        .select_related("cohort__programme", "workshop", "material", "written_by", "confirmed_by")
+        .defer("material__content"),
         public_id=public_id,
     )
     require_convener(announcement.cohort, user)

@@ -44,6 +44,15 @@ ENTRIES_FILE = "workshops.ics"
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that an e-mail has attached."""
+
+    filename: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """The content of an e-mail to one person. Text and HTML say the same.
 
@@ -162,7 +171,14 @@ class Envelope(EmailMultiAlternatives):
     `link` replaces PRIVATE_LINK. `is_optional` adds List-Unsubscribe headers.
     """
 
-    def __init__(self, message: Message, link: str, *, is_optional: bool = False) -> None:
+    def __init__(
+        self,
+        message: Message,
+        link: str,
+        *,
+        is_optional: bool = False,
+        attachment: Attachment | None = None,
+    ) -> None:
         links = links_of(message, link)
         super().__init__(
             subject=message.subject,
@@ -191,6 +207,8 @@ class Envelope(EmailMultiAlternatives):
                 self.attach_alternative(calendar, f"text/calendar; method={method}")
             name = CALENDAR_FILE if is_invitation else ENTRIES_FILE
             self.attach(name, calendar.encode(), "application/ics")
+        if attachment:
+            self.attach(attachment.filename, attachment.content, attachment.content_type)
         self._boundary = f"=_{message.public_id}"
 
     def message(self, **kwargs: Any) -> Any:

@@ -26,7 +26,8 @@ class Outgoing:
 def render(message: Message, rule: Rule) -> Outgoing:
     """Return the message's e-mail to its recipient's current address.
 
-    Reuses the stored e-mail if it was rendered for that address. Sets the fields of `message`,
+    Reuses the stored e-mail if it was rendered for that address. A file is not stored with the
+    e-mail but read each time. Sets the fields of `message`,
     which the pre-send check saves.
     """
     address = message.recipient.email if message.recipient else ""
@@ -38,5 +39,10 @@ def render(message: Message, rule: Rule) -> Outgoing:
         message.sender = letter.sender[:150]
         message.reply_to = ",".join(letter.reply_to)
         message.calendar = letter.calendar
-    envelope = Envelope(message, rule.link(message), is_optional=rule.is_optional)
+    envelope = Envelope(
+        message,
+        rule.link(message),
+        is_optional=rule.is_optional,
+        attachment=rule.attachment(message) if rule.attachment else None,
+    )
     return Outgoing(message, rule, envelope, is_new)

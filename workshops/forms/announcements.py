@@ -16,7 +16,7 @@ from outbox.content.placeholders import check
 from ui.forms import LabelWithHint, PlainWords, ProseField
 from workshops.forms.date_and_place import ClockField, DayField, moment_of
 from workshops.messages.announcements import fields_about
-from workshops.models import Announcement, Workshop
+from workshops.models import Announcement, Material, Workshop
 
 Audience = Announcement.Audience
 
@@ -37,6 +37,16 @@ def audience_choices() -> list[tuple[str, LabelWithHint]]:
 # The audiences of a workshop to come, and of one that has begun.
 BEFORE = (Audience.COMING, Audience.SILENT)
 AFTERWARDS = (Audience.PRESENT, Audience.ABSENT)
+
+
+class MaterialField(forms.ModelChoiceField[Material]):
+    """A link or file of one of the cohort's workshops, or none."""
+
+    def label_from_instance(self, obj: Material) -> str:
+        facts = {"title": obj.title, "workshop": obj.workshop}
+        return gettext("%(title)s (%(workshop)s)") % facts
+
+
 # How long before it goes out a message can be scheduled. The timeline looks 400 days ahead.
 FURTHEST = timedelta(days=365)
 
@@ -82,6 +92,19 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         error_messages={"required": _("Enter your message.")},
     )
 
+    material = MaterialField(
+        Material.objects.none(),
+        label=_("Add a link or file of a workshop"),
+        required=False,
+        empty_label=_("No link or file"),
+        help_text=_(
+            "The e-mail has a link, or a file of up to 5 MB as an attachment. For a larger file it "
+            "has a link that people open signed in."
+        ),
+        error_messages={
+            "invalid_choice": _("Choose another link or file. That one has been deleted.")
+        },
+    )
     day = DayField(
         label=_("Send later, on"),
         required=False,
@@ -91,7 +114,7 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
 
     class Meta:
         model = Announcement
-        fields = ("audience", "workshop", "subject", "body")
+        fields = ("audience", "workshop", "subject", "body", "material")
 
     def __init__(
         self, *args: Any, instance: Announcement, moment: datetime, **options: Any
@@ -122,6 +145,10 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         elif instance.audience == Audience.SELECTED and instance.pk:
             self.initial["people"] = [one.public_id for one in instance.addressees.all()]
 
+        materials = Material.objects.listed().filter(workshop__cohort=self.cohort)
+        self.fields["material"].queryset = materials.select_related("workshop")  # type: ignore[attr-defined]
+        if not materials.exists():
+            del self.fields["material"]
         zone = self.cohort.zone
         self.fields["clock"].help_text = gettext("Times are in the %(time_zone)s time zone.") % {
             "time_zone": self.cohort.time_zone
@@ -153,6 +180,7 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         ):
             self.add_error("workshop", problem)
         self.instance.sends_at = self.clean_sends_at()
+        self.instance.has_material = bool(facts.get("material"))
         known = [field.name for field in self.known_fields()]
         for name in ("subject", "body"):
             try:

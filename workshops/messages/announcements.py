@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import (
     Case,
@@ -25,21 +27,37 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from cohorts.message_templates import COHORT_FIELDS, cohort_values
 from cohorts.models import Cohort, Membership
-from outbox.content.email import PRIVATE_LINK, Letter, hide_private_links, write_letter
+from outbox.content.email import (
+    PRIVATE_LINK,
+    Attachment,
+    Letter,
+    hide_private_links,
+    write_letter,
+)
 from outbox.content.placeholders import NamedField, fill_body, fill_subject
+from outbox.delivery.batch_cache import cached_per_batch
 from outbox.models import Message, MessageQuerySet
 from outbox.queueing import insert
 from outbox.rules import Rule, RuleText, Schedule
 from ui.version_token import StaleError, check_version, version_token
 from workshops.messages.announcement_audience import Audience, audience_of, with_audience
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about
-from workshops.models import Announcement, Workshop
+from workshops.models import Announcement, Material, Workshop
 from workshops.register.rsvp import rsvp_url
 
 KIND = "announcement"
 WINDOW = timedelta(days=2)
 # The fields that a facilitator fills in.
-CONTENT = ("cohort", "audience", "workshop", "subject", "body", "sends_at")
+CONTENT = (
+    "cohort",
+    "audience",
+    "workshop",
+    "subject",
+    "body",
+    "sends_at",
+    "material",
+    "has_material",
+)
 ASKS_FOR_RSVP = Q(audience__in=(Announcement.Audience.COMING, Announcement.Audience.SILENT))
 
 
@@ -132,6 +150,7 @@ def send_version(draft: Announcement, audience: Audience) -> str:
         draft.body,
         str(draft.audience),
         draft.written_at.isoformat(),
+        draft.material_id,
         workshop and (workshop.pk, workshop.sequence),
     )
     people = sorted((member.pk, member.pk in audience.unreachable) for member in audience.people)
@@ -247,8 +266,10 @@ def compose(message: Message) -> Letter:
 
     Its placeholders are about the workshop that comes next when the announcement is due.
     """
-    announcement = Announcement.objects.select_related("cohort__programme", "workshop").get(
-        pk=message.subject_id
+    announcement = (
+        Announcement.objects.select_related("cohort__programme", "workshop", "material")
+        .defer("material__content")
+        .get(pk=message.subject_id)
     )
     return letter(announcement, addressee(message), message, announcement.due_at or message.due_at)
 
@@ -272,6 +293,10 @@ def letter(
         "body": fill_body(announcement.body, values),
         "zone": announcement.cohort.time_zone,
     }
+    if material := announcement.material:
+        context["material"] = material.title
+        if not material.is_attachable:
+            context["material_url"] = urljoin(settings.BASE_URL, material.get_absolute_url())
     if announcement.asks_for_rsvp:
         is_silent = announcement.audience == Announcement.Audience.SILENT
         context["button_label"] = (
@@ -301,6 +326,25 @@ def link(message: Message) -> str:
     return rsvp_url(announcement.workshop, addressee(message))
 
 
+def attachment(message: Message) -> Attachment | None:
+    """Return the announcement's file, if it has one that is small enough to be attached."""
+    return file_of(message.subject_id)
+
+
+@cached_per_batch
+def file_of(announcement_id: int) -> Attachment | None:
+    found = Material.objects.filter(
+        pk__in=Announcement.objects.filter(pk=announcement_id).values("material"),
+        link="",
+        size__lte=Material.MOST_BYTES_ATTACHED,
+    ).first()
+    if found is None:
+        return None
+    # Django's e-mails take the media type without its parameters, and add a charset to text.
+    media_type = found.content_type.partition(";")[0]
+    return Attachment(found.filename, bytes(found.content or b""), media_type)
+
+
 ANNOUNCEMENT = Rule(
     kind=KIND,
     text=RuleText(
@@ -317,6 +361,7 @@ ANNOUNCEMENT = Rule(
     ),
     compose=compose,
     link=link,
+    attachment=attachment,
 )
 
 

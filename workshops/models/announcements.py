@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort, Membership
+from workshops.models.materials import Material
 from workshops.models.workshop import Workshop
 
 
@@ -58,6 +59,12 @@ class Announcement(models.Model):
     )
     subject = models.CharField(max_length=200)
     body = models.TextField(max_length=5000, help_text=_("Markdown, with placeholders in braces."))
+    material = models.ForeignKey(
+        Material, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    has_material = models.BooleanField(
+        default=False, help_text=_("Whether it has a link or file, even if that has been deleted.")
+    )
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -101,6 +108,10 @@ class Announcement(models.Model):
                 name="announcement_audience_of_workshop",
                 violation_error_message=_("Choose the workshop that decides who gets it."),
             ),
+            models.CheckConstraint(
+                condition=Q(material=None) | Q(has_material=True),
+                name="announcement_has_material",
+            ),
         )
 
     def __str__(self) -> str:
@@ -123,9 +134,14 @@ class Announcement(models.Model):
         """When it goes out or went out; None for a draft."""
         return self.confirmed_at and (self.sends_at or self.confirmed_at)
 
+    @property
+    def lost_its_material(self) -> bool:
+        """Whether its link or file has been deleted."""
+        return self.has_material and self.material_id is None
+
     def is_scheduled(self, moment: datetime) -> bool:
         """Return whether it is confirmed and goes out after `moment`."""
-        return self.due_at is not None and self.due_at > moment
+        return not self.is_draft and self.sends_at is not None and self.sends_at > moment
 
     def is_late(self, moment: datetime) -> bool:
         """Return whether the time at which a draft was to go out has passed."""

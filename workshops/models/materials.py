@@ -34,6 +34,9 @@ class Material(models.Model):
     """
 
     MOST_BYTES = 10 * 1024 * 1024
+    # The largest file that is attached to an e-mail. Encoding makes it a third larger, and some
+    # mail servers refuse e-mails of 10 MB.
+    MOST_BYTES_ATTACHED = 5 * 1024 * 1024
 
     public_id = PublicIdField()
     workshop = models.ForeignKey(Workshop, on_delete=models.CASCADE, related_name="materials")
@@ -75,6 +78,11 @@ class Material(models.Model):
     @property
     def is_file(self) -> bool:
         return not self.link
+
+    @property
+    def is_attachable(self) -> bool:
+        """True for a file that is small enough to be attached to an e-mail."""
+        return self.is_file and self.size <= self.MOST_BYTES_ATTACHED
 
     @property
     def kind(self) -> str:
