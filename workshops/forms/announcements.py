@@ -53,6 +53,8 @@ FURTHEST = timedelta(days=365)
 
 class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
     mark_optional = False
+    # Django puts the fields of the model before the others.
+    field_order = ("audience", "workshop", "people", "subject", "body", "material", "day", "clock")
     audience = forms.ChoiceField(
         label=_("Who gets it?"),
         widget=forms.RadioSelect,
@@ -106,11 +108,11 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
         },
     )
     day = DayField(
-        label=_("Send later, on"),
+        label=_("Date to send it"),
         required=False,
         help_text=_("Leave the date and the time empty to send it once you have checked it."),
     )
-    clock = ClockField(label=_("At"), required=False)
+    clock = ClockField(label=_("Time to send it"), required=False)
 
     class Meta:
         model = Announcement
