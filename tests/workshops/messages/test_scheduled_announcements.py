@@ -17,6 +17,7 @@ from tests.factories import STARTS
 from tests.services import Letterbox
 from tests.workshops.announcement_helpers import create_draft, save_rsvp, send
 from ui.version_token import StaleError
+from workshops.anonymisation import ERASED_SUBJECT, erase_announcements
 from workshops.messages import announcements
 from workshops.models import Announcement, Workshop
 
@@ -173,3 +174,13 @@ def test_edit_makes_it_a_draft_until_its_time_and_a_copy_afterwards(
         late, seen=announcements.draft_version(late), by=facilitator, at=LATER
     )
     assert (copy.pk != draft.pk, copy.is_draft, copy.subject) == (True, True, "Other words")
+
+
+@pytest.mark.parametrize(("at", "subjects"), [(LATER - MINUTE, []), (LATER, [str(ERASED_SUBJECT)])])
+def test_retention_deletes_it_until_it_has_gone_out(
+    at: datetime, subjects: list[str], draft: Announcement, cohort: Cohort, facilitator: User
+) -> None:
+    """Otherwise, an e-mail without text would go out."""
+    send(draft, facilitator, NOW)
+    erase_announcements(cohort, at=at)
+    assert [one.subject for one in Announcement.objects.all()] == subjects
