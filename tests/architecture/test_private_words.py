@@ -92,7 +92,7 @@ def responses(client: Client, world: World, stored_words: Workshop) -> Iterator[
     for route in ACCESS.values():
         if route.method == "GET" and not route.name.startswith("account"):
             response = client.get(address(route.name, world))
-            body = b"".join(response) if response.streaming else response.content
+            body = response.getvalue()
             yield route.name, body.decode(errors="replace") + repr(response.headers)
 
 

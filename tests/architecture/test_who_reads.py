@@ -128,7 +128,7 @@ def all_words(world: World) -> set[str]:
 
 
 def private_text_in(response: Any, world: World) -> set[str]:
-    body = b"".join(response) if response.streaming else response.content
+    body = response.getvalue()
     content = body.decode(errors="replace") + repr(response.headers)
     return {one for one in all_words(world) if one in content}
 

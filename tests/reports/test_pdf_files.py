@@ -25,6 +25,7 @@ from ui import pdf as paper
 from ui.pdf import BUSY, FAILED, ONE_AT_A_TIME, TypesettingError, typeset_apart
 from workshops.models import Attendance
 
+pytestmark = pytest.mark.either
 FILE, WAIT = "report_pdf", "report_pdf_wait"
 DOCUMENT = "<!doctype html><html lang=en><title>T</title><h1>Six workshops</h1></html>"
 
