@@ -64,7 +64,7 @@ class Form:
     def expect_success(self, page: Page) -> None:
         expect(page.get_by_text(self.success).first).to_be_visible(timeout=20_000)
         assert self.saved._default_manager.count() == 1
-        assert page.evaluate(BROWSER_STORAGE) == EMPTY
+        wait_for_empty_storage(page)
 
 
 @pytest.fixture
@@ -145,6 +145,15 @@ def wait_for_record(page: Page) -> dict[str, Any]:
             return dict(record)
         page.wait_for_timeout(50)
     raise AssertionError("The browser stores no input.")
+
+
+def wait_for_empty_storage(page: Page) -> None:
+    """Wait until the script of the page has removed what the browser stored."""
+    for _ in range(100):
+        if page.evaluate(BROWSER_STORAGE) == EMPTY:
+            return
+        page.wait_for_timeout(50)
+    assert page.evaluate(BROWSER_STORAGE) == EMPTY
 
 
 def lose_posts(route: Route) -> None:
@@ -267,7 +276,7 @@ def test_input_is_neither_sent_nor_shown_as_somebody_else(
     second = page.context.new_page()
     form.open(second)
     expect(form.text(second)).to_have_value("")
-    assert second.evaluate(BROWSER_STORAGE) == EMPTY
+    wait_for_empty_storage(second)
     form.press(page)
     expect(page.get_by_role("alert").last).to_contain_text("Someone else has signed in")
     assert Announcement.objects.count() == 0
@@ -324,7 +333,7 @@ def test_restored_input_can_be_discarded(form: Form, narrow_page: Page) -> None:
     page.get_by_role("button", name="Discard").click()
     expect(form.text(page)).to_have_value("")
     expect(page.get_by_text(RESTORED)).to_have_count(0)
-    assert page.evaluate(BROWSER_STORAGE) == EMPTY
+    wait_for_empty_storage(page)
 
 
 @any_of("announcement")
@@ -342,7 +351,7 @@ def test_signing_out_asks_and_removes_input(form: Form, narrow_page: Page) -> No
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     assert ["hasn’t been saved" in one for one in asked] == [True]
-    assert page.evaluate(BROWSER_STORAGE) == EMPTY
+    wait_for_empty_storage(page)
 
 
 @pytest.mark.parametrize("stores", [True, False])

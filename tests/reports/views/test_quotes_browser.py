@@ -51,6 +51,7 @@ def test_quotations_are_offered_chosen_printed_and_withdrawn(
 
     offer(narrow_page, "We rang them.", axe)
     narrow_page.get_by_role("button", name="Offer these words").click()
+    expect(narrow_page.get_by_role("heading", name="On offer to the report")).to_be_visible()
     wide_page.get_by_role("link", name="Words on offer").click()
     wide_page.get_by_role("button", name="Add to the report").click()
     wide_page.goto(report)
