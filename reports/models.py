@@ -97,7 +97,9 @@ class ReportPdf(models.Model):
             models.CheckConstraint(
                 condition=Q(made_at=None, version="") | Q(made_at__isnull=False, failed_at=None),
                 name="report_pdf_made_or_failed",
-                violation_error_message=gettext_lazy("A PDF is made, or it failed, or neither."),
+                violation_error_message=gettext_lazy(
+                    "Choose when the PDF was made or when it failed, but not both."
+                ),
             ),
         )
 

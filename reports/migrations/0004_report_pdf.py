@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="report_pdf_made_or_failed",
-                        violation_error_message="A PDF is made, or it failed, or neither.",
+                        violation_error_message="Choose when the PDF was made or when it failed, but not both.",
                     )
                 ],
             },
