@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from programmes.agenda import check_length, read_lines
+from programmes.features import BEFORE_AFTER_HELP
 from programmes.models import DEFAULT_WORKSHOP_COUNT, NAME_TAKEN, Programme, WorkshopPlan
 from ui.forms import DigitsInput, PlainWords, ProseField
 
@@ -33,12 +34,13 @@ class AgendaField(ListField):
 
 
 class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
-    """The form that edits a programme's name and purpose."""
+    """The form that edits a programme's name, purpose and features."""
 
     class Meta:
         model = Programme
-        fields = ("name", "purpose")
+        fields: tuple[str, ...] = ("name", "purpose", *Programme.FEATURES)
         field_classes = {"purpose": ProseField}
+        help_texts = {"uses_before_after": BEFORE_AFTER_HELP}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "off"}),
             "purpose": forms.Textarea(attrs={"class": "short", "rows": 4}),
@@ -64,6 +66,9 @@ class ProgrammeForm(PlainWords, forms.ModelForm[Programme]):
 
 class NewProgrammeForm(ProgrammeForm):
     """The form that creates a programme with workshop plans, which have only a title."""
+
+    class Meta(ProgrammeForm.Meta):
+        fields = ("name", "purpose")
 
     workshops = forms.IntegerField(
         label=_("How many workshops?"),
@@ -179,6 +184,6 @@ def check_agenda(form: forms.ModelForm[Any], length_minutes: int | None) -> None
 
 
 class MoveForm(forms.Form):
-    """The form that moves a workshop plan to another position."""
+    """The form that moves a workshop plan or a question to another position."""
 
     to = forms.IntegerField(min_value=1, max_value=1000)

@@ -7,9 +7,10 @@ default. This module combines the two, for the pages that list, edit and preview
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from typing import Any, Protocol
 
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -103,23 +104,31 @@ class EmailTemplate:
         return _("To %(recipients)s, %(when)s") % {"recipients": self.default.to, "when": when}
 
 
-def email_templates(own: Iterable[MessageTemplate]) -> list[EmailTemplate]:
-    """Return a template for each kind of e-mail that can be edited.
+class HasMessageTemplates(Protocol):
+    """A programme or cohort."""
 
-    `own` are the templates that a programme or cohort has saved. The order is that of
-    settings.MESSAGE_RULES.
+    @property
+    def message_templates(self) -> Any: ...
+    def uses(self, feature: str) -> bool: ...
+
+
+def email_templates(group: HasMessageTemplates) -> list[EmailTemplate]:
+    """Return a template for each kind of e-mail that a programme or cohort can edit.
+
+    Leaves out the kinds of features that it doesn't use. The order is that of
+    settings.MESSAGE_RULES. Makes one query.
     """
-    by_kind = {template.kind: template for template in own}
+    by_kind = {template.kind: template for template in group.message_templates.all()}
     return [
         EmailTemplate(rule, rule.text.wording, by_kind.get(rule.kind))
         for rule in all_rules().values()
-        if rule.text.wording is not None
+        if rule.text.wording is not None and group.uses(rule.feature)
     ]
 
 
-def email_template(own: Iterable[MessageTemplate], kind: str) -> EmailTemplate:
+def email_template(group: HasMessageTemplates, kind: str) -> EmailTemplate:
     """Return the template of this kind. Raises Http404 for a kind that can't be edited."""
-    for template in email_templates(own):
+    for template in email_templates(group):
         if template.kind == kind:
             return template
     raise Http404

@@ -8,9 +8,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -19,123 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from outbox.models import MessageTemplate
-from programmes.agenda import RunningOrder
-from programmes.durations import duration
+from programmes.features import Features, Part
+from programmes.feedback import FeedbackSettings
+from programmes.plan_content import PlanContent
 from programmes.text_validation import check_characters, check_name, name_key, tidy
 
-HALF_DAY_MINUTES = 210
 DEFAULT_WORKSHOP_COUNT = 6
 NAME_LENGTH = 120
 NAME_TAKEN = _("Enter another name. There is already a programme with this name.")
 # Added to positions while plans are renumbered, so that no two plans ever have the same position.
 TEMPORARY_OFFSET = 10_000
-
-
-def lines_of(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-class PlanContent(models.Model):
-    """An abstract model with the fields that workshop plans and workshops have in common."""
-
-    CONTENT: ClassVar[tuple[str, ...]] = (
-        "position",
-        "title",
-        "theme",
-        "purpose",
-        "outcomes",
-        "prework",
-        "prework_minutes",
-        "prompts",
-        "agenda",
-        "length_minutes",
-    )
-
-    position = models.PositiveSmallIntegerField(_("position"), editable=False)
-    title = models.CharField(_("title"), max_length=120, validators=[check_name])
-    theme = models.CharField(
-        _("theme"),
-        max_length=120,
-        blank=True,
-        validators=[check_characters],
-        help_text=_("The topic, in two or three words."),
-    )
-    purpose = models.TextField(
-        _("purpose"),
-        max_length=1000,
-        blank=True,
-        validators=[check_characters],
-        help_text=_("Why the workshop is worth half a day."),
-    )
-    outcomes = models.TextField(
-        _("outcomes"),
-        max_length=2000,
-        blank=True,
-        validators=[check_characters],
-        help_text=_("What people can do afterwards. One on each line."),
-    )
-    prework = models.TextField(
-        _("prework"),
-        max_length=2000,
-        blank=True,
-        validators=[check_characters],
-        help_text=_("What people do before the workshop."),
-    )
-    prework_minutes = models.PositiveSmallIntegerField(
-        _("minutes of prework"), default=0, validators=[MaxValueValidator(600)]
-    )
-    prompts = models.TextField(
-        _("reflection prompts"),
-        max_length=2000,
-        blank=True,
-        validators=[check_characters],
-        help_text=_("Questions to write about afterwards. One on each line."),
-    )
-    agenda = models.TextField(
-        _("agenda"),
-        max_length=4000,
-        blank=True,
-        validators=[check_characters],
-        help_text=_(
-            "One part on each line, starting with its length in minutes, "
-            "for example “15 Arrive and coffee”."
-        ),
-    )
-    length_minutes = models.PositiveSmallIntegerField(
-        _("length in minutes"),
-        default=HALF_DAY_MINUTES,
-        validators=[MinValueValidator(30), MaxValueValidator(720)],
-        help_text=_("A half day is 210."),
-    )
-
-    class Meta:
-        abstract = True
-
-    def content(self) -> dict[str, object]:
-        """Return the values of the CONTENT fields, to copy them to another plan or workshop."""
-        return {name: getattr(self, name) for name in self.CONTENT}
-
-    @property
-    def outcome_list(self) -> list[str]:
-        return lines_of(self.outcomes)
-
-    @property
-    def prompt_list(self) -> list[str]:
-        return lines_of(self.prompts)
-
-    @property
-    def running_order(self) -> RunningOrder:
-        return RunningOrder(self.agenda, self.length_minutes)
-
-    @property
-    def length(self) -> str:
-        """The length as people read it, for example “3½ hours”."""
-        return duration(self.length_minutes)
-
-    @property
-    def prework_length(self) -> str:
-        """The prework's length as people read it, for example “25 minutes”. Empty for 0 minutes."""
-        return duration(self.prework_minutes) if self.prework_minutes else ""
 
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
@@ -159,7 +51,7 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
         return next((programme for programme in self if name_key(programme.name) == key), None)
 
 
-class Programme(models.Model):
+class Programme(FeedbackSettings, Features):
     """A series of workshop plans. A cohort is created from a programme and copies its plans."""
 
     public_id = PublicIdField()
@@ -186,6 +78,7 @@ class Programme(models.Model):
     class Meta:
         ordering = ("name", "pk")
         constraints = (
+            *FeedbackSettings.Meta.constraints,
             models.UniqueConstraint(
                 Lower("name"),
                 condition=Q(retired_at=None),
@@ -270,7 +163,9 @@ class Programme(models.Model):
                 break
             if taken.has_same_content_as(self):
                 return taken
-        copy = Programme.objects.create(name=name, purpose=self.purpose)
+        copy = Programme.objects.create(
+            name=name, purpose=self.purpose, **self.feedback_settings(), **self.features()
+        )
         copy.add(*(WorkshopPlan(**plan.content()) for plan in plans))
         ProgrammeMessageTemplate.objects.bulk_create(
             ProgrammeMessageTemplate(programme=copy, **template.content())
@@ -279,13 +174,18 @@ class Programme(models.Model):
         return copy
 
     def has_same_content_as(self, other: Programme) -> bool:
-        """Return whether the purpose, plans and message templates are equal. Ignores the name."""
+        """Return whether all but the name is equal: purpose, settings, plans, message templates."""
         mine, theirs = (
             [plan.content() for plan in programme.plans.order_by("position")]
             + [template.content() for template in programme.message_templates.order_by("kind")]
             for programme in (self, other)
         )
-        return self.purpose == other.purpose and mine == theirs
+        return (
+            self.purpose == other.purpose
+            and self.feedback_settings() == other.feedback_settings()
+            and self.features() == other.features()
+            and mine == theirs
+        )
 
     def save_message_template(self, kind: str, content: Mapping[str, object]) -> None:
         """Save the template of a kind of e-mail, or delete it if all values are the default.
@@ -339,6 +239,15 @@ class WorkshopPlan(PlanContent):
 
     def clean(self) -> None:
         self.title, self.theme = tidy(self.title), tidy(self.theme)
+
+    def parts(self) -> list[Part]:
+        """Return what the programme's features add, if this is its first or last workshop.
+
+        Makes one query.
+        """
+        last = self.programme.plans.aggregate(last=Max("position"))["last"]
+        first_parts = self.programme.first_parts() if self.position == 1 else []
+        return first_parts + (self.programme.last_parts() if self.position == last else [])
 
     def update_content(self, **content: object) -> bool:
         """Save these fields and no others. Return whether the plan still exists."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from programmes.access import changeable_plan, changeable_programme, require_administrator
 from programmes.default_programme import current_default, default_name, get_or_create_default
 from programmes.forms import MoveForm, NewProgrammeForm, ProgrammeForm, WorkshopPlanForm
@@ -50,10 +50,10 @@ def programme_detail(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     )
 
 
-@show_or_act
+@require_get_or_post
 def programme_create(request: AuthenticatedRequest) -> HttpResponse:
     require_administrator(request.user)
-    form = NewProgrammeForm(posted(request))
+    form = NewProgrammeForm(post_data(request))
     if form.is_valid() and form.try_save():
         messages.success(
             request, _("“%(programme)s” has been created.") % {"programme": form.instance}
@@ -75,11 +75,11 @@ def programme_start(request: AuthenticatedRequest) -> HttpResponse:
     return redirect(programme)
 
 
-@show_or_act
+@require_get_or_post
 def programme_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
     name = programme.name
-    form = ProgrammeForm(posted(request), instance=programme)
+    form = ProgrammeForm(post_data(request), instance=programme)
     if form.is_valid() and form.try_save():
         messages.success(request, _("Saved. Existing cohorts keep their own copy."))
         return redirect(programme)
@@ -106,7 +106,7 @@ def programme_duplicate(request: AuthenticatedRequest, public_id: str) -> HttpRe
     return redirect(copy)
 
 
-@show_or_act
+@require_get_or_post
 def programme_retire(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
     if request.method == "POST":
@@ -144,10 +144,10 @@ def programme_bring_back(request: AuthenticatedRequest, public_id: str) -> HttpR
     return redirect(programme)
 
 
-@show_or_act
+@require_get_or_post
 def plan_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
-    form = WorkshopPlanForm(posted(request))
+    form = WorkshopPlanForm(post_data(request))
     if form.is_valid():
         plan = form.save(commit=False)
         programme.add(plan)
@@ -160,17 +160,16 @@ def plan_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     return render(request, "programmes/plan_create.html", {"form": form, "programme": programme})
 
 
-@show_or_act
+@require_get_or_post
 def plan_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     plan = changeable_plan(request.user, public_id)
     title = str(plan)
-    form = WorkshopPlanForm(posted(request), instance=plan)
+    form = WorkshopPlanForm(post_data(request), instance=plan)
     if form.is_valid() and form.try_update():
         messages.success(request, _("Saved. Existing cohorts keep their own copy."))
         return redirect(plan)
-    return render(
-        request, "programmes/plan_edit.html", {"form": form, "plan": plan, "title": title}
-    )
+    context = {"form": form, "plan": plan, "title": title, "parts": plan.parts()}
+    return render(request, "programmes/plan_edit.html", context)
 
 
 @require_POST
@@ -205,7 +204,7 @@ def button_to_focus(plan: WorkshopPlan, old_position: int) -> str:
     return f"{'up' if focuses_up else 'down'}-{plan.public_id}"
 
 
-@show_or_act
+@require_get_or_post
 def plan_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     plan = changeable_plan(request.user, public_id)
     if request.method == "POST":
@@ -223,15 +222,15 @@ def plan_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 def email_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """List every kind of e-mail: who gets it and when, and whether the programme has changed it."""
     programme = changeable_programme(request.user, public_id)
-    context = {"programme": programme, "emails": email_templates(programme.message_templates.all())}
+    context = {"programme": programme, "emails": email_templates(programme)}
     return render(request, "programmes/email_list.html", context)
 
 
-@show_or_act
+@require_get_or_post
 def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
-    email = email_template(programme.message_templates.all(), kind)
-    form = EmailTemplateForm(posted(request), email=email)
+    email = email_template(programme, kind)
+    form = EmailTemplateForm(post_data(request), email=email)
     if form.is_valid():
         programme.save_message_template(kind, form.content)
         messages.success(
@@ -247,9 +246,7 @@ def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> Http
 def email_preview(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     """Show a preview of the submitted template with example data. Saves nothing."""
     programme = changeable_programme(request.user, public_id)
-    form = EmailTemplateForm(
-        request.POST, email=email_template(programme.message_templates.all(), kind)
-    )
+    form = EmailTemplateForm(request.POST, email=email_template(programme, kind))
     return show_email(request, programme, form, form.values if form.is_valid() else {})
 
 
@@ -268,7 +265,7 @@ def show_email(
 @require_POST
 def email_default(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     programme = changeable_programme(request.user, public_id)
-    email = email_template(programme.message_templates.all(), kind)
+    email = email_template(programme, kind)
     programme.save_message_template(kind, DEFAULT_CONTENT)
     messages.success(
         request, _("“%(title)s” has been reset to the default.") % {"title": email.title}

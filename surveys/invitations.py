@@ -1,4 +1,6 @@
-"""The e-mails about a survey: the invitation after the workshop, and one reminder (the nudge).
+"""The e-mail that asks for answers to a survey, after the workshop, and who is asked.
+
+The two reminders are in `surveys/reminders.py`.
 
 Messages in the outbox are the only record of who was invited (docs/decisions/0005).
 """
@@ -6,7 +8,7 @@ Messages in the outbox are the only record of who was invited (docs/decisions/00
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import (
@@ -18,11 +20,10 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, Concat, Least
+from django.db.models.functions import Cast, Concat, Least
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -30,17 +31,21 @@ from accounts.models import User
 from cohorts.message_templates import render_template, with_timing
 from cohorts.models import Membership
 from outbox.compiled_query import MOMENT, BindParam, CompiledSelect
-from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.email import PRIVATE_LINK, EmailContent, render_email
 from outbox.content.placeholders import Words
-from outbox.local_time import MinutesAfter, WallClock
-from outbox.models import Message, MessageOverride, OptOut
+from outbox.local_time import MinutesAfter
+from outbox.models import Message
 from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing, Visibility
+from surveys.closing import closing_time
 from surveys.links import SURVEY_LINK, survey_url
 from surveys.models import Receipt, Survey
+from surveys.opening import get_or_create_survey
+from surveys.pairs import IN_PAIRS, has_survey, other_of_pair, was_at_first
+from surveys.questionnaire_messages import has_participants
+from surveys.replies import latest_reply
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_for_email
 from workshops.models import Attendance, Workshop
-from workshops.register.expected import with_expected_members
-from workshops.working_days import LONGEST_SHIFT, on_working_day
+from workshops.register.expected import has_declined, with_expected_members
 
 # If a new timing puts the due time of a survey in the past, the survey is sent immediately
 # (`catches_up`), because people can answer it for days.
@@ -55,46 +60,19 @@ SURVEY_TIMING = Timing(
     catches_up=True,
 )
 SURVEY_WINDOW = timedelta(days=5)
-NUDGE_TIMING = Timing(
-    label=_("days after they were asked"),
-    phrase=ngettext_lazy(
-        "%(count)d day after they were asked", "%(count)d days after they were asked", "count"
-    ),
-    days=3,
-    at=time(9),
-    least=1,
-    most=7,
-)
-NUDGE_WINDOW = timedelta(days=4)
-A_DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
 LONGEST_AFTER_THE_END = timedelta(minutes=SURVEY_TIMING.most)
-LONGEST_UNTIL_SENT = LONGEST_AFTER_THE_END + SURVEY_WINDOW
 SURVEY_WORDING = Words(
     subject=_("How was “{workshop}” for you?"),
     body=_(
-        "Dear {first_name},\n\nThank you for the half day. There are five questions about workshop "
-        "{number}, and they take two minutes."
+        "Dear {first_name},\n\nThank you for the half day. There are a few questions about "
+        "workshop {number}, and they take two minutes."
     ),
     fields=WORKSHOP_FIELDS,
     to=_("each participant who was there"),
     around=_(
-        "Below your text we add: that answers are not linked to names, who sees them and when; "
+        "Below your text we add: how anonymous answers are, who sees them and when; "
         "until when the survey is open; and the button. You can’t change what it says about "
         "names and answers, because it must stay true."
-    ),
-)
-NUDGE_WORDING = Words(
-    subject=_("Still time to say how “{workshop}” was"),
-    body=_(
-        "Dear {first_name},\n\nWe have no answers from you yet about workshop {number}, "
-        "“{workshop}”. It takes two minutes."
-    ),
-    fields=WORKSHOP_FIELDS,
-    to=_("each participant who has not answered"),
-    around=_(
-        "Below your text we add: that answers are not linked to names, and that nobody can see "
-        "who has answered; until when the survey is open; and the button. You can’t change what "
-        "it says about names, because it must stay true."
     ),
 )
 
@@ -112,7 +90,8 @@ def survey_audience() -> QuerySet[Any]:
 
     The survey is for the people who are marked present or partly present. If nobody is marked, as
     before a workshop, it is for everybody expected who did not send apologies. People who have left
-    the cohort are excluded.
+    the cohort are excluded. If the cohort has a survey after every second workshop, the first of
+    two has none, and the people who were at the first are asked after the second (surveys.pairs).
 
     Adds `closes` (when the survey closes) and `member_public_id` to the annotations of
     `with_expected_members`.
@@ -121,22 +100,36 @@ def survey_audience() -> QuerySet[Any]:
     in_the_room = Attendance.objects.in_the_room().filter(
         workshop=OuterRef("pk"), membership=OuterRef("member_id")
     )
-    sent_apologies = Attendance.objects.filter(
-        workshop=OuterRef("pk"),
-        membership=OuterRef("member_id"),
-        answer=Attendance.Answer.APOLOGIES,
-    )
     return (
         with_expected_members(Workshop.objects.all())
         .annotate(
             member_public_id=F("cohort__memberships__public_id"),
             member_left_at=F("cohort__memberships__left_at"),
-            closes=Coalesce("survey__closing_at", as_datetime(F("ends_at") + Survey.OPEN_FOR)),
+            closes=closing_time(),
         )
         .filter(
-            Exists(in_the_room) | ~Exists(marked) & ~Exists(sent_apologies), member_left_at=None
+            Exists(in_the_room) | was_at_first() | ~Exists(marked) & ~has_declined(),
+            has_survey(),
+            member_left_at=None,
         )
     )
+
+
+def workshops_with_survey() -> QuerySet[Any]:
+    """Return a row for each planned workshop that is followed by a survey, annotated `closes`.
+
+    Leaves out workshops of cohorts without participants, and those whose register says that nobody
+    came. In a cohort that has a survey after every second workshop, people may have come to the
+    first of the two.
+    """
+    marked = Attendance.objects.filter(workshop=OuterRef("pk")).exclude(mark="")
+    in_the_room = Attendance.objects.in_the_room().filter(workshop=OuterRef("pk"))
+    found: QuerySet[Any] = (
+        Workshop.objects.on()
+        .annotate(closes=closing_time())
+        .filter(has_survey(), has_participants(), IN_PAIRS | Exists(in_the_room) | ~Exists(marked))
+    )
+    return found
 
 
 def as_datetime(expression: Combinable) -> Combinable:
@@ -163,24 +156,34 @@ def with_survey_due(rows: QuerySet[Any]) -> QuerySet[Any]:
     return found
 
 
-def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) -> QuerySet[Any]:
-    """Annotate the rows as `Schedule.rows` requires, for the survey or the reminder.
+def with_due(rows: QuerySet[Any], *, due: Combinable, window: timedelta) -> QuerySet[Any]:
+    """Annotate what the survey's or reminder's message is about, and when it is due.
 
     Leaves out messages that are due only after the survey closes. Leaves out workshops whose date
     was set only after their survey was due.
     """
     found: QuerySet[Any] = (
+        rows.annotate(owed_group=F("cohort"), owed_subject=F("pk"), owed_due=due)
+        .annotate(owed_expires=Least(as_datetime(F("owed_due") + window), F("closes")))
+        .filter(scheduled_at__lte=F("survey_due"), closes__gt=F("owed_due"))
+    )
+    return found
+
+
+def owed(rows: QuerySet[Any], kind: str, *, due: Combinable, window: timedelta) -> QuerySet[Any]:
+    """Annotate the rows as `Schedule.rows` requires, for the survey or the reminder.
+
+    Leaves out what `with_due` leaves out.
+    """
+    found: QuerySet[Any] = with_due(
         rows.annotate(
             owed_key=key_of(kind),
             owed_recipient=F("member_user_id"),
             owed_membership=F("member_id"),
             owed_version=F("version"),
-            owed_group=F("cohort"),
-            owed_subject=F("pk"),
-            owed_due=due,
-        )
-        .annotate(owed_expires=Least(as_datetime(F("owed_due") + window), F("closes")))
-        .filter(scheduled_at__lte=F("survey_due"), closes__gt=F("owed_due"))
+        ),
+        due=due,
+        window=window,
     )
     return found
 
@@ -207,109 +210,32 @@ def survey_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     return owed(with_survey_due(ended), "survey", due=F("survey_due"), window=SURVEY_WINDOW)
 
 
-def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return a row for each reminder to send, to people who have not answered."""
-    return nudges(not_answered(), since, until)
-
-
-def nudges_as_planned(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return the rows that `nudge_rows` would return if nobody had answered yet."""
-    return nudges(survey_audience(), since, until)
-
-
-def nudges(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return those rows of `people` that get a reminder, as `Schedule.rows` requires.
-
-    By default, a reminder is due at 9am on the third day after the person's survey was sent or, if
-    that is no working day, on the next one. If the survey's message doesn't exist yet, the due time
-    of the survey is used. People get no reminder if they opted out of surveys, or if their survey
-    was skipped or not sent.
-    """
-    refused = OptOut.objects.filter(kind="survey", person=OuterRef("member_user_id"))
-    about_this = MessageOverride.objects.of("survey", OuterRef("pk"))
-    skipped = about_this.reaching(OuterRef("member_user_id")).skipping()
-    asked = Message.objects.filter(key=OuterRef("survey_key"))
-    known = (
-        ended_in_time(people, since, until)
-        .annotate(survey_key=key_of("survey"))
-        .annotate(asked_at=Subquery(asked.order_by().values("sent_at")[:1]))
-    )
-    to_nudge = known.filter(
-        Q(asked_at__isnull=False) | ~Exists(asked) & ~Exists(skipped) & Q(survey_due__gt=since),
-        ~Exists(refused),
-    )
-    due = WallClock(
-        Coalesce("asked_at", "survey_due"),
-        "cohort__time_zone",
-        days=F("timing_days"),
-        at=F("timing_at"),
-    )
-    return owed(to_nudge, "survey-nudge", due=on_working_day(due), window=NUDGE_WINDOW)
-
-
-def ended_in_time(people: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return the rows of workshops whose reminder may be due, with the timing of both e-mails.
-
-    The filters use no columns of members, so that the database can apply them before it joins the
-    members.
-    """
-    ended = people.filter(
-        # A survey is sent at most LONGEST_AFTER_THE_END plus SURVEY_WINDOW after the workshop's
-        # end. Its reminder is due at most NUDGE_TIMING.most days after that, plus a day until the
-        # local time, plus LONGEST_SHIFT until a working day.
-        ends_at__gt=since - LONGEST_UNTIL_SENT - NUDGE_TIMING.most * A_DAY - A_DAY - LONGEST_SHIFT,
-        ends_at__lte=until - (NUDGE_TIMING.least - 1) * A_DAY,
-    )
-    timed = with_timing(with_survey_due(ended), "survey-nudge", NUDGE_TIMING).annotate(
-        days_after_end=days_after("ends_at", F("timing_days"))
-    )
-    asked_lately = (
-        Message.objects.filter(
-            # The first two lookups use the index on `group_id` and `due_at`. The second excludes no
-            # survey, because a survey is always due after the workshop's end.
-            group_id=OuterRef("cohort"),
-            due_at__gte=OuterRef("ends_at"),
-            kind="survey",
-            subject_id=OuterRef("pk"),
-        )
-        .annotate(days_after_asked=days_after("sent_at", OuterRef("timing_days")))
-        .filter(days_after_asked__gt=since - A_DAY - AN_HOUR - LONGEST_SHIFT)
-    )
-    # The filters on `ends_at` above allow for any timing that a cohort may choose. The filters
-    # below use the cohort's own timing, and leave out workshops whose survey was sent too long ago.
-    found: QuerySet[Any] = timed.filter(
-        Q(survey_due__gt=since) | Exists(asked_lately),
-        days_after_end__gt=since - LONGEST_UNTIL_SENT - A_DAY - LONGEST_SHIFT,
-        days_after_end__lte=until + A_DAY,
-    )
-    return found
-
-
-def days_after(moment: str, days: Combinable) -> MinutesAfter:
-    return MinutesAfter(moment, days * Value(24 * 60))
-
-
 def link(message: Message) -> str:
-    return survey_url(
-        workshop_for_email(message.subject_id), Membership.objects.addressed_by(message)
-    )
-
-
-def letter(message: Message, template: str, wording: Words) -> Letter:
+    """Return the URL of the recipient's survey. From now on the survey has its own questions."""
     workshop = workshop_for_email(message.subject_id)
+    get_or_create_survey(workshop)
+    return survey_url(workshop, Membership.objects.addressed_by(message))
+
+
+def render_survey_email(message: Message, template: str, wording: Words) -> EmailContent:
+    workshop = workshop_for_email(message.subject_id)
+    survey = Survey.objects.about(workshop)
     words = render_template(
         workshop.cohort, message.kind, wording, values_about(workshop, message.recipient)
     )
-    return write_letter(
+    return render_email(
         message,
         template,
         subject=words.subject,
         context={
             "body": words.body,
             "workshop": workshop,
+            "earlier": other_of_pair(workshop),
             "zone": workshop.cohort.zone,
             "cohort_name": workshop.cohort.name,
-            "closes_at": Survey.objects.about(workshop).closes_at,
+            "survey": survey,
+            "closes_at": survey.closes_at,
+            "reply": latest_reply(workshop.cohort_id, workshop.position),
             "button_label": gettext("Say how it was"),
             "button_url": PRIVATE_LINK,
         },
@@ -317,12 +243,8 @@ def letter(message: Message, template: str, wording: Words) -> Letter:
     )
 
 
-def compose_survey(message: Message) -> Letter:
-    return letter(message, "survey", SURVEY_WORDING)
-
-
-def compose_nudge(message: Message) -> Letter:
-    return letter(message, "survey_nudge", NUDGE_WORDING)
+def compose_survey(message: Message) -> EmailContent:
+    return render_survey_email(message, "survey", SURVEY_WORDING)
 
 
 SURVEY = Rule(
@@ -348,28 +270,6 @@ SURVEY = Rule(
     overrides=Overrides(
         early=lambda moment: Q(ends_at__lte=moment),
         too_early=_("A survey can only be sent once the workshop is over."),
-    ),
-)
-NUDGE = Rule(
-    kind="survey-nudge",
-    text=RuleText(
-        title=_("Reminder: survey not answered"),
-        for_recipient=_("One reminder of a feedback survey, if you have not answered it"),
-        why=_("People who have not answered get it {when}, or on the next working day, once only."),
-        wording=NUDGE_WORDING,
-    ),
-    schedule=Schedule(
-        rows=nudge_rows,
-        rows_as_planned=nudges_as_planned,
-        window=NUDGE_WINDOW,
-        timing=NUDGE_TIMING,
-    ),
-    compose=compose_nudge,
-    link=link,
-    visibility=Visibility.SCHEDULE,
-    is_optional=True,
-    overrides=Overrides(
-        too_early=_("People were promised this many days to answer, so nobody is reminded sooner."),
     ),
 )
 

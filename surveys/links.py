@@ -9,7 +9,9 @@ from cohorts.models import Membership
 from workshops.models import Workshop
 
 # The token in a survey link signs the public ids of a workshop and of a membership.
-SURVEY_LINK = SignedLink("surveys:survey_answer", salt="surveys")
+SURVEY_LINK = SignedLink("surveys:survey_start", salt="surveys")
+# The token in the QR code of a workshop signs only the workshop's public id.
+ROOM_LINK = SignedLink("surveys:survey_room", salt="surveys.room")
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,11 @@ def invitee_of(token: str) -> Invitee | None:
     at most two queries.
     """
     ids = SURVEY_LINK.ids(token, 2)
-    if ids is None:
-        return None
-    workshop = Workshop.objects.select_related("cohort").filter(public_id=ids[0]).first()
-    membership = Membership.objects.filter(public_id=ids[1]).first()
+    return find_invitee(*ids) if ids else None
+
+
+def find_invitee(workshop_id: str, membership_id: str) -> Invitee | None:
+    """Return the workshop and the membership with these public ids; None if one is deleted."""
+    workshop = Workshop.objects.select_related("cohort").filter(public_id=workshop_id).first()
+    membership = Membership.objects.filter(public_id=membership_id).first()
     return Invitee(workshop, membership) if workshop and membership else None

@@ -4,76 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort, Membership
 from outbox.compiled_query import BindParam, CompiledSelect
-from surveys.disclosure import Detail, detail_of, rounded_mean, shows_words
-from surveys.models import QUESTIONS, SCORES, BallotBox, Question, Receipt, Response, Survey
+from programmes.questions import Question
+from surveys.disclosure import Detail, detail_of
+from surveys.items import Item, Words, item_of, pool, words_of
+from surveys.models import Answers, BallotBox, Comment, Receipt, Response, Survey
+from surveys.moderation import is_finished, showable
+from surveys.pairs import count_at_either, without_survey
 from workshops.models import Attendance, Workshop, WorkshopQuerySet
-from workshops.register.expected import with_expected_members
+from workshops.register.expected import has_declined, with_expected_members
 
 # Results are called indicative if the response rate is lower than this.
 INDICATIVE_BELOW = 0.6
-POINTS = range(1, 6)
-FAVOURABLE = (4, 5)
-
-
-@dataclass(frozen=True)
-class Item:
-    """The figures of one question: `n` answers, their `total`, and how many are `favourable`.
-
-    A figure that may not be shown is None. `distribution` has the number of answers of each point
-    from 1 to 5. If the answers are too few for exact figures, only `rounded` is set: their
-    `rounded_mean`. What may be shown depends on the number of answers to this question, not on the
-    number of responses, because people can skip questions.
-    """
-
-    question: str
-    low: str
-    high: str
-    n: int | None = None
-    total: int | None = None
-    favourable: int | None = None
-    distribution: tuple[int, ...] | None = None
-    rounded: float | None = None
-
-    @property
-    def is_shown(self) -> bool:
-        return self.is_exact or self.rounded is not None
-
-    @property
-    def is_exact(self) -> bool:
-        return self.n is not None
-
-    @property
-    def mean(self) -> float | None:
-        """Return the mean answer to one decimal place, rounding half up; None if not shown."""
-        if self.n is None or self.total is None:
-            return None
-        return float((Decimal(self.total) / self.n).quantize(Decimal("0.1"), ROUND_HALF_UP))
-
-    @property
-    def average(self) -> str:
-        """Return the mean as a text such as “3.8”, “3.5” or “4.5 or more”; empty if not shown."""
-        if self.rounded is None:
-            return "" if self.mean is None else number_format(self.mean)
-        texts = {1.5: _("%(mean)s or less"), 4.5: _("%(mean)s or more")}
-        return texts.get(self.rounded, "%(mean)s") % {"mean": number_format(self.rounded)}
-
-    @property
-    def share(self) -> float | None:
-        """Return the share of answers that are 4 or 5, from 0 to 1; None if not shown."""
-        return None if self.n is None or self.favourable is None else self.favourable / self.n
 
 
 @dataclass(frozen=True)
@@ -82,9 +33,12 @@ class Results:
 
     For the minute or two between the closing of the survey and the release of its answers,
     `is_pending` is True and `is_closed` is still False. `received` is the number of people who have
-    answered. `attending` is the number of participants marked as attending, or of those expected if
-    no register was taken. `words` are the texts that people wrote, in alphabetical order;
-    `hides_words` says that there are some, but that too few people wrote them.
+    answered. `attending` is the number of people marked as attending. If no register was taken, it
+    is the number of those expected who did not send apologies, because they are asked. `items` has
+    one item for each question that is not answered in words, and `words` one for each that is.
+
+    `has_survey` is False if the next workshop's survey is about this one too (see surveys.pairs).
+    Then `attending` is 0, and that of the next workshop counts who was at either.
     """
 
     workshop: Workshop
@@ -93,9 +47,9 @@ class Results:
     attending: int
     received: int
     is_pending: bool = False
-    items: tuple[Item, ...] = field(default_factory=lambda: tuple(map(without_figures, QUESTIONS)))
-    words: tuple[str, ...] = ()
-    hides_words: bool = False
+    has_survey: bool = True
+    items: tuple[Item, ...] = ()
+    words: tuple[Words, ...] = ()
 
     @property
     def is_shown(self) -> bool:
@@ -115,6 +69,10 @@ class Results:
         """Return the response rate from 0 to 1; None if nobody was asked."""
         return self.received / self.asked if self.asked else None
 
+    def item_of(self, question: Question) -> Item | None:
+        """Return the item of a question; None if this survey did not ask it."""
+        return next((item for item in self.items if item.question.id == question.id), None)
+
     @property
     def is_indicative(self) -> bool:
         """Return whether too few people answered for the results to represent everybody."""
@@ -122,12 +80,16 @@ class Results:
 
 
 def results_of(survey: Survey, moment: datetime) -> Results:
-    """Return the results of one survey. Makes at most three queries."""
-    return gather(list(with_counts(Workshop.objects.filter(pk=survey.workshop_id))), moment)[0]
+    """Return the results of one survey, with comments. Makes at most four queries."""
+    workshops = with_counts(Workshop.objects.filter(pk=survey.workshop_id).select_related("cohort"))
+    return with_words(gather(list(workshops), moment)[0])
 
 
 def results_of_cohort(cohort: Cohort, moment: datetime) -> list[Results]:
-    """Return the results of each workshop that took place, by position. At most three queries."""
+    """Return the results of each workshop that took place, by position, without comments.
+
+    Makes at most three queries.
+    """
     return results_among(counted_workshops(cohort), moment)
 
 
@@ -143,75 +105,68 @@ def results_among(workshops: list[Workshop], moment: datetime) -> list[Results]:
 def latest_shown(workshops: list[Workshop], moment: datetime) -> Results | None:
     """Return the results of the last of these workshops whose results may be shown, or None.
 
-    The workshops must come from `counted_workshops`, in the order of their positions. Makes as many
-    queries as `results_among`.
+    They are without comments. The workshops must come from `counted_workshops`, in the order of
+    their positions. Makes as many queries as `results_among`.
     """
     counted = count([one for one in workshops if one.took_place(moment)], moment)
     shown = [one for one in counted if one.is_shown][-1:]
     answers = answers_to([one.survey for one in shown])
-    return with_answers(shown[0], answers[shown[0].survey.pk]) if shown else None
+    return with_items(shown[0], answers[shown[0].survey.pk]) if shown else None
 
 
 def pooled(results: Iterable[Results]) -> tuple[Item, ...]:
     """Return one item for each question, with the exact figures of several surveys added up.
 
+    The items of a question have the same id, and are worded as in the last survey that asked it.
     Leaves out surveys whose figures are not exact. Otherwise, the exact figures of one such survey
     could be worked out by subtracting those of the others from the total.
     """
-    shown = [one.items for one in results]
-    return tuple(
-        pool(question, [items[place] for items in shown if items[place].is_exact])
-        for place, question in enumerate(QUESTIONS)
-    )
-
-
-def pool(question: Question, items: list[Item]) -> Item:
-    """Return the sum of the items, which must be exact."""
-    if not items:
-        return without_figures(question)
-    return replace(
-        without_figures(question),
-        n=sum(item.n or 0 for item in items),
-        total=sum(item.total or 0 for item in items),
-        favourable=sum(item.favourable or 0 for item in items),
-        distribution=tuple(
-            map(sum, zip(*(item.distribution or () for item in items), strict=True))
-        ),
-    )
+    items: defaultdict[str, list[Item]] = defaultdict(list)
+    for one in results:
+        for item in one.items:
+            items[item.question.id].append(item)
+    return tuple(pool(same) for same in items.values())
 
 
 def gather(workshops: list[Workshop], moment: datetime) -> list[Results]:
     """Return the results of the workshops. Reads only answers whose figures may be shown."""
     counted = count(workshops, moment)
     answers = answers_to([one.survey for one in counted if one.is_shown])
-    return [with_answers(one, answers[one.survey.pk]) if one.is_shown else one for one in counted]
+    return [with_items(one, answers[one.survey.pk]) if one.is_shown else one for one in counted]
 
 
 def with_counts(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
     """Select each workshop's survey, and annotate the counts for its `Results`.
 
-    `marked` is the number of participants with any mark on the register, `attending` the number
-    marked as attending, and `received` the number of responses. While the survey has a ballot box
-    (`has_box`) there are no responses, so receipts are counted. The empty box of a survey without a
-    closing time is ignored, because nothing of it will be released.
+    `marked` is the number of participants with any mark on the register, `attending` the number of
+    people marked as attending, and `received` the number of responses. While the survey has a
+    ballot box (`has_box`) there are no responses, so receipts are counted. The empty box of a
+    survey without a closing time is ignored, because nothing of it will be released.
     """
     boxes = BallotBox.objects.filter(
         survey__workshop=OuterRef("pk"), survey__closing_at__isnull=False
     )
-    taking_part = Q(attendances__membership__role=Membership.Role.PARTICIPANT)
-    in_the_room = Q(attendances__mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY))
+    marks = Attendance.objects.filter(membership__role=Membership.Role.PARTICIPANT)
     return workshops.select_related("survey").annotate(
-        marked=Count("attendances", filter=taking_part & ~Q(attendances__mark="")),
-        attending=Count("attendances", filter=taking_part & in_the_room),
+        # Subqueries, because a join of the marks would evaluate `received` for each of them.
+        marked=number_of(marks.exclude(mark=""), "workshop"),
+        attending=number_of(marks.in_the_room(), "workshop", of="membership__user"),
         has_box=Exists(boxes),
-        received=Case(When(Exists(boxes), then=number_of(Receipt)), default=number_of(Response)),
+        received=Case(
+            When(Exists(boxes), then=number_of(Receipt.objects.all(), "survey__workshop")),
+            default=number_of(Response.objects.all(), "survey__workshop"),
+        ),
     )
 
 
-def number_of(model: type[Receipt | Response]) -> Coalesce:
-    """Return an SQL expression for the number of a workshop's receipts or responses."""
-    rows = model._default_manager.filter(survey__workshop=OuterRef("pk")).order_by()
-    numbers = rows.values("survey__workshop").annotate(number=Count("pk")).values("number")
+def number_of(rows: QuerySet[Any], workshop: str, *, of: str = "pk") -> Coalesce:
+    """Return an SQL expression that counts the rows whose field `workshop` is the workshop.
+
+    Counts the different values of the field `of`. Somebody who was removed and added again has two
+    memberships, but is one user.
+    """
+    own = rows.filter(**{workshop: OuterRef("pk")}).order_by()
+    numbers = own.values(workshop).annotate(number=Count(of, distinct=of != "pk")).values("number")
     return Coalesce(Subquery(numbers), 0)
 
 
@@ -246,17 +201,28 @@ def counted_workshop(cohort: Cohort, row: tuple[Any, ...]) -> Workshop:
     workshop.marked, workshop.attending = marked, attending
     workshop.has_box, workshop.received = has_box, received
     survey = Survey.from_db(connection.alias, SURVEY_COLUMNS, values[end:])
-    workshop.survey = survey if survey.pk else Survey(workshop=workshop)
+    workshop.survey = survey if survey.pk else Survey.objects.new(workshop)
     found: Workshop = workshop
     return found
 
 
+def was_asked(workshop: Any) -> bool:
+    """Return whether anybody was invited to the survey of a counted workshop, or answered it."""
+    return workshop.survey.pk is not None
+
+
 def count(workshops: list[Any], moment: datetime) -> list[Results]:
     """Return the workshops' results without answers. Needs the annotations of `with_counts`."""
-    expected = count_expected([workshop.pk for workshop in workshops if not workshop.marked])
+    invited = count_asked([workshop.pk for workshop in workshops if not workshop.marked])
+    at_either, skipped = count_at_either(workshops), without_survey(workshops)
     counted = []
     for workshop in workshops:
-        survey = getattr(workshop, "survey", None) or Survey(workshop=workshop)
+        survey = getattr(workshop, "survey", None) or Survey.objects.new(workshop)
+        attending = invited.get(workshop.pk, 0)
+        if workshop.marked:
+            attending = at_either.get(workshop.pk, workshop.attending)
+        if workshop.pk in skipped:
+            attending = 0
         is_closed = workshop.took_place(moment) and survey.is_closed(moment)
         counted.append(
             Results(
@@ -264,79 +230,88 @@ def count(workshops: list[Any], moment: datetime) -> list[Results]:
                 survey,
                 is_closed=is_closed and not workshop.has_box,
                 is_pending=is_closed and workshop.has_box,
-                attending=workshop.attending if workshop.marked else expected.get(workshop.pk, 0),
+                has_survey=workshop.pk not in skipped,
+                attending=attending,
                 received=workshop.received,
+                items=tuple(Item(question) for question in scored(survey)),
             )
         )
     return counted
 
 
-def count_expected(workshops: list[int]) -> dict[int, int]:
-    """Return a dict that maps each workshop's pk to how many were expected. At most one query."""
+def count_asked(workshops: list[int]) -> dict[int, int]:
+    """Return a dict that maps each workshop's pk to how many people were asked without a register.
+
+    They are those expected who did not send apologies (see surveys.invitations). At most one query.
+    """
     if not workshops:
         return {}
     members = with_expected_members(Workshop.objects.filter(pk__in=workshops)).order_by()
-    return dict(members.values_list("pk").annotate(Count("member_id")))
+    asked = members.exclude(has_declined())
+    return dict(asked.values_list("pk").annotate(Count("member_user_id", distinct=True)))
 
 
 # A pk that no survey has. Filtering by this pk makes a query, but Django makes no query if it
 # filters by an empty list.
 NO_SURVEY = 0
-# One response: its answers in the order of QUESTIONS, and the text that the person wrote.
-Answer = tuple[tuple[int | None, ...], str]
 
 
-def answers_to(surveys: list[Survey]) -> dict[int, list[Answer]]:
+def answers_to(surveys: list[Survey]) -> dict[int, list[Answers]]:
     """Return a dict that maps each survey's pk to the answers of its responses.
 
     Makes one query even for an empty list, so that a page's number of queries doesn't depend on how
     many surveys have results that may be shown.
     """
-    answers: defaultdict[int, list[Answer]] = defaultdict(list)
+    answers: defaultdict[int, list[Answers]] = defaultdict(list)
     numbers = [survey.pk for survey in surveys] or [NO_SURVEY]
-    for number, change, *scores in Response.objects.filter(survey__in=numbers).values_list(
-        "survey", "change", *SCORES
-    ):
-        answers[number].append((tuple(scores), change))
+    found = Response.objects.filter(survey__in=numbers).values_list("survey", "answers")
+    for number, one in found:
+        answers[number].append(one)
     return answers
 
 
-def with_answers(counted: Results, answers: list[Answer]) -> Results:
-    """Return the results with the figures of each question, and with what people wrote."""
-    columns = zip(*(scores for scores, _words in answers), strict=True)
-    words = sorted(
-        (change for _scores, change in answers if change),
-        key=lambda words: (words.casefold(), words),
-    )
-    may_show = shows_words(len(words), len(answers))
+def scored(survey: Survey) -> list[Question]:
+    """Return the survey's questions that are not answered in words."""
+    return [question for question in survey.questions if not question.is_text]
+
+
+def with_items(counted: Results, answers: list[Answers]) -> Results:
+    """Return the results with the figures of each question, as far as they may be shown."""
     return replace(
         counted,
         items=tuple(
-            item_of(question, scores, is_closed=counted.is_closed)
-            for question, scores in zip(QUESTIONS, columns, strict=True)
+            item_of(
+                question,
+                [one[question.id] for one in answers if question.id in one],
+                is_closed=counted.is_closed,
+            )
+            for question in scored(counted.survey)
         ),
-        words=tuple(words) if may_show else (),
-        hides_words=bool(words) and not may_show,
     )
 
 
-def item_of(question: Question, scores: Iterable[int | None], *, is_closed: bool) -> Item:
-    """Return the question's figures, as far as they may be shown. A skipped answer is None."""
-    answers = [score for score in scores if score is not None]
-    item = without_figures(question)
-    detail = detail_of(len(answers), is_closed=is_closed)
-    if detail == Detail.NOTHING:
-        return item
-    if detail < Detail.EXACT:
-        return replace(item, rounded=rounded_mean(answers))
+def with_words(results: Results) -> Results:
+    """Return the results with what people wrote, as far as it may be shown. Makes one query.
+
+    Comments are shown all together, so that the order of decisions about them tells nothing.
+    """
+    found = list(Comment.objects.filter(survey=results.survey.pk or NO_SURVEY))
+    if not results.is_shown:
+        return results
+    is_being_read = not is_finished(showable(found, results.received))
+    comments: defaultdict[str, list[Comment]] = defaultdict(list)
+    for comment in found:
+        comments[comment.question].append(comment)
+    written = [question for question in results.survey.questions if question.is_text]
     return replace(
-        item,
-        n=len(answers),
-        total=sum(answers),
-        favourable=sum(answer in FAVOURABLE for answer in answers),
-        distribution=tuple(map(answers.count, POINTS)),
+        results,
+        words=tuple(
+            words_of(
+                question,
+                comments[question.id],
+                results.received,
+                is_being_read=is_being_read and bool(comments[question.id]),
+            )
+            for question in written
+        ),
     )
-
-
-def without_figures(question: Question) -> Item:
-    return Item(str(question.text), str(question.low), str(question.high))

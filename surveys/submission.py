@@ -1,15 +1,30 @@
-"""The submission of survey answers. Nothing is stored that links an answer to a person."""
+"""The submission of survey answers.
+
+Nothing is stored that links an answer to a person, unless the survey's kind says so.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
 
 from cohorts.models import Membership
-from surveys.models import RANDOM, Answers, BallotBox, Receipt, Response, Survey
+from programmes.feedback import SurveyKind
+from surveys.models import (
+    MEMBER,
+    PSEUDONYM,
+    RANDOM,
+    Answers,
+    BallotBox,
+    Pseudonym,
+    Receipt,
+    Survey,
+)
+from surveys.validation import check_answers, given
 
 
 class Refusal(StrEnum):
@@ -44,40 +59,55 @@ def submit(*, survey: Survey, membership: Membership, answers: Answers, at: date
     """Save one member's answers.
 
     Raises AnswerRefusedError if the member cannot answer, ValidationError if the answers are not
-    valid, and UnreadableBoxError if the encryption key of the survey's ballot box is missing.
+    valid, and UnreadableBoxError if an encryption key is missing.
 
-    The answers go into the ballot box, whose ciphertext reveals nothing about them. All receipts of
-    the survey are deleted and inserted again, together with the new one, in random order and with
-    random primary keys.
+    `answers` maps ids of questions to answers. They go into the ballot box, whose ciphertext
+    reveals nothing about them. All receipts of the survey are deleted and inserted again, together
+    with the new one, in random order and with random primary keys.
     """
     # The row lock serialises submissions and the release. Without the lock, one of two concurrent
     # submissions could overwrite the other's answers. SQLite ignores row locks, but allows only one
     # writing transaction.
     locked = (
-        Survey.objects.select_for_update(of=("self",)).select_related("workshop").get(pk=survey.pk)
+        Survey.objects.select_for_update(of=("self",))
+        .select_related("workshop__cohort")
+        .get(pk=survey.pk)
     )
     if why := refusal_for(locked, membership, at):
         raise AnswerRefusedError(why)
-    # Reject invalid answers now. If they were in the box, the release of all answers would fail.
-    Response(survey=locked, **answers).full_clean(exclude={"survey"}, validate_unique=False)
+    check_answers(locked.questions, answers)
     box = BallotBox.objects.filter(survey=locked).first()
     if box is None:
         # Another server, whose clock is ahead of this one's, has released the answers already.
         raise AnswerRefusedError(Refusal.CLOSED)
-    box.add({name: answer for name, answer in answers.items() if answer not in (None, "")})
+    box.add({**given(answers), **author_of(locked, membership)})
     rewrite_receipts(locked, Receipt(survey=locked, membership=membership))
     if locked.closing_at is None:
         Survey.objects.filter(pk=locked.pk).update(closing_at=locked.closes_at)
 
 
-def rewrite_receipts(survey: Survey, new: Receipt) -> None:
-    """Replace a survey's receipts by copies, and add `new`, in random order and with random pks.
+def author_of(survey: Survey, membership: Membership) -> Answers:
+    """Return what the answers say about whose they are: nothing if the survey is anonymous."""
+    if survey.kind == SurveyKind.NAMED:
+        return {MEMBER: membership.pk}
+    if survey.kind == SurveyKind.LINKED:
+        return {PSEUDONYM: Pseudonym.objects.code_of(membership)}
+    return {}
 
-    So neither the order of the rows nor their pks reveal in which order people answered.
-    """
-    receipts = [*survey.receipts.all(), new]
-    RANDOM.shuffle(receipts)
+
+def rewrite_receipts(survey: Survey, new: Receipt) -> None:
+    """Replace a survey's receipts by copies, and add `new`."""
+    receipts = rewritten([*survey.receipts.all(), new])
     survey.receipts.all().delete()
+    Receipt.objects.bulk_create(receipts)
+
+
+def rewritten(receipts: list[Any]) -> list[Any]:
+    """Return the receipts in random order and with random pks.
+
+    Neither the order of the new rows nor their pks reveal in which order people answered.
+    """
+    RANDOM.shuffle(receipts)
     for receipt in receipts:
         receipt.pk = uuid4()
-    Receipt.objects.bulk_create(receipts)
+    return receipts

@@ -61,6 +61,66 @@ def _numbers(counts: Sequence[int] | Mapping[int, int]) -> list[int]:
     return list(counts)
 
 
+class Plotted(Protocol):
+    """A protocol: a point of a line chart, which has no value if it is not shown.
+
+    `mark` is the short text above it, and `words` a sentence that says the same.
+    """
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def value(self) -> float | None: ...
+
+    @property
+    def mark(self) -> str: ...
+
+    @property
+    def words(self) -> str: ...
+
+    @property
+    def is_rounded(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A point on a line chart of 100 by 100, from the left and from the top.
+
+    `y` is None if the point has no value. `from_x` and `from_y` are where its line begins: at the
+    point before, if both have a value.
+    """
+
+    point: Plotted
+    x: float
+    y: float | None
+    from_x: float | None = None
+    from_y: float | None = None
+
+
+# The y coordinates of the largest and the smallest value. There are labels above and below.
+TOP, BOTTOM = 22.0, 72.0
+
+
+def line(points: Sequence[Plotted], least: float, most: float) -> list[Dot]:
+    """Return a dot for each point, at the same distance from each other."""
+    dots: list[Dot] = []
+    for place, point in enumerate(points):
+        x, y = round(100 * (place + 0.5) / len(points), 3), height_of(point.value, least, most)
+        before = dots[-1] if dots else None
+        if before is None or before.y is None or y is None:
+            dots.append(Dot(point, x, y))
+        else:
+            dots.append(Dot(point, x, y, before.x, before.y))
+    return dots
+
+
+def height_of(value: float | None, least: float, most: float) -> float | None:
+    if value is None:
+        return None
+    return round(BOTTOM - (BOTTOM - TOP) * (value - least) / (most - least), 3)
+
+
 class Counted(Protocol):
     """A protocol: the start of an hour, and how many messages were sent and failed in that hour."""
 

@@ -6,7 +6,7 @@ for (const form of document.querySelectorAll("form[data-answer-progress]")) {
   bar.max = fields.length;
   const isAnswered = (field) =>
     field.querySelector(":checked") !== null ||
-    Boolean(field.querySelector("textarea")?.value.trim());
+    [...field.querySelectorAll(".input")].some((input) => input.value.trim());
   const show = () => {
     bar.value = fields.filter(isAnswered).length;
     const label = form.dataset.answerProgress

@@ -7,6 +7,8 @@ from programmes.default_programme import default_content, plan_from
 from programmes.models import Programme, WorkshopPlan
 from tests.programmes.pages import PLAN, url, words
 
+pytestmark = pytest.mark.either
+
 NOWHERE = "222222222222"
 
 

@@ -38,7 +38,7 @@ def test_default_text_is_that_of_the_curriculum(plans: list[WorkshopPlan]) -> No
     )
     assert trust.prompt_list == [
         "What did you hold back today, and what was that protecting?",
-        "When did somebody's listening change what you said?",
+        "When did somebody’s listening change what you said?",
         "Which relationship will you tend before you need it?",
     ]
 

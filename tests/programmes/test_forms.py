@@ -6,6 +6,8 @@ from accounts.models import User
 from programmes.forms import NewProgrammeForm, ProgrammeForm, WorkshopPlanForm
 from programmes.models import NAME_TAKEN, Programme, WorkshopPlan
 
+pytestmark = pytest.mark.either
+
 PLAN = {"title": "Trust", "prework_minutes": "20", "length_minutes": "210"}
 
 
@@ -126,6 +128,19 @@ def test_saving_a_programme_does_not_change_other_fields(
     assert save(form)
     programme.refresh_from_db()
     assert (programme.name, programme.is_retired) == ("Renamed", True)
+
+
+def test_features_that_are_unticked_are_switched_off(programme: Programme) -> None:
+    form = ProgrammeForm({"name": "Together", "purpose": "", "uses_sets": "on"}, instance=programme)
+    assert save(form)
+    programme.refresh_from_db()
+    assert programme.features() == {
+        "uses_sets": True,
+        "uses_introductions": False,
+        "uses_relationships": False,
+        "uses_partnerships": False,
+        "uses_before_after": False,
+    }
 
 
 def test_plan_deleted_while_editing_shows_the_input_again(

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from programmes.message_templates import DEFAULT_CONTENT, email_template, email_templates
-from programmes.models import Programme, ProgrammeMessageTemplate
+from programmes.models import Programme
 from tests.programmes.pages import said, words
 
 
@@ -20,7 +20,7 @@ def url(programme: Programme, kind: str = "", act: str = "") -> str:
 
 def typed(programme: Programme, kind: str = "week-before", **other: object) -> dict[str, object]:
     """Return the data that an unchanged form would send, with these values replaced."""
-    facts = email_template(programme.message_templates.all(), kind).values
+    facts = email_template(programme, kind).values
     return {name: value for name, value in facts.items() if value not in ("", None)} | other
 
 
@@ -60,24 +60,21 @@ def errors(response: Any) -> dict[str, list[str]]:
         (
             "survey-nudge",
             {},
-            "To each participant who has not answered, 3 days after they were asked, at 9am",
+            "To each participant who has not answered, 3 days after the workshop, at 9am",
         ),
     ],
 )
-def test_email_describes_its_timing(kind: str, own: dict[str, Any], sentence: str) -> None:
-    assert (
-        email_template([ProgrammeMessageTemplate(kind=kind, **own)], kind).recipients_and_time
-        == sentence
-    )
+def test_email_describes_its_timing(
+    programme: Programme, kind: str, own: dict[str, Any], sentence: str
+) -> None:
+    programme.message_templates.create(kind=kind, **own)
+    assert email_template(programme, kind).recipients_and_time == sentence
 
 
-def test_emails_are_the_default_until_changed() -> None:
-    found = email_templates(
-        [
-            ProgrammeMessageTemplate(kind="survey", subject="How was it?"),
-            ProgrammeMessageTemplate(kind="calendar"),
-        ]
-    )
+def test_emails_are_the_default_until_changed(programme: Programme) -> None:
+    programme.message_templates.create(kind="survey", subject="How was it?")
+    programme.message_templates.create(kind="calendar")
+    found = email_templates(programme)
     assert [email.kind for email in found if not email.is_default] == ["survey"]
 
 
@@ -89,7 +86,7 @@ def test_list_shows_every_kind_and_which_are_changed(
 ) -> None:
     programme.save_message_template("day-before", DEFAULT_CONTENT | {"days": 2})
     page = words(administrator_client.get(url(programme)))
-    assert page.count("Edit “") == len(email_templates([]))
+    assert page.count("Edit “") == len(email_templates(programme))
     assert (
         "Last reminder Changed To each participant who has not sent apologies, 2 days before"
         in page

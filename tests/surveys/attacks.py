@@ -1,4 +1,4 @@
-"""Attacks on the anonymity of a survey by somebody with the database's files, but not its keys.
+"""Attacks on surveys and waves by somebody with the database's files, but not its keys.
 
 Twenty people answer, and the attacker knows in which order. An attack collects receipts and answers
 (“sightings”), each with a number that says when it was written. Then it guesses who said what.
@@ -8,137 +8,21 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
-from typing import Any, TypeVar
-from uuid import uuid4
+from typing import Any
 
 import psycopg
-from django.db import connection, models, transaction
+from django.db import connection, connections
 
-from cohorts.models import Membership
-from surveys.models import RANDOM, BallotBox, Receipt, Response, Survey
-from surveys.release import release_due
-from surveys.submission import submit
+from surveys.models import (
+    RANDOM,
+)
+from tests.concurrency import database_for_threads
 from tests.services import database_url
-from tests.surveys.conftest import CLOSED, NEXT_DAY
-
-PEOPLE = 20
-# Of twenty random guesses, one is right on average. More than seven are right once in 100,000
-# runs.
-CHANCE = 7
-
-Value = TypeVar("Value", int, str)
-# Pairs of a number and a value that was written. The number orders the writes in time. The value is
-# the primary key of a receipt's membership, or the words of an answer.
-Sightings = list[tuple[int, Value]]
-
-
-@dataclass
-class Trial:
-    """A survey that `members` answer in turn.
-
-    If `in_clear` is true, answers are stored without a ballot box, as Convenor once did. This shows
-    that an attack works. `lengths` are the lengths of the ballot box after each answer.
-    """
-
-    survey: Survey
-    members: list[Membership]
-    in_clear: bool
-
-    def __post_init__(self) -> None:
-        self.said = {member.pk: f"I say {token_hex(8)}" for member in self.members}
-        self.lengths: set[int] = set()
-
-    def answer(self) -> None:
-        for member in self.members:
-            self.answer_as(member)
-
-    def answer_as(self, member: Membership) -> None:
-        answers: dict[str, Any] = {
-            "spoke_openly": 4,
-            "new_perspective": 4,
-            "do_differently": 4,
-            "worth_time": 4,
-            "change": self.said[member.pk],
-        }
-        if self.in_clear:
-            submit_in_clear(self.survey, member, answers)
-        else:
-            submit(survey=self.survey, membership=member, answers=answers, at=NEXT_DAY)
-            self.lengths.add(length_of(self.survey))
-
-    def close(self) -> None:
-        release_due(at=CLOSED)
-
-    def count_right(self, receipts: Sightings[int], answers: Sightings[str]) -> int:
-        """Return how many of the attacker's guesses are right."""
-        guesses = guess(receipts, answers)
-        return sum(self.said[member] == words for member, words in guesses.items())
-
-
-@transaction.atomic
-def submit_in_clear(survey: Survey, member: Membership, answers: dict[str, Any]) -> None:
-    """Save answers as Convenor did before there were ballot boxes.
-
-    In one transaction, the survey's rows in both tables are deleted, and saved again in random
-    order with random keys.
-    """
-    rewrite(Response(survey=survey, **answers))
-    rewrite(Receipt(survey=survey, membership=member))
-
-
-def rewrite(new: Response | Receipt) -> None:
-    manager: models.Manager[Any] = type(new)._default_manager
-    rows = [*manager.filter(survey=new.survey), new]
-    RANDOM.shuffle(rows)
-    manager.filter(survey=new.survey).delete()
-    for row in rows:
-        row.pk = uuid4()
-    manager.bulk_create(rows)
-
-
-def length_of(survey: Survey) -> int:
-    """Return the length of the survey's ballot box as the database stores it."""
-    table = BallotBox._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT length(content) FROM {table} WHERE survey_id = %s",  # noqa: S608
-            [survey.pk],
-        )
-        return int(cursor.fetchone()[0])
-
-
-# Guessing who said what ---------------------------------------------------------------------------
-
-
-def guess(receipts: Sightings[int], answers: Sightings[str]) -> dict[int, str]:
-    """Pair a receipt and an answer that were alone first seen at one time; pair the rest in order.
-
-    Return a dict that maps each member's primary key to the guessed words.
-    """
-    people, words = first_seen(receipts), first_seen(answers)
-    alone = [
-        {when for when, number in Counter(seen.values()).items() if number == 1}
-        for seen in (people, words)
-    ]
-    by_time = {when: one for one, when in words.items() if when in alone[0] & alone[1]}
-    pairs = {member: by_time[when] for member, when in people.items() if when in by_time}
-    others = [one for one in words if one not in pairs.values()]
-    return pairs | dict(zip((one for one in people if one not in pairs), others, strict=False))
-
-
-def first_seen(sightings: Sightings[Value]) -> dict[Value, int]:
-    """Return a dict that maps each value to when it was first seen, the earliest first."""
-    found: dict[Value, int] = {}
-    for when, value in sorted(sightings, key=lambda one: one[0]):
-        found.setdefault(value, when)
-    return found
-
+from tests.surveys.trials import HEADER, Sightings, Trial
 
 # Attacks on PostgreSQL ----------------------------------------------------------------------------
 
@@ -157,8 +41,8 @@ def live_rows(trial: Trial) -> tuple[Sightings[int], Sightings[str]]:
     found: list[list[Any]] = []
     with connection.cursor() as cursor:
         for column, table in (
-            ("membership_id", "surveys_receipt"),
-            ("change", "surveys_response"),
+            ("membership_id", trial.tables.receipts),
+            (f"({trial.tables.words})::text", trial.tables.answers),
         ):
             cursor.execute(f"SELECT xmin::text::bigint, {column} FROM {table} ORDER BY ctid")  # noqa: S608
             found.append(cursor.fetchall())
@@ -173,26 +57,21 @@ def heap(table: str) -> bytes:
         return bytes(cursor.fetchone()[0])
 
 
-# The length in bytes of a row's header and of its first column, a UUID.
-HEADER = 24 + 16
-
-
 def carve(trial: Trial) -> tuple[Sightings[int], Sightings[str]]:
     """Return every row whose bytes are in a table's file, live, dead or removed, with its xmin."""
-    raw = heap("surveys_receipt")
+    raw = heap(trial.tables.receipts)
     receipts = [
         (number, member.pk)
         for member in trial.members
         for number in transactions(
-            raw, struct.pack("<qq", member.pk, trial.survey.pk), offset=HEADER
+            raw, struct.pack("<qq", member.pk, trial.about.pk), offset=HEADER
         )
     ]
-    raw = heap("surveys_response")
+    raw, before = heap(trial.tables.answers), trial.before_words()
     answers = [
         (number, words)
         for words in trial.said.values()
-        # In a row, the words follow four numbers of two bytes, and a byte with the words' length.
-        for number in transactions(raw, words.encode(), offset=HEADER + 4 * 2 + 1)
+        for number in transactions(raw, trial.stored(words), offset=before)
     ]
     # Shuffled, because the loops found the answers in the order in which the members answered. An
     # attacker doesn't know which words to search for, so can't use that order.
@@ -209,11 +88,11 @@ def transactions(raw: bytes, pattern: bytes, *, offset: int) -> Iterator[int]:
         place = raw.find(pattern, place + 1)
 
 
-def statistics() -> str:
+def statistics(trial: Trial) -> str:
     """Return what PostgreSQL's statistics views say about the tables and recent statements."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE surveys_response")
-        cursor.execute("ANALYZE surveys_ballotbox")
+        cursor.execute(f"ANALYZE {trial.tables.answers}")
+        cursor.execute(f"ANALYZE {trial.tables.box}")
         cursor.execute("SELECT * FROM pg_stats WHERE tablename LIKE 'surveys_%%'", [])
         found = cursor.fetchall()
         cursor.execute("SELECT query FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
@@ -225,16 +104,49 @@ def statistics() -> str:
 # Attacks on SQLite --------------------------------------------------------------------------------
 
 
-def replay(file: Path, folder: Path) -> tuple[Sightings[int], Sightings[str]]:
+@contextmanager
+def sqlite_file() -> Iterator[Path]:
+    """Yield the file of an SQLite database, whose write-ahead log stays until the end."""
+    with database_for_threads():
+        file = Path(connection.settings_dict["NAME"])
+        # The file is a copy of a database in memory. There, a rollback leaves on free pages what
+        # an earlier test wrote to them.
+        in_thread(lambda: connection.cursor().execute("VACUUM"))
+        in_thread(lambda: None, "wal_checkpoint(TRUNCATE)")
+        # SQLite deletes the log when the last connection to the database is closed.
+        with closing(sqlite3.connect(file)) as other:
+            other.execute("SELECT * FROM surveys_survey").fetchall()
+            yield file
+
+
+def in_thread(act: Callable[[], object], *pragmas: str) -> None:
+    """Run the pragmas, then the function, in a thread with its own database connection."""
+
+    def run() -> None:
+        try:
+            with connection.cursor() as cursor:
+                for pragma in pragmas:
+                    cursor.execute(f"PRAGMA {pragma}")
+            act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(run).result()
+
+
+def replay(trial: Trial, file: Path, folder: Path) -> tuple[Sightings[int], Sightings[str]]:
     """Return the rows after each commit in the write-ahead log, in physical order."""
     receipts: Sightings[int] = []
     answers: Sightings[str] = []
+    tables = trial.tables
+    by_stored = {trial.stored(words).decode(): words for words in trial.said.values()}
     for number, copy in enumerate(versions(file, folder)):
         with closing(sqlite3.connect(copy)) as database:
-            rows = database.execute("SELECT membership_id FROM surveys_receipt ORDER BY rowid")
+            rows = database.execute(f"SELECT membership_id FROM {tables.receipts} ORDER BY rowid")  # noqa: S608
             receipts += [(number, member) for (member,) in rows]
-            rows = database.execute("SELECT change FROM surveys_response ORDER BY rowid")
-            answers += [(number, words) for (words,) in rows]
+            rows = database.execute(f"SELECT {tables.words} FROM {tables.answers} ORDER BY rowid")  # noqa: S608
+            answers += [(number, by_stored[words]) for (words,) in rows]
     return receipts, answers
 
 

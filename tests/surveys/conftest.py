@@ -11,6 +11,7 @@ import pytest
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from surveys.models import Survey
+from surveys.opening import get_or_create_survey
 from surveys.submission import submit
 from workshops.models import Attendance, Workshop
 
@@ -18,7 +19,7 @@ LONG_AGO = datetime(2027, 1, 4, 10, 0, tzinfo=UTC)
 STARTS = datetime(2027, 3, 25, 9, 30, tzinfo=UTC)
 ENDS = STARTS + timedelta(hours=3, minutes=30)
 NEXT_DAY = ENDS + timedelta(days=1)
-CLOSED = ENDS + timedelta(days=14)
+CLOSED = ENDS + timedelta(days=10)
 
 Join = Callable[..., list[Membership]]
 GiveAnswers = Callable[..., None]
@@ -51,7 +52,7 @@ def workshop(cohort: Cohort) -> Workshop:
 
 @pytest.fixture
 def survey(workshop: Workshop) -> Survey:
-    return Survey.objects.of(workshop)
+    return get_or_create_survey(workshop)
 
 
 @pytest.fixture

@@ -14,12 +14,13 @@ from outbox.forecast import due_between
 from outbox.models import Message
 from outbox.preferences.links import PREFERENCES_LINK
 from surveys.links import SURVEY_LINK, survey_url
-from surveys.models import Survey
+from surveys.opening import get_or_create_survey
 from tests.services import Letterbox
 from tests.surveys.conftest import ENDS, STARTS, Join, make_workshop, mark
 from tests.surveys.sending import (
     NUDGE_DUE,
     SECOND,
+    SECOND_NUDGE_DUE,
     SURVEY_DUE,
     recipients,
     submit_survey,
@@ -128,7 +129,7 @@ def test_survey_is_not_sent_after_answer_or_close(
     assert recipients() == users_of(other)
 
     second = make_workshop(quick.cohort, 2)
-    Survey.objects.of(second).close(by=facilitator, at=ENDS)
+    get_or_create_survey(second).close(by=facilitator, at=ENDS)
     assert turn_at(SURVEY_DUE).owed == 0
 
 
@@ -179,15 +180,21 @@ def test_survey_is_dropped_when_answered_before_sending(
 # The forecast of survey e-mails
 
 
-def test_forecast_shows_survey_and_nudge(join: Join, cohort: Cohort, workshop: Workshop) -> None:
+def test_forecast_shows_survey_and_reminders(
+    join: Join, cohort: Cohort, workshop: Workshop
+) -> None:
     join(4)
     ahead = due_between(cohort.pk, STARTS - timedelta(days=30), STARTS + timedelta(days=30))
     people = Counter((one.kind, one.due_at) for one in ahead if "survey" in one.kind)
 
-    assert people == {("survey", SURVEY_DUE): 4, ("survey-nudge", NUDGE_DUE): 4}
+    assert people == {
+        ("survey", SURVEY_DUE): 4,
+        ("survey-nudge", NUDGE_DUE): 4,
+        ("survey-nudge-2", SECOND_NUDGE_DUE): 4,
+    }
 
 
-def test_forecast_shows_nudge_after_survey_was_sent(
+def test_forecast_shows_reminders_after_survey_was_sent(
     join: Join, cohort: Cohort, workshop: Workshop
 ) -> None:
     members = join(4)
@@ -195,7 +202,10 @@ def test_forecast_shows_nudge_after_survey_was_sent(
     submit_survey(workshop, members[0], SURVEY_DUE + SECOND)
     ahead = due_between(cohort.pk, SURVEY_DUE + timedelta(hours=1), NUDGE_DUE + timedelta(days=10))
 
-    assert Counter((one.kind, one.due_at) for one in ahead) == {("survey-nudge", NUDGE_DUE): 3}
+    assert Counter((one.kind, one.due_at) for one in ahead) == {
+        ("survey-nudge", NUDGE_DUE): 3,
+        ("survey-nudge-2", SECOND_NUDGE_DUE): 3,
+    }
 
 
 # Contents of the survey e-mail
@@ -206,6 +216,7 @@ def test_forecast_shows_nudge_after_survey_was_sent(
     [
         (SURVEY_DUE, "How was “Trust under strain” for you?"),
         (NUDGE_DUE, "Still time to say how “Trust under strain” was"),
+        (SECOND_NUDGE_DUE, "The survey about “Trust under strain” is still open"),
     ],
 )
 def test_email_has_one_private_link_and_closing_time(
@@ -217,8 +228,9 @@ def test_email_has_one_private_link_and_closing_time(
     server: Letterbox,
 ) -> None:
     [member] = join(1)
-    turn_at(SURVEY_DUE)
-    turn_at(due)
+    for moment in (SURVEY_DUE, NUDGE_DUE, SECOND_NUDGE_DUE):
+        if moment <= due:
+            turn_at(moment)
 
     mail = server.messages[-1]
     assert (mail["Subject"].strip(), mail["To"], mail["Reply-To"]) == (
@@ -237,7 +249,7 @@ def test_email_has_one_private_link_and_closing_time(
         }
         words = " ".join(re.sub(r"<[^>]+>", " ", part).split())
         assert "North East, spring 2027" in words
-        assert "Thursday 8 April 2027, 2pm" in words  # 13:00 UTC, in summer
+        assert "Sunday 4 April 2027, 2pm" in words  # 13:00 UTC, in summer
         assert "two minutes" in words
         assert "no name on your answers" in words
 

@@ -11,12 +11,13 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from surveys.links import SURVEY_LINK
-from surveys.models import Receipt, Survey
+from surveys.models import Comment, Receipt, Survey
+from surveys.opening import get_or_create_survey
 from surveys.release import release_due
 from tests.lost_keys import lose_keys, replace_keys
 from tests.queries import CapturedQueries
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, make_workshop
-from tests.surveys.pages import FULL, close_path, page, results_path
+from tests.surveys.pages import FULL, FULL_ANSWERS, answer, close_path, page, results_path
 from workshops.models import Workshop
 
 
@@ -32,12 +33,12 @@ def next_day() -> Any:
 def test_results_show_count_and_rate_to_convener_while_open(
     facilitator_client: Client, workshop: Workshop, give: GiveAnswers, join: Join
 ) -> None:
-    give(*([FULL | {"spoke_openly": 5, "change": "Secret words"}] * 6))
+    give(*([FULL_ANSWERS | {"spoke_openly": 5, "change": "Secret words"}] * 6))
     join(2)
     shown = page(facilitator_client, results_path(workshop))
 
     assert "<strong>6 of 8</strong> answered (75%)." in shown
-    assert "It closes on Thursday 8 April 2027." in shown
+    assert "It closes on Sunday 4 April 2027." in shown
     assert "Secret words" not in shown
     assert "of 5 on average" not in shown
     assert "person-" not in shown
@@ -47,7 +48,7 @@ def test_results_show_count_and_rate_to_convener_while_open(
 def test_results_hide_count_from_member_while_open(
     participant_client: Client, workshop: Workshop, give: GiveAnswers
 ) -> None:
-    give(FULL, FULL)
+    give(FULL_ANSWERS, FULL_ANSWERS)
     shown = page(participant_client, results_path(workshop))
 
     assert "The survey is open" in shown
@@ -66,12 +67,13 @@ def test_results_are_visible_to_whole_cohort_once_closed(
     give({"spoke_openly": 1, "change": "<b>bold</b>"})
     next_day.move_to(CLOSED)
     release_due(at=CLOSED)
+    Comment.objects.update(decision=Comment.Decision.SHOWN, read_at=CLOSED)
     shown = page(client, results_path(workshop))
 
     # The mean is (8 × 4 + 1) / 9 = 3.67.
     assert "<strong>3.7</strong> of 5 on average; 89% answered 4 or 5." in shown
     assert "1 answered 1, 0 answered 2, 0 answered 3, 8 answered 4, 0 answered 5" in shown
-    assert shown.count("Fewer than 5 people answered this question, so it is not shown.") == 3
+    assert shown.count("Fewer than five people answered this question, so it is not shown.") == 3
     assert shown.count('<blockquote class="quote" dir="auto">') == 9
     assert "&lt;b&gt;bold&lt;/b&gt;" in shown
 
@@ -165,7 +167,7 @@ def test_results_query_count_is_constant(
     for number, people in enumerate((5, 25), 2):
         next_day.move_to(NEXT_DAY)
         another = make_workshop(workshop.cohort, number)
-        give(*([FULL | {"change": "Tea"}] * people), to=Survey.objects.of(another))
+        give(*([FULL_ANSWERS | {"change": "Tea"}] * people), to=get_or_create_survey(another))
         next_day.move_to(CLOSED)
         release_due(at=CLOSED)
         with CapturedQueries() as queries:
@@ -181,7 +183,7 @@ def test_results_query_count_is_constant(
 def test_close_asks_for_confirmation(
     facilitator_client: Client, facilitator: User, workshop: Workshop, give: GiveAnswers
 ) -> None:
-    give(*([FULL] * 5))
+    give(*([FULL_ANSWERS] * 5))
     asked = page(facilitator_client, close_path(workshop))
     assert "you can’t open it again" in asked
     assert "The results are then shown to the whole cohort." in asked
@@ -198,7 +200,7 @@ def test_close_asks_for_confirmation(
 def test_close_warns_about_too_few_answers(
     facilitator_client: Client, workshop: Workshop, give: GiveAnswers
 ) -> None:
-    give(FULL)
+    give(FULL_ANSWERS)
 
     assert "If you close it now, what they said is never shown to anybody" in page(
         facilitator_client, close_path(workshop)
@@ -208,7 +210,7 @@ def test_close_warns_about_too_few_answers(
 def test_close_with_a_lost_key_keeps_the_answers(
     facilitator_client: Client, workshop: Workshop, give: GiveAnswers, settings: Settings
 ) -> None:
-    give(*([FULL] * 5))
+    give(*([FULL_ANSWERS] * 5))
     keys = settings.REFLECTION_KEYS
     lose_keys(settings, facilitator_client)
     closed = facilitator_client.post(close_path(workshop), follow=True)
@@ -260,6 +262,6 @@ def test_answers_are_refused_after_early_close(
     client: Client, facilitator_client: Client, workshop: Workshop, join: Join
 ) -> None:
     facilitator_client.post(close_path(workshop))
-    client.post(SURVEY_LINK.path(workshop.public_id, join(1)[0].public_id), FULL)
+    answer(client, SURVEY_LINK.path(workshop.public_id, join(1)[0].public_id), FULL)
 
     assert not Receipt.objects.exists()

@@ -13,13 +13,15 @@ from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from cohorts.models import Membership
+from cohorts.models import Cohort, Membership
+from programmes.feedback import SurveyKind
 from surveys.links import SURVEY_LINK
-from surveys.models import BallotBox, Receipt, Response, Survey
+from surveys.models import BallotBox, Comment, Receipt, Response, Survey
 from surveys.release import release_due
+from tests.concurrency import run_concurrently
 from tests.reflections.test_encryption import new_key
 from tests.surveys.conftest import CLOSED, ENDS, NEXT_DAY, GiveAnswers, Join, mark
-from tests.surveys.pages import FULL, page
+from tests.surveys.pages import ANSWER_PATH, FULL, answer, page, session_of, start
 from workshops.models import Workshop
 from workshops.times import Arrangement
 
@@ -43,8 +45,22 @@ def path(workshop: Workshop, member: Membership) -> str:
 # Answering a survey
 
 
-def test_get_shows_five_questions_and_saves_nothing(client: Client, path: str) -> None:
+def test_link_shows_a_start_page_and_saves_nothing(client: Client, path: str) -> None:
     shown = page(client, path)
+
+    assert "Anonymous: your answers are not linked to your name." in shown
+    assert (
+        "There are 5 questions. They take two minutes, and you can answer them until Sunday "
+        "4 April 2027." in shown
+    )
+    assert "I could speak openly" not in shown
+    assert not Survey.objects.exists()
+
+
+def test_start_shows_five_questions_at_an_address_without_token(client: Client, path: str) -> None:
+    shown = start(client, path)
+
+    assert path.split("/")[-2] not in shown
 
     for question in (
         "I could speak openly",
@@ -59,24 +75,73 @@ def test_get_shows_five_questions_and_saves_nothing(client: Client, path: str) -
         "It takes two minutes. Your answers are not linked to your name, and nobody sees them "
         "until the survey has closed with at least five." in shown
     )
-    assert "Thursday 8 April 2027" in shown  # closes
+    assert "Sunday 4 April 2027" in shown  # closes
     assert not Survey.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "button", "fold", "fact"),
+    [
+        (
+            SurveyKind.ANONYMOUS,
+            "Send without my name",
+            "How your answers stay anonymous",
+            "We store your answers without your name, your address or a time.",
+        ),
+        (
+            SurveyKind.LINKED,
+            "Send",
+            "How your answers stay confidential",
+            "We store your answers with a code in place of your name, and without a time.",
+        ),
+        (
+            SurveyKind.NAMED,
+            "Send",
+            "Who can see your answers",
+            "We store your answers with your name.",
+        ),
+    ],
+)
+def test_page_says_what_its_kind_of_survey_promises(
+    client: Client, path: str, cohort: Cohort, kind: SurveyKind, button: str, fold: str, fact: str
+) -> None:
+    Cohort.objects.update(survey_kind=kind)
+    shown = start(client, path)
+
+    assert f'<button class="button primary">{button}</button>' in shown
+    assert f"<summary>{fold}</summary>" in shown
+    assert fact in shown
+    assert shown.count(str(kind.promise)) == 1
+    assert ("not linked to your name" in shown) == (kind == SurveyKind.ANONYMOUS)
+    answer(client, path, FULL)
+    assert ("Nobody can tell which answers are yours" in page(client, path)) == (
+        kind == SurveyKind.ANONYMOUS
+    )
+
+
+def test_thanks_are_true_for_every_kind_of_survey(client: Client) -> None:
+    shown = page(client, "/feedback/thanks/")
+
+    assert "Nor is anybody else, if the survey was anonymous or confidential." in shown
+    assert "without your name" not in shown
+
+
 def test_post_saves_answers(client: Client, path: str) -> None:
-    response = client.post(path, FULL)
+    response = answer(client, path, FULL)
 
     assert (response.status_code, response.headers["Location"]) == (302, "/feedback/thanks/")
-    release_due(at=CLOSED)
-    kept = Response.objects.get()
-    assert (kept.spoke_openly, kept.new_perspective, kept.do_differently, kept.worth_time) == (
-        5,
-        4,
-        3,
-        2,
+    assert BallotBox.objects.get().read() == [
+        {
+            "spoke_openly": 5,
+            "new_perspective": 4,
+            "do_differently": 3,
+            "worth_time": 2,
+            "change": "More tea",
+        }
+    ]
+    assert "We have your answers. We won’t ask you again about this workshop." in page(
+        client, "/feedback/thanks/"
     )
-    assert kept.change == "More tea"
-    assert "We have your answers, without your name." in page(client, "/feedback/thanks/")
 
 
 def test_thanks_page_is_the_same_for_everybody(client: Client, participant_client: Client) -> None:
@@ -92,13 +157,13 @@ def test_thanks_page_says_what_happens_next_and_leads_on(client: Client, path: s
 
 
 def used(client: Client, path: str) -> str:
-    client.post(path, FULL)
+    answer(client, path, FULL)
     return page(client, path)
 
 
 @pytest.mark.parametrize("name", ["spoke_openly", "change"])
 def test_post_accepts_single_answer(client: Client, path: str, name: str) -> None:
-    client.post(path, {name: FULL[name]})
+    answer(client, path, {name: FULL[name]})
 
     release_due(at=CLOSED)
     assert Response.objects.count() == 1
@@ -106,7 +171,7 @@ def test_post_accepts_single_answer(client: Client, path: str, name: str) -> Non
 
 @pytest.mark.parametrize("given", [{}, {"change": "   \r\n "}])
 def test_post_without_answers_shows_error(client: Client, path: str, given: dict[str, str]) -> None:
-    response = client.post(path, given)
+    response = answer(client, path, given)
 
     assert response.status_code == 200
     assert "Answer at least one question." in response.content.decode()
@@ -128,7 +193,7 @@ def test_post_without_answers_shows_error(client: Client, path: str, given: dict
 def test_post_with_invalid_answer_redisplays_other_answers(
     client: Client, path: str, wrong: dict[str, str], sentence: str
 ) -> None:
-    response = client.post(path, {"worth_time": "2", "change": "Kept words", **wrong})
+    response = answer(client, path, {"worth_time": "2", "change": "Kept words", **wrong})
 
     shown = response.content.decode()
     assert response.status_code == 200
@@ -141,20 +206,19 @@ def test_post_with_invalid_answer_redisplays_other_answers(
 
 def test_length_limit_counts_characters_like_browser(client: Client, path: str) -> None:
     words = "line\n" * 400
-    client.post(path, {"change": words.replace("\n", "\r\n")})
+    answer(client, path, {"change": words.replace("\n", "\r\n")})
 
-    release_due(at=CLOSED)
-    assert Response.objects.get().change == words.strip()
+    assert BallotBox.objects.get().read() == [{"change": words.strip()}]
 
 
 def test_used_link_shows_thanks(client: Client, path: str) -> None:
-    client.post(path, FULL)
+    answer(client, path, FULL)
 
     assert "We have your answers, thank you" in page(client, path)
-    again = client.post(path, {"spoke_openly": "1"})
+    again = answer(client, path, {"spoke_openly": "1"})
     assert "We have your answers, thank you" in again.content.decode()
     release_due(at=CLOSED)
-    assert list(Response.objects.values_list("spoke_openly", flat=True)) == [5]
+    assert [one.answers["spoke_openly"] for one in Response.objects.all()] == [5]
 
 
 def test_closed_survey_shows_closing_time(
@@ -169,7 +233,7 @@ def test_post_to_survey_closed_meanwhile_redisplays_text(
     client: Client, path: str, survey: Survey, facilitator: User
 ) -> None:
     survey.close(by=facilitator, at=NEXT_DAY)
-    shown = client.post(path, FULL).content.decode()
+    shown = answer(client, path, FULL).content.decode()
 
     assert "This survey has closed" in shown
     assert '<p class="quote" dir="auto">More tea</p>' in shown
@@ -182,7 +246,7 @@ def test_post_with_a_lost_key_redisplays_answers(
 ) -> None:
     give({"change": "Earlier words"})
     keys, settings.REFLECTION_KEYS = settings.REFLECTION_KEYS, [new_key()]
-    response = client.post(path, FULL)
+    response = answer(client, path, FULL)
     shown = " ".join(response.content.decode().split())
 
     assert response.status_code == 503
@@ -194,9 +258,8 @@ def test_post_with_a_lost_key_redisplays_answers(
     assert shown.count("checked") == 4
     assert Receipt.objects.count() == 1
     settings.REFLECTION_KEYS = keys
-    assert client.post(path, FULL).status_code == 302
-    release_due(at=CLOSED)
-    assert sorted(Response.objects.values_list("change", flat=True)) == [
+    assert answer(client, path, FULL).status_code == 302
+    assert sorted(one["change"] for one in BallotBox.objects.get().read()) == [
         "Earlier words",
         "More tea",
     ]
@@ -219,24 +282,65 @@ def test_former_or_absent_member_can_answer(
 ) -> None:
     mark(workshop, member, as_="absent")
     member.leave(by=None, at=NEXT_DAY)
-    client.post(path, FULL)
+    answer(client, path, FULL)
 
     assert Receipt.objects.get().membership == member
 
 
 @pytest.mark.parametrize("token", ["x", "a-b~c", "%00", "%E2%80%AE", "x" * 3000])
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_damaged_link_shows_explanation(client: Client, db: None, token: str, method: str) -> None:
-    response = getattr(client, method)(f"/feedback/{token}/", {"spoke_openly": "5"})
+def test_damaged_link_shows_explanation(client: Client, db: None, token: str) -> None:
+    for response in (
+        client.get(f"/feedback/{token}/"),
+        client.post(ANSWER_PATH, {"token": token}),
+        client.post(ANSWER_PATH, {"session": token, "spoke_openly": "5"}),
+    ):
+        assert response.status_code == 404
+        assert "This link doesn’t work" in response.content.decode()
 
-    assert response.status_code == 404
-    assert "This link doesn’t work" in response.content.decode()
+
+def test_early_answer_does_not_fix_the_questions(client: Client, path: str, next_day: Any) -> None:
+    next_day.move_to(ENDS - timedelta(minutes=1))
+    shown = answer(client, path, FULL).content.decode()
+
+    assert "This workshop isn’t over yet" in shown
+    assert not Survey.objects.exists()
+
+
+def test_page_opened_without_a_session_says_to_open_the_link_again(client: Client) -> None:
+    assert "Open the link in your e-mail again" in page(client, ANSWER_PATH)
+
+
+def test_answers_sent_after_four_hours_are_shown_again_and_not_saved(
+    client: Client, path: str, next_day: Any
+) -> None:
+    session = session_of(path)
+    next_day.move_to(NEXT_DAY + timedelta(hours=4, seconds=1))
+    shown = client.post(ANSWER_PATH, {"session": session, **FULL}).content.decode()
+
+    assert "Open the link in your e-mail again" in shown
+    assert '<p class="quote" dir="auto">More tea</p>' in shown
+    assert not Receipt.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thirty_concurrent_answers_with_one_link_count_once(path: str) -> None:
+    session = session_of(path)
+
+    def send() -> None:
+        Client().post(ANSWER_PATH, {"session": session, **FULL})
+
+    run_concurrently([send] * 30)
+
+    assert Receipt.objects.count() == 1
+    assert len(BallotBox.objects.get().read()) == 1
 
 
 def test_mail_scanner_requests_save_nothing(client: Client, path: str) -> None:
     assert client.head(path).status_code == 200
-    assert client.options(path).status_code == 405
-    assert client.put(path).status_code == 405
+    assert client.post(path).status_code == 405
+    for address in (path, ANSWER_PATH):
+        assert client.options(address).status_code == 405
+        assert client.put(address).status_code == 405
     assert not Receipt.objects.exists()
 
 
@@ -245,7 +349,7 @@ def test_mail_scanner_requests_save_nothing(client: Client, path: str) -> None:
 
 def test_page_sets_no_cookie_session_or_cache(client: Client, path: str) -> None:
     opened = client.get(path)
-    sent = client.post(path, FULL)
+    sent = answer(client, path, FULL)
     client.get("/feedback/thanks/")
 
     assert not client.cookies
@@ -260,7 +364,7 @@ def test_page_does_not_write_existing_session(path: str, member: Membership) -> 
     client.force_login(member.user)
     before = list(Session.objects.values_list())
     client.get(path)
-    client.post(path, FULL)
+    answer(client, path, FULL)
 
     assert list(Session.objects.values_list()) == before
 
@@ -269,7 +373,7 @@ def test_post_logs_nothing_about_respondent(
     client: Client, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("DEBUG"):
-        client.post(path, FULL)
+        answer(client, path, FULL)
 
     assert [record for record in caplog.records if not record.name.startswith("asyncio")] == []
 
@@ -278,7 +382,7 @@ def test_admin_excludes_receipts_responses_and_ballot_boxes() -> None:
     registered = set(admin.site._registry)
 
     assert Survey in registered
-    assert not {Receipt, Response, BallotBox} & registered
+    assert not {Receipt, Response, Comment, BallotBox} & registered
 
 
 def test_admin_cannot_change_survey(administrator_client: Client, survey: Survey) -> None:

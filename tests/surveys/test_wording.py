@@ -20,7 +20,9 @@ from tests.surveys.sending import SURVEY_DUE, turn_at
 from tests.workshops.changing import text
 from workshops.models import Workshop
 
-HIDDEN = ["survey", "survey-nudge", "look-back", "reply-digest"]
+pytestmark = pytest.mark.either
+
+HIDDEN = ["survey", "survey-nudge", "survey-nudge-2", "look-back", "reply-digest"]
 # Each text contains a link that is different for every recipient: in the HTML, in the plain text,
 # or once a mail program has turned the text into a link.
 PERSONAL = [
@@ -58,7 +60,11 @@ def wording_url(cohort: Cohort, kind: str) -> str:
 def with_defaults(kind: str, **changed: str) -> dict[str, str]:
     rule = all_rules()[kind]
     assert rule.text.wording
-    timing = {"survey": {"minutes": "30"}, "survey-nudge": {"days": "3", "at": "09:00"}}
+    timing = {
+        "survey": {"minutes": "30"},
+        "survey-nudge": {"days": "3", "at": "09:00"},
+        "survey-nudge-2": {"days": "6", "at": "09:00"},
+    }
     words = {"subject": str(rule.text.wording.subject), "body": str(rule.text.wording.body)}
     return {**words, **timing.get(kind, {}), **changed}
 
