@@ -41,8 +41,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         self.send_code(email, self.generate_login_code(), is_decoy=True)
 
-    def send_code(self, email: str, seed: str, *, is_decoy: bool) -> None:
-        message = self.render_mail("account/email/login_code", email, {"code": code_of(seed)})
+    def send_code(
+        self, email: str, seed: str, *, is_decoy: bool, template: str = "account/email/login_code"
+    ) -> None:
+        message = self.render_mail(template, email, {"code": code_of(seed)})
         send = partial(send_or_log, message, is_decoy=is_decoy)
         run_after_response(allauth_context.request, send)
 

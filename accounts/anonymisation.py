@@ -21,6 +21,8 @@ from accounts.sessions import SessionStore
 # translated.
 ANONYMOUS_NAME = "Somebody who has left"
 ANONYMOUS_DOMAIN = "erased.invalid"
+# A regular expression that matches nothing.
+NOTHING = "(?!)"
 
 
 class PersonalDetails:
@@ -38,13 +40,15 @@ class PersonalDetails:
         # Match longer forms first, because an address may begin with the name. Leave out one-letter
         # names, because they would match in almost every text.
         self.forms = sorted((form for form in forms if len(form) > 1), key=len, reverse=True)
-        alternatives = "|".join(re.escape(form) for form in self.forms)
+        # Without a form, match nothing: somebody without an address may have a one-letter name.
+        alternatives = "|".join(re.escape(form) for form in self.forms) or NOTHING
         self._pattern = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
 
     def may_be_in(self, *fields: str) -> Q:
-        """Return a `Q` object for rows in which a field contains the name or address."""
+        """Return a `Q` object for rows that contain the user's name or address in these fields."""
         return Q(
             *((f"{field}__icontains", form) for field in fields for form in self.forms),
+            ("pk__in", ()),
             _connector=Q.OR,
         )
 
@@ -78,7 +82,10 @@ def end_sessions(user: User) -> None:
     """Delete sessions in which the user is signed in, or is about to enter a sign-in code.
 
     Decrypts every session of the site, because only the encrypted data says whose session it is.
+    Does nothing for a user without an address, who can't sign in.
     """
+    if not user.email:
+        return
     sessions, store = [], SessionStore()
     for session in Session.objects.iterator():
         data = store.decode(session.session_data)

@@ -23,8 +23,8 @@ def has_acted(user: User) -> bool:
     """
     if user.last_login is not None or user.acted_at is not None:
         return True
-    has_words_of: Callable[[User], bool] = import_string(settings.KEEPS_WORDS_OF)
-    return has_words_of(user)
+    has_written: Callable[[User], bool] = import_string(settings.HAS_WRITTEN)
+    return has_written(user)
 
 
 def is_claimed(user: User) -> bool:

@@ -4,7 +4,7 @@ from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import tidy_email
+from accounts.models import normalise_email
 from accounts.sign_in_codes import code_of
 from ui.forms import PlainWords
 
@@ -24,7 +24,7 @@ class SignInForm(PlainWords, RequestLoginCodeForm):
 
     def clean_email(self) -> Any:
         # Browsers send a domain with accents in its ASCII form.
-        self.cleaned_data["email"] = tidy_email(self.cleaned_data["email"])
+        self.cleaned_data["email"] = normalise_email(self.cleaned_data["email"])
         return super().clean_email()
 
 

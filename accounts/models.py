@@ -8,14 +8,16 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import greeting_name
 from accounts.public_id import PublicIdField
+from accounts.search_text import SearchTextField
 from accounts.signed_links import SignedLink
 
 
-def tidy_email(email: str) -> str:
+def normalise_email(email: str) -> str:
     """Return the address as it is stored and compared: stripped, NFC-normalised, lower case.
 
     A domain in its ASCII form (xn--bcher-kva.example) becomes Unicode (bücher.example).
@@ -39,7 +41,7 @@ def _label_in_unicode(label: str) -> str:
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, name: str = "", **facts: Any) -> User:
         """Create a user without a password, who signs in with a code sent to this address."""
-        user = self.model(email=tidy_email(email), name=name, **facts)
+        user = self.model(email=normalise_email(email), name=name, **facts)
         user.set_unusable_password()
         user.save(using=self._db)
         return user
@@ -48,8 +50,12 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, name, is_administrator=True, **facts)
 
     def with_email(self, email: str) -> User | None:
-        """Return the user with this address, ignoring case and surrounding spaces."""
-        return self.filter(email=tidy_email(email)).first()
+        """Return the user with this address, ignoring case and surrounding spaces.
+
+        Returns None if `email` is empty, although there may be users without an address.
+        """
+        tidied = normalise_email(email)
+        return self.filter(email=tidied).first() if tidied else None
 
     def record_act(self, pk: int, *, at: datetime) -> None:
         """Record that a user has done something themselves, for example by a link in an e-mail.
@@ -61,10 +67,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person, who signs in with a code or link sent by e-mail."""
+    """A person, who signs in with a code or link sent by e-mail.
+
+    If `email` is empty, no address is known: the person can't sign in and gets no e-mail.
+    """
 
     public_id = PublicIdField()
-    email = models.EmailField(_("e-mail"), max_length=254)
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True)
     name = models.CharField(_("name"), max_length=150)
     is_administrator = models.BooleanField(
         _("is administrator"),
@@ -78,6 +87,12 @@ class User(AbstractBaseUser):
         _("text only"), default=False, help_text=_("E-mails to this person are plain text.")
     )
     added_at = models.DateTimeField(default=timezone.now, editable=False)
+    email_added_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When an e-mail address was added for a person who had none."),
+    )
     acted_at = models.DateTimeField(
         null=True,
         blank=True,
@@ -92,6 +107,7 @@ class User(AbstractBaseUser):
         editable=False,
         help_text=_("When the name, e-mail address and everything written were erased."),
     )
+    search_text = SearchTextField("name", "email")
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -106,6 +122,7 @@ class User(AbstractBaseUser):
         constraints = (
             models.UniqueConstraint(
                 Lower("email"),
+                condition=~models.Q(email=""),
                 name="person_email_once",
                 violation_error_message=_(
                     "Enter another e-mail address. Somebody already uses this one."
@@ -117,6 +134,18 @@ class User(AbstractBaseUser):
                 violation_error_message=_("Enter the e-mail address in lower case."),
             ),
             models.CheckConstraint(
+                condition=~models.Q(name="", email=""),
+                name="person_name_or_email",
+                violation_error_message=_("Enter a name or an e-mail address."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(is_administrator=True, email=""),
+                name="person_administrator_email",
+                violation_error_message=_(
+                    "Enter an e-mail address. Administrators need one to sign in."
+                ),
+            ),
+            models.CheckConstraint(
                 condition=models.Q(erased_at=None)
                 | models.Q(is_active=False, is_administrator=False),
                 name="person_erased_stays_out",
@@ -125,12 +154,22 @@ class User(AbstractBaseUser):
                 ),
             ),
         )
+        # Message rules use the first index to find the people who have had an address added
+        # recently. The list of people is sorted by the second. A migration adds one on search_text.
+        indexes = (
+            models.Index(
+                fields=("email_added_at",),
+                name="person_email_added",
+                condition=models.Q(email_added_at__isnull=False),
+            ),
+            models.Index(fields=("name", "id"), name="person_name"),
+        )
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self.name or self.email or gettext("No name")
 
     def clean(self) -> None:
-        self.email = tidy_email(self.email)
+        self.email = normalise_email(self.email)
 
     @property
     def first_name(self) -> str:

@@ -20,7 +20,7 @@ EMAIL_CSP = {
 }
 
 # Decorator for a view that shows a form on GET and handles it on POST.
-show_or_act = require_http_methods(["GET", "HEAD", "POST"])
+require_get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class AuthenticatedRequest(HttpRequest):
@@ -29,7 +29,7 @@ class AuthenticatedRequest(HttpRequest):
     user: User
 
 
-def posted(request: HttpRequest) -> QueryDict | None:
+def post_data(request: HttpRequest) -> QueryDict | None:
     """Return the data for the view's form: the POST data, or None unless the method is POST."""
     return request.POST if request.method == "POST" else None
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.adapter import AccountAdapter
 from accounts.models import SignInLink, User
 from accounts.recent_sign_in import record_sign_in
-from accounts.requests import AuthenticatedRequest, show_or_act, sign_in
+from accounts.requests import AuthenticatedRequest, require_get_or_post, sign_in
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -134,7 +134,7 @@ def sign_in_link_code(request: HttpRequest, token: str) -> HttpResponse:
     return send_code(request, link.user)
 
 
-@show_or_act
+@require_get_or_post
 def sign_in_again(request: AuthenticatedRequest) -> HttpResponse:
     """Show a button that sends the signed-in user a code; on POST, send it.
 

@@ -16,31 +16,34 @@ from accounts.models import User
 from cohorts.models import Cohort, Membership, PeopleFile
 
 
-def visible_cohort(user: User, public_id: str) -> Cohort:
+def visible_cohort(user: User, public_id: str, **annotations: Any) -> Any:
     """Return a cohort that the user is or was a member of; for an administrator, any cohort.
 
-    Raises Http404.
+    `annotations` are added to the query, so that a page needs no other. Raises Http404.
     """
     return get_object_or_404(
-        Cohort.objects.visible_to(user).select_related("programme"), public_id=public_id
+        Cohort.objects.visible_to(user).select_related("programme").annotate(**annotations),
+        public_id=public_id,
     )
 
 
-def convened_cohort(user: User, public_id: str) -> Cohort:
-    """Return a cohort that the user runs. One query. Raises Http404 or PermissionDenied."""
+def convened_cohort(user: User, public_id: str, **annotations: Any) -> Any:
+    """Return a cohort that the user runs. One query. Raises Http404 or PermissionDenied.
+
+    `annotations` are added to the query, so that a page needs no other.
+    """
     facilitated = (
         Membership.objects.active().facilitating().filter(cohort=OuterRef("pk"), user=user)
     )
     cohort: Any = get_object_or_404(
         Cohort.objects.visible_to(user)
         .select_related("programme")
-        .annotate(is_facilitated=Exists(facilitated)),
+        .annotate(is_facilitated=Exists(facilitated), **annotations),
         public_id=public_id,
     )
     if not (user.is_administrator or cohort.is_facilitated):
         raise PermissionDenied
-    found: Cohort = cohort
-    return found
+    return cohort
 
 
 def require_convener(cohort: Cohort, user: User) -> None:
@@ -54,7 +57,7 @@ def current_cohort(user: User, public_id: str) -> Cohort:
 
     Raises Http404 or PermissionDenied.
     """
-    cohort = visible_cohort(user, public_id)
+    cohort: Cohort = visible_cohort(user, public_id)
     if not (user.is_administrator or cohort.memberships.active().filter(user=user).exists()):
         raise PermissionDenied
     return cohort
@@ -63,7 +66,7 @@ def current_cohort(user: User, public_id: str) -> Cohort:
 def own_membership(user: User, public_id: str) -> Membership:
     """Return the user's active membership of a cohort. Raises Http404 or PermissionDenied."""
     cohort = visible_cohort(user, public_id)
-    membership = cohort.memberships.active().filter(user=user).first()
+    membership: Membership | None = cohort.memberships.active().filter(user=user).first()
     if membership is None:
         raise PermissionDenied
     return membership

@@ -6,6 +6,7 @@ Facilitators and administrators do their everyday work on the site's other pages
 from typing import cast
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -13,14 +14,25 @@ from django.utils import timezone
 
 from accounts.admin import NoAddMixin, NoDeleteMixin
 from accounts.models import User
-from cohorts.enrolment import correct_address
+from cohorts.enrolment import ADDRESS_REQUIRED, correct_address
 from cohorts.models import Cohort, Membership, Organisation
+
+
+class UserForm(ModelForm[User]):
+    """The admin's form for a user. Only somebody who never had an address can be without one."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if not email and (self.initial.get("email") or not self.instance.pk):
+            raise ValidationError(ADDRESS_REQUIRED)
+        return email
 
 
 @admin.register(User)
 class UserAdmin(NoDeleteMixin, admin.ModelAdmin[User]):
     """The admin of users. Facilitators usually add people on a cohort's pages."""
 
+    form = UserForm
     fields = ("email", "name", "is_administrator", "is_active")
     list_display = ("name", "email", "is_administrator", "is_active")
     list_filter = ("is_administrator", "is_active")
@@ -56,7 +68,11 @@ class CohortAdmin(NoAddMixin, NoDeleteMixin, admin.ModelAdmin[Cohort]):
     list_filter = (("archived_at", admin.EmptyFieldListFilter),)
     list_select_related = ("programme",)
     search_fields = ("name", "place")
-    readonly_fields = ("archived_at", "archived_by")
+    # The form on the cohort's own page also creates what a feature needs.
+    readonly_fields = (
+        *("archived_at", "archived_by", "survey_kind", "survey_days", "surveys_every"),
+        "uses_before_after",
+    )
 
 
 @admin.register(Membership)

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.claimed import is_claimed
 from accounts.emails import notify_of_new_address
-from accounts.models import User, tidy_email
+from accounts.models import User, normalise_email
+from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from outbox.bounces.suppression import clear_suppression_and_requeue
 from outbox.delivery.claims import release_untried
@@ -30,6 +31,7 @@ Role = Membership.Role
 ACCOUNT_CLOSED = gettext_lazy(
     "This person’s account is closed. An administrator can open it again."
 )
+ADDRESS_REQUIRED = gettext_lazy("Enter the person’s e-mail address.")
 
 
 @transaction.atomic
@@ -42,13 +44,15 @@ def enrol(
     job_title: str = "",
     needs: str = "",
     role: str = Role.PARTICIPANT,
+    public_id: str = "",
     by: User | None,
     at: datetime,
 ) -> Membership:
-    """Add a person to a cohort. Create a user if nobody has this address.
+    """Add a person to a cohort. Create a user if nobody has this address, or if it is empty.
 
-    An existing user's name is changed only if it is empty. Raises ValidationError if the
-    account is closed, or if the person is already in the cohort.
+    An existing user's name is changed only if it is empty. `public_id` is the membership's, random
+    if it is empty. Raises ValidationError if the account is closed, if the person is already in the
+    cohort, or if another membership has this public id.
     """
     user = _get_or_create_user(email=email, name=name)
     return _join(
@@ -58,6 +62,27 @@ def enrol(
         job_title=job_title,
         needs=needs,
         role=role,
+        public_id=public_id,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def enrol_known(*, cohort: Cohort, known: Membership, by: User, at: datetime) -> Membership:
+    """Add the person of another or a past membership to a cohort, as a participant.
+
+    Raises ValidationError if the account is closed, or if the person is already in the cohort.
+    """
+    if not known.user.is_active:
+        raise ValidationError(ACCOUNT_CLOSED)
+    return _join(
+        cohort=cohort,
+        user=known.user,
+        organisation=known.organisation,
+        job_title=known.job_title,
+        needs="",
+        role=Role.PARTICIPANT,
         by=by,
         at=at,
     )
@@ -173,8 +198,10 @@ def may_change_address(*, user: User, by: User) -> bool:
         return False
     if user.memberships.exclude(cohort__in=Cohort.objects.convened_by(by)).exists():
         return False
-    reads_more: Callable[[User, User], bool] = import_string(settings.READS_MORE_THAN)
-    return not reads_more(user, by)
+    reads_more: list[Callable[[User, User], bool]] = [
+        import_string(path) for path in settings.READS_MORE_THAN
+    ]
+    return not any(read(user, by) for read in reads_more)
 
 
 def address_change_refusal(user: User) -> str:
@@ -189,13 +216,15 @@ def change_address(*, user: User, email: str, by: User) -> None:
     """Change the address that the user signs in with.
 
     If somebody else changes the address, also end the user's open sessions, and notify the old and
-    the new address.
-    Raises ValidationError if `by` may not change the address, or if another user has it. Locks the
-    user's row.
+    the new address. A first address is not notified, because the user has got no invitation yet.
+    Raises ValidationError if `by` may not change the address, if another user has it, or if it is
+    empty: a known address can't be removed. Locks the user's row.
     """
-    email = tidy_email(email)
+    email = normalise_email(email)
     if email == user.email:
         return
+    if not email:
+        raise ValidationError({"email": ADDRESS_REQUIRED})
     # A concurrent action of the user waits for this lock, or commits first. The check below counts
     # actions that committed first.
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -217,29 +246,35 @@ def change_address(*, user: User, email: str, by: User) -> None:
             User.objects.filter(pk=user.pk).update(email=email)
     except IntegrityError:
         raise taken from None
-    old, user.email = user.email, email
+    old, user.email = locked.email, email
     if by != user:
         user.sign_out_everywhere()
-        notify_of_new_address(user, old=old, by=by)
+        if old:
+            notify_of_new_address(user, old=old, by=by)
 
 
 @transaction.atomic
 def correct_address(*, user: User, email: str, by: User, at: datetime) -> None:
     """Change the address, and requeue the messages that did not reach the user at the old one.
 
-    Does nothing if the address is the same.
+    A user who had no address is sent the invitations of their cohorts. Does nothing if the address
+    is the same.
     """
     was = user.email
     change_address(user=user, email=email, by=by)
-    if user.email != was:
-        clear_suppression_and_requeue(user, was=was, at=at)
+    if user.email == was:
+        return
+    if not was:
+        user.email_added_at = at
+        user.save(update_fields=["email_added_at"])
+    clear_suppression_and_requeue(user, was=was, at=at)
 
 
 def organisation_named(*, name: str, sector: str) -> Organisation | None:
     """Return the organisation with this name, or None if the name is empty.
 
-    Creates the organisation if there is none. Saves `sector` unless it is empty. A new organisation
-    without one is Other.
+    Creates the organisation if there is none, and follows one that was merged into another. Saves
+    `sector` unless it is empty. A new organisation without one is Other.
     """
     key = name_key(name)
     if not key:
@@ -247,6 +282,7 @@ def organisation_named(*, name: str, sector: str) -> Organisation | None:
     organisation, _created = Organisation.objects.get_or_create(
         name_key=key, defaults={"name": name, "sector": sector or Sector.OTHER}
     )
+    organisation = organisation.merged_into or organisation
     if sector and organisation.sector != sector:
         organisation.sector = sector
         organisation.save(update_fields=["sector"])
@@ -266,7 +302,7 @@ def _get_or_create_user(*, email: str, name: str) -> User:
             with transaction.atomic():
                 return User.objects.create_user(email, name)
         except IntegrityError:  # a concurrent request created the user
-            user = User.objects.get(email=tidy_email(email))
+            user = User.objects.get(email=normalise_email(email))
     if not user.is_active:
         raise ValidationError({"email": ACCOUNT_CLOSED})
     if not user.name:
@@ -286,18 +322,25 @@ def _join(
     at: datetime,
     field: str = "email",
     previous: Membership | None = None,
+    public_id: str = "",
 ) -> Membership:
     """Create a membership.
 
     If the member has entered their needs in the `previous` membership, those replace `needs`.
-    Raises ValidationError for the form field `field` if the user is already in the cohort.
+    Raises ValidationError for the form field `field` if the user is already in the cohort, and for
+    `email` if a facilitator would have no address.
     """
+    if role == Role.FACILITATOR and not user.email:
+        raise ValidationError(
+            {"email": _("Enter an e-mail address. Facilitators need one to sign in.")}
+        )
     said = None
     if previous:
         said = Membership.objects.filter(pk=previous.pk).exclude(needs_said_at=None).first()
     try:
         with transaction.atomic():
             return Membership.objects.create(
+                public_id=public_id or new_public_id(),
                 cohort=cohort,
                 user=user,
                 organisation=organisation,

@@ -36,17 +36,18 @@ def keyset_page(
 ) -> KeysetPage[Any]:
     """Return the page that the parameters `after` or `before` name, or else the first.
 
-    `order` names fields or annotations that are never null, and ends with a unique one. Makes one
-    query for the page, and one for the row that is named.
+    `order` names fields or annotations that are never null, as `order_by` does (“-name” descends),
+    and ends with a unique one. Makes one query for the page, and one for the row that is named.
     """
     after, before = parameters.get("after", ""), parameters.get("before", "")
     backwards = bool(before and not after)
-    found = rows.order_by(*(f"-{name}" if backwards else name for name in order))
+    towards = [_reversed(name) for name in order] if backwards else list(order)
+    found = rows.order_by(*towards)
     if cursor := after or before:
-        named = rows.filter(public_id=cursor).values_list(*order).first()
-        if named is None:
+        named = rows.filter(public_id=cursor).values_list(*(name.lstrip("-") for name in order))
+        if (values := named.first()) is None:
             return keyset_page(rows, order, {}, size=size)
-        found = found.filter(_beyond(order, named, "lt" if backwards else "gt"))
+        found = found.filter(_beyond(towards, values))
     page = list(found[: size + 1])
     has_more, page = len(page) > size, page[:size]
     if cursor and (not page or (backwards and not has_more)):
@@ -86,10 +87,19 @@ def _page(rows: list[Any], *, has_before: bool, has_after: bool) -> KeysetPage[A
     )
 
 
-def _beyond(order: Sequence[str], values: Sequence[Any], comparison: str) -> Q:
-    """Return a `Q` object for the rows after (“gt”) or before (“lt”) these values of `order`."""
+def _reversed(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def _beyond(order: Sequence[str], values: Sequence[Any]) -> Q:
+    """Return a `Q` object for the rows after the one with these values.
+
+    The condition on the first field alone follows from the others. It lets an index find the start.
+    """
     beyond, same = Q(), Q()
     for name, value in zip(order, values, strict=True):
-        beyond |= same & Q(**{f"{name}__{comparison}": value})
-        same &= Q(**{name: value})
-    return beyond
+        field, comparison = name.lstrip("-"), "lt" if name.startswith("-") else "gt"
+        beyond |= same & Q(**{f"{field}__{comparison}": value})
+        same &= Q(**{field: value})
+    first, comparison = order[0].lstrip("-"), "lte" if order[0].startswith("-") else "gte"
+    return Q(**{f"{first}__{comparison}": values[0]}) & beyond

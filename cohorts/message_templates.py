@@ -44,7 +44,7 @@ def cohort_values(cohort: Cohort, person: User | None) -> dict[str, str]:
     return {
         "first_name": FIRST_NAME if person else "",
         "cohort": cohort.name,
-        "programme": cohort.programme.name,
+        "programme": cohort.programme_name,
         "place": cohort.place,
     }
 

@@ -13,11 +13,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User, tidy_email
+from accounts.models import User, normalise_email
 from cohorts.enrolment import ACCOUNT_CLOSED
 from cohorts.importing.people import Row, read_people
 from cohorts.importing.sectors import sector_key
@@ -75,7 +76,7 @@ class PlannedRow:
 
     @property
     def email(self) -> str:
-        return tidy_email(self.row.email)
+        return normalise_email(self.row.email)
 
     @property
     def can_be_corrected(self) -> bool:
@@ -237,9 +238,9 @@ def _organisations(coming: list[PlannedRow], sectors: Mapping[str, str]) -> dict
     for sector in Sector.values:
         keys = [key for key in sorted(names) if sectors.get(key) == sector != Sector.OTHER]
         if keys:
-            unset = Organisation.objects.filter(name_key__in=keys, sector=Sector.OTHER)
-            unset.update(sector=sector)
-    return {org.name_key: org for org in Organisation.objects.filter(name_key__in=names)}
+            of_these = Q(name_key__in=keys) | Q(merged__name_key__in=keys)
+            Organisation.objects.filter(of_these, sector=Sector.OTHER).update(sector=sector)
+    return Organisation.objects.by_key(names)
 
 
 def _select_rows(table: Table, numbers: set[int]) -> Table:
@@ -264,7 +265,7 @@ class _Known:
 
     @classmethod
     def load(cls, cohort: Cohort, rows: Iterable[Row]) -> _Known:
-        emails = {tidy_email(row.email) for row in rows if row.email}
+        emails = {normalise_email(row.email) for row in rows if row.email}
         keys = {name_key(row.organisation) for row in rows if row.organisation}
         memberships = list(
             Membership.objects.filter(cohort=cohort, user__email__in=emails).select_related(
@@ -275,9 +276,7 @@ class _Known:
             people={user.email: user for user in User.objects.filter(email__in=emails)},
             active={each.user.email: each for each in memberships if each.is_active},
             past={each.user.email for each in memberships if not each.is_active},
-            organisations={
-                org.name_key: org for org in Organisation.objects.filter(name_key__in=keys)
-            },
+            organisations=Organisation.objects.by_key(keys),
         )
 
 
@@ -299,7 +298,7 @@ def _new_sectors(rows: list[Row], known: Mapping[str, Organisation]) -> dict[str
 
 def _plan_row(row: Row, known: _Known, new_sectors: Mapping[str, str]) -> PlannedRow:
     """Return the row with its result, its sector, and remarks for the user who imports it."""
-    email = tidy_email(row.email)
+    email = normalise_email(row.email)
     user, member = known.people.get(email), known.active.get(email)
     if row.status != "ready":
         remarks = [row.reason, *row.notes]

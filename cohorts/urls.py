@@ -6,6 +6,7 @@ from cohorts.views import (
     members,
     message_templates,
     needs,
+    organisations,
     people,
     people_files,
     removal,
@@ -89,6 +90,26 @@ urlpatterns = [
     path("cohorts/<public:public_id>/people/export/", members.member_export, name="member_export"),
     path("people/export/", people.person_export, name="person_export"),
     path("people/", people.person_list, name="person_list"),
-    path("organisations/", people.organisation_list, name="organisation_list"),
-    path("organisations/<public:public_id>/", people.organisation_edit, name="organisation_edit"),
+    path("organisations/", organisations.organisation_list, name="organisation_list"),
+    path("organisations/sectors/", organisations.organisation_sectors, name="organisation_sectors"),
+    path(
+        "organisations/<public:public_id>/",
+        organisations.organisation_edit,
+        name="organisation_edit",
+    ),
+    path(
+        "organisations/<public:public_id>/duplicates/",
+        organisations.organisation_duplicates,
+        name="organisation_duplicates",
+    ),
+    path(
+        "organisations/<public:public_id>/merge/<public:duplicate_id>/",
+        organisations.organisation_merge,
+        name="organisation_merge",
+    ),
+    path(
+        "organisations/<public:public_id>/undo-merge/",
+        organisations.organisation_merge_undo,
+        name="organisation_merge_undo",
+    ),
 ]

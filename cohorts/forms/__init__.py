@@ -5,15 +5,23 @@ from cohorts.forms.members import (
     MemberEditForm,
     MemberForm,
     MoveForm,
+    PersonForm,
+    email_field,
+)
+from cohorts.forms.organisations import OrganisationForm, SectorForm
+from cohorts.forms.people_files import ReadingForm, RowForm, UploadForm
+from cohorts.forms.removal import NoticeForm, RemovalForm
+from cohorts.forms.search import (
+    CohortFiltersForm,
+    OrganisationSearchForm,
+    PeopleFiltersForm,
     PeopleForm,
     SearchForm,
 )
-from cohorts.forms.organisations import OrganisationForm, SectorsForm
-from cohorts.forms.people_files import ReadingForm, RowForm, UploadForm
-from cohorts.forms.removal import NoticeForm, RemovalForm
 
 __all__ = (
     "AddressForm",
+    "CohortFiltersForm",
     "CohortForm",
     "LineField",
     "MemberEditForm",
@@ -22,11 +30,15 @@ __all__ = (
     "MoveForm",
     "NoticeForm",
     "OrganisationForm",
+    "OrganisationSearchForm",
+    "PeopleFiltersForm",
     "PeopleForm",
+    "PersonForm",
     "ReadingForm",
     "RemovalForm",
     "RowForm",
     "SearchForm",
-    "SectorsForm",
+    "SectorForm",
     "UploadForm",
+    "email_field",
 )

@@ -1,11 +1,17 @@
 """The form that edits a cohort."""
 
+from datetime import datetime
+
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from cohorts.forms.fields import LineField
 from cohorts.models import NAME_TAKEN, Cohort, Country
+from programmes.features import BEFORE_AFTER_HELP
 from ui.forms import DigitsInput, PlainWords
 
 
@@ -39,6 +45,18 @@ class CohortForm(PlainWords, forms.ModelForm[Cohort]):
         },
     )
 
+    funder = LineField(
+        label=_("Funder"),
+        max_length=120,
+        required=False,
+        help_text=Cohort._meta.get_field("funder").help_text,
+    )
+    funder_reference = LineField(
+        label=_("Funder’s reference"),
+        max_length=120,
+        required=False,
+        help_text=Cohort._meta.get_field("funder_reference").help_text,
+    )
     country = forms.ChoiceField(
         label=_("Country"),
         choices=Country.choices,
@@ -52,10 +70,33 @@ class CohortForm(PlainWords, forms.ModelForm[Cohort]):
 
     class Meta:
         model = Cohort
-        fields: tuple[str, ...] = ("name", "place", "country", "capacity")
+        fields: tuple[str, ...] = (
+            *("name", "place", "country", "capacity", "funder", "funder_reference"),
+            *Cohort.FEATURES,
+        )
+        help_texts = {"uses_before_after": BEFORE_AFTER_HELP}
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if Cohort.objects.filter(name=name).exclude(pk=self.instance.pk).exists():
             raise ValidationError(NAME_TAKEN)
         return name
+
+    def try_save(self, *, at: datetime) -> bool:
+        """Save the cohort and return True.
+
+        If a concurrent request has taken the name, or a feature can't be switched off any more, add
+        a form error and return False.
+        """
+        try:
+            with transaction.atomic():
+                cohort = self.save()
+                for path in settings.ON_FEATURES_CHANGED:
+                    import_string(path)(cohort, at=at)
+        except IntegrityError:
+            self.add_error("name", NAME_TAKEN)
+        except ValidationError as error:
+            self.add_error(None, error)
+        else:
+            return True
+        return False

@@ -8,8 +8,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, tidy_email
-from cohorts.enrolment import address_change_refusal, may_change_address
+from accounts.models import User, normalise_email
+from cohorts.enrolment import ADDRESS_REQUIRED, address_change_refusal, may_change_address
 from cohorts.forms.fields import LineField
 from cohorts.importing.names import name_error
 from cohorts.models import Cohort, Membership, Organisation, Sector
@@ -17,15 +17,22 @@ from programmes.text_validation import name_key
 from ui.forms import PlainWords
 from ui.version_token import StaleError, check_version, version_token
 
+NO_EMAIL_HELP = _(
+    "If you don’t know it, leave this empty and add it later. Until then we send them no e-mails, "
+    "and they can’t sign in."
+)
 
-def email_field() -> forms.EmailField:
+
+def email_field(*, required: bool = True) -> forms.EmailField:
+    help_text = _("We send invitations and reminders to it, and they sign in with it.")
     return forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
-        help_text=_("We send invitations and reminders to it, and they sign in with it."),
+        required=required,
+        help_text=help_text if required else NO_EMAIL_HELP,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         error_messages={
-            "required": _("Enter the person’s e-mail address."),
+            "required": ADDRESS_REQUIRED,
             "invalid": _("Enter a valid e-mail address, for example amina@example.org."),
         },
     )
@@ -38,8 +45,8 @@ def changed_email_help() -> str:
     )
 
 
-class MemberForm(PlainWords, forms.Form):
-    """The form that adds a member to a cohort."""
+class PersonForm(PlainWords, forms.Form):
+    """A person's name, e-mail address and organisation."""
 
     name = LineField(
         label=_("Name"),
@@ -63,26 +70,6 @@ class MemberForm(PlainWords, forms.Form):
             "changes in every cohort."
         ),
     )
-    job_title = LineField(
-        label=_("Job title"),
-        max_length=200,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    needs = LineField(
-        label=_("Access or dietary needs"),
-        max_length=500,
-        required=False,
-        help_text=_(
-            "Used until the person enters their own needs. Only people who run the cohort see this."
-        ),
-    )
-    role = forms.ChoiceField(
-        label=_("Takes part as"),
-        choices=Membership.Role.choices,
-        widget=forms.RadioSelect(attrs={"class": "few"}),
-        initial=Membership.Role.PARTICIPANT,
-    )
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -91,7 +78,7 @@ class MemberForm(PlainWords, forms.Form):
         return name
 
     def clean_email(self) -> str:
-        return tidy_email(self.cleaned_data["email"])
+        return normalise_email(self.cleaned_data["email"])
 
     def clean(self) -> dict[str, Any]:
         name, sector = self.cleaned_data.get("organisation", ""), self.cleaned_data.get("sector")
@@ -108,8 +95,41 @@ class MemberForm(PlainWords, forms.Form):
         return self.cleaned_data
 
 
+class PersonDetailsForm(PersonForm):
+    """Also a person's job title, and their access or dietary needs."""
+
+    job_title = LineField(
+        label=_("Job title"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    needs = LineField(
+        label=_("Access or dietary needs"),
+        max_length=500,
+        required=False,
+        help_text=_(
+            "Used until the person enters their own needs. Only people who run the cohort see this."
+        ),
+    )
+
+
+class MemberForm(PersonDetailsForm):
+    """The form that adds a member to a cohort."""
+
+    role = forms.ChoiceField(
+        label=_("Takes part as"),
+        choices=Membership.Role.choices,
+        widget=forms.RadioSelect(attrs={"class": "few"}),
+        initial=Membership.Role.PARTICIPANT,
+    )
+
+
 class MemberEditForm(MemberForm):
-    """The form that edits a member. The address is disabled for users who may not change it."""
+    """The form that edits a member. The address is disabled for users who may not change it.
+
+    It can stay empty for a member who has none, but a known address can't be removed.
+    """
 
     def __init__(self, data: QueryDict | None, *, membership: Membership, by: User) -> None:
         initial = {
@@ -128,7 +148,11 @@ class MemberEditForm(MemberForm):
         )
         if membership.has_said_needs:
             del self.fields["needs"]
-        self.fields["email"].help_text = changed_email_help()
+        if membership.user.email:
+            self.fields["email"].help_text = changed_email_help()
+        else:
+            self.fields["email"].required = False
+            self.fields["email"].help_text = NO_EMAIL_HELP
         if not may_change_address(user=membership.user, by=by):
             self.fields["email"].disabled = True
             self.fields["email"].help_text = address_change_refusal(membership.user)
@@ -148,7 +172,7 @@ class MemberEditForm(MemberForm):
 
 
 class AddressForm(PlainWords, forms.Form):
-    """The form that corrects the e-mail address of a member.
+    """The form that corrects the e-mail address of a member, or adds the first one.
 
     If messages to the saved address fail (`is_failing`), the form refuses that address.
     """
@@ -160,10 +184,11 @@ class AddressForm(PlainWords, forms.Form):
         self.address, self.is_failing = membership.user.email, is_failing
         initial = {"email": self.address, "version": version_token(self.address)}
         super().__init__(data, initial=initial)
-        self.fields["email"].help_text = changed_email_help()
+        if self.address:
+            self.fields["email"].help_text = changed_email_help()
 
     def clean_email(self) -> str:
-        email = tidy_email(self.cleaned_data["email"])
+        email = normalise_email(self.cleaned_data["email"])
         if email == self.address and self.is_failing:
             raise ValidationError(
                 gettext(
@@ -189,6 +214,7 @@ class AddressForm(PlainWords, forms.Form):
 class MoveForm(forms.Form):
     """The form that chooses the cohort to move a member to."""
 
+    fields: dict[str, Any]  # each of its own class
     to = forms.ModelChoiceField(
         label=_("Move to"),
         queryset=Cohort.objects.none(),
@@ -203,40 +229,4 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, membership: Membership, by: User, **options: Any) -> None:
         super().__init__(*args, **options)
         choices = Cohort.objects.convened_by(by).unarchived().exclude(pk=membership.cohort_id)
-        self.fields["to"].queryset = choices  # type: ignore[attr-defined]
-
-
-class SearchForm(forms.Form):
-    """The search box of the lists of people and of organisations."""
-
-    mark_optional = False
-
-    q = LineField(
-        label=_("Name, e-mail or organisation"),
-        max_length=100,
-        required=False,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
-
-    @property
-    def words(self) -> str:
-        """The words to search for; empty if what was typed can't be searched for."""
-        words: str = self.cleaned_data["q"] if self.is_valid() else ""
-        return words
-
-
-class PeopleForm(SearchForm):
-    """The search box of a list of people, and its order."""
-
-    NAME, ORGANISATION = "name", "organisation"
-
-    sort = forms.ChoiceField(
-        label=_("Sort by"),
-        choices=((NAME, _("Name")), (ORGANISATION, _("Organisation"))),
-        required=False,
-    )
-
-    @property
-    def sort_by(self) -> str:
-        chosen: str = self.cleaned_data["sort"] if self.is_valid() else ""
-        return chosen or self.NAME
+        self.fields["to"].queryset = choices

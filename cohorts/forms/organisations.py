@@ -1,9 +1,11 @@
 """Forms that edit organisations."""
 
-from typing import Any
+from typing import cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,8 @@ from cohorts.forms.fields import LineField
 from cohorts.models import Organisation, Sector
 from programmes.text_validation import name_key
 from ui.forms import PlainWords
+
+MAX_TICKED = 100
 
 
 class OrganisationForm(PlainWords, forms.ModelForm[Organisation]):
@@ -33,33 +37,35 @@ class OrganisationForm(PlainWords, forms.ModelForm[Organisation]):
         return name
 
 
-class SectorsForm(forms.Form):
-    """The form with a select for the sector of each organisation on a page of the list."""
+class SectorForm(forms.Form):
+    """The form that gives the ticked organisations of a list one sector."""
 
     mark_optional = False
 
-    def __init__(self, *args: Any, organisations: list[Organisation], **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.organisations = organisations
-        for organisation in organisations:
-            # The field isn't required, because the form data lacks an organisation that was added
-            # after the page was opened.
-            self.fields[organisation.public_id] = forms.ChoiceField(
-                label=gettext("Sector of %(organisation)s") % {"organisation": organisation.name},
-                choices=Sector.choices,
-                initial=organisation.sector,
-                required=False,
-            )
+    chosen = forms.MultipleChoiceField(
+        label=_("Organisations"),
+        error_messages={
+            "required": _("Tick at least one organisation."),
+            "invalid_choice": _("Choose again. The list has changed."),
+        },
+    )
+    sector = forms.ChoiceField(
+        label=_("Sector of the ticked organisations"),
+        choices=[("", _("Choose a sector")), *Sector.choices],
+        error_messages={
+            "required": _("Choose a sector."),
+            "invalid_choice": _("Choose a sector."),
+        },
+    )
 
-    def rows(self) -> list[tuple[Organisation, forms.BoundField]]:
-        return [(organisation, self[organisation.public_id]) for organisation in self.organisations]
+    def __init__(self, data: QueryDict | None, *, organisations: QuerySet[Organisation]) -> None:
+        super().__init__(data)
+        posted = data.getlist("chosen")[:MAX_TICKED] if data else []
+        keys = [key for key in posted if "\x00" not in key]
+        self.ticked = {one.public_id: one for one in organisations.filter(public_id__in=keys)}
+        chosen = cast(forms.MultipleChoiceField, self.fields["chosen"])
+        chosen.choices = [(key, str(one)) for key, one in self.ticked.items()]
 
-    def changed_organisations(self) -> list[Organisation]:
-        """Return the organisations whose sector was changed, with the new sector, not saved yet."""
-        changed = []
-        for organisation in self.organisations:
-            sector = self.cleaned_data[organisation.public_id]
-            if sector and sector != organisation.sector:
-                organisation.sector = sector
-                changed.append(organisation)
-        return changed
+    @property
+    def organisations(self) -> list[Organisation]:
+        return [self.ticked[key] for key in self.cleaned_data["chosen"]]

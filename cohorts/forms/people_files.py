@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from cohorts.forms.members import MemberForm
+from cohorts.forms.members import PersonDetailsForm
 from cohorts.importing.addresses import address_error
 from cohorts.importing.columns import MAY_REPEAT, Field
 from cohorts.importing.encodings import ENCODINGS, decode_again
@@ -94,10 +94,8 @@ class UploadForm(PlainWords, forms.Form):
         return (file.name or "") if file else gettext("Pasted list")
 
 
-class RowForm(MemberForm):
+class RowForm(PersonDetailsForm):
     """The form that corrects one row of a list before the import."""
-
-    role = None  # type: ignore[assignment]
 
     def __init__(self, data: QueryDict | None, *, planned: PlannedRow) -> None:
         row = planned.row

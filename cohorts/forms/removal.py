@@ -15,6 +15,7 @@ from ui.forms import LabelWithHint
 class RemovalForm(forms.Form):
     """The form that chooses the participants to remove, with a checkbox for each."""
 
+    fields: dict[str, Any]  # each of its own class
     members = MembersField(
         label=_("Participants"),
         error_messages={
@@ -25,8 +26,7 @@ class RemovalForm(forms.Form):
 
     def __init__(self, *args: Any, members: list[Membership], **options: Any) -> None:
         super().__init__(*args, **options)
-        field: Any = self.fields["members"]
-        field.offer(members)
+        self.fields["members"].offer(members)
 
     def chosen(self) -> list[Membership]:
         ticked: list[Membership] = self.cleaned_data["members"]
@@ -34,20 +34,21 @@ class RemovalForm(forms.Form):
 
 
 class NoticeForm(forms.Form):
-    """The form that chooses whether removed members get an e-mail about it."""
+    """The form that chooses whether a removed member, or several, get an e-mail about it."""
 
     SEND, NONE = "send", "none"
 
     notice = forms.ChoiceField(
-        label=_("E-mail to the people who are removed"),
+        label=_("Tell them by e-mail?"),
         choices=[
             (
                 SEND,
                 LabelWithHint(
-                    _("Send each of them one e-mail"),
+                    _("Send them an e-mail"),
                     _(
-                        "It helps to remove the workshops from their calendars. Only people who "
-                        "have had a calendar entry get it."
+                        "It says that they are no longer in this cohort, and helps to remove its "
+                        "workshops from their calendar. Only people who have had a calendar entry "
+                        "get it."
                     ),
                 ),
             ),
@@ -55,7 +56,7 @@ class NoticeForm(forms.Form):
                 NONE,
                 LabelWithHint(
                     _("Send no e-mail"),
-                    _("Workshops that are already in their calendars stay there."),
+                    _("The workshops stay in their calendar until they delete them."),
                 ),
             ),
         ],

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from accounts.models import tidy_email
+from accounts.models import normalise_email
 from cohorts.importing.addresses import address_error, bare_address, is_blank_word, name_beside
 from cohorts.importing.column_names import POSSIBLE, Field, field_of
 from cohorts.importing.duplicates import merge_duplicates
@@ -161,7 +161,7 @@ def _cells_by_field(
         text, had_hidden = clean(cell)
         if field is Field.EMAIL:
             beside = name_beside(text)
-            text = "" if is_blank_word(text) else tidy_email(bare_address(text))
+            text = "" if is_blank_word(text) else normalise_email(bare_address(text))
         elif _counts_as_blank(text, field):
             text = ""
         if had_hidden:

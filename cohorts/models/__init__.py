@@ -13,7 +13,7 @@ from cohorts.models.cohorts import (
 from cohorts.models.organisations import (
     ORGANISATION_NAME_TAKEN,
     Organisation,
-    OrganisationManager,
+    OrganisationQuerySet,
     Sector,
 )
 from cohorts.models.people_files import PeopleFile, PeopleFileManager
@@ -28,7 +28,7 @@ __all__ = [
     "Membership",
     "MembershipQuerySet",
     "Organisation",
-    "OrganisationManager",
+    "OrganisationQuerySet",
     "PeopleFile",
     "PeopleFileManager",
     "Sector",

@@ -16,10 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.public_id import PublicIdField
+from accounts.search_text import SearchTextField
 from cohorts.models.organisations import Organisation
+from cohorts.models.programme_name import ProgrammeNameField
 from outbox.delivery.batch_cache import cached_per_batch
 from outbox.models import Message, MessageTemplate
-from programmes.models import Programme
+from programmes.features import Features
+from programmes.feedback import FeedbackSettings
+from programmes.models import NAME_LENGTH, Programme
 
 NAME_TAKEN = _("Enter another name. There is already a cohort with this name.")
 
@@ -62,11 +66,17 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
         return self.filter(archived_at=None)
 
 
-class Cohort(models.Model):
+class Cohort(FeedbackSettings, Features):
     """One dated run of a programme in a place, with its own members and workshops."""
 
     public_id = PublicIdField()
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="cohorts")
+    programme_name = ProgrammeNameField(
+        _("name of the programme"),
+        max_length=NAME_LENGTH,
+        blank=True,
+        help_text=_("Renaming the programme does not change it here."),
+    )
     name = models.CharField(
         _("name"),
         max_length=120,
@@ -93,6 +103,24 @@ class Cohort(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("You get a warning above this number. You can still add people."),
     )
+    funder = models.CharField(
+        _("funder"),
+        max_length=120,
+        blank=True,
+        help_text=_("Who pays for the cohort. Participants don’t see it."),
+    )
+    funder_reference = models.CharField(
+        _("funder’s reference"),
+        max_length=120,
+        blank=True,
+        help_text=_("For example the number of the grant or contract."),
+    )
+    surveys_every = models.PositiveSmallIntegerField(
+        _("a survey after"),
+        default=1,
+        choices=((1, _("each workshop")), (2, _("every second workshop"))),
+        help_text=_("In a small cohort, one survey about two workshops reaches enough people."),
+    )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -111,15 +139,24 @@ class Cohort(models.Model):
         related_name="+",
     )
 
+    # Without the funder, because participants can search their cohorts and may not know it.
+    search_text = SearchTextField("name", "place")
+
     objects: ClassVar = CohortQuerySet.as_manager()
 
     class Meta:
         ordering = ("-made_at", "-pk")
         constraints = (
+            *FeedbackSettings.Meta.constraints,
             models.UniqueConstraint(
                 fields=("name",),
                 name="cohort_name_once",
                 violation_error_message=NAME_TAKEN,
+            ),
+            models.CheckConstraint(
+                condition=Q(surveys_every__in=(1, 2)),
+                name="cohort_surveys_every_1_or_2",
+                violation_error_message=_("Choose each workshop or every second workshop."),
             ),
             models.CheckConstraint(
                 condition=Q(country__in=Country.values),
@@ -129,7 +166,9 @@ class Cohort(models.Model):
             models.CheckConstraint(
                 condition=Q(archived_by=None) | Q(archived_at__isnull=False),
                 name="cohort_archived_by_somebody_at_a_time",
-                violation_error_message=_("Only an archived cohort has somebody who archived it."),
+                violation_error_message=_(
+                    "Set both when the cohort was archived and who archived it, or neither."
+                ),
             ),
         )
 
@@ -307,13 +346,19 @@ class Membership(models.Model):
                 violation_error_message=_("Only the person can agree to be named."),
             ),
         )
-        # Message rules use these indexes to find the people who have joined or left recently.
+        # Message rules use the first two indexes to find the people who have joined or left
+        # recently. The third finds facilitators and their cohorts.
         indexes = (
             models.Index(
                 fields=("joined_at",), name="membership_joined", condition=Q(left_at=None)
             ),
             models.Index(
                 fields=("left_at",), name="membership_left", condition=Q(left_at__isnull=False)
+            ),
+            models.Index(
+                fields=("user", "cohort"),
+                name="membership_facilitator",
+                condition=Q(role="facilitator"),
             ),
         )
 

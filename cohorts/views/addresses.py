@@ -1,4 +1,4 @@
-"""Views about a member's e-mail address to which messages have failed."""
+"""Views about a member's e-mail address: one to which messages have failed, or the first one."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts import deliverability, enrolment
 from cohorts.access import convened_member
 from cohorts.deliverability import MAX_SHOWN, Undelivered
@@ -19,9 +19,12 @@ from cohorts.forms import AddressForm
 from outbox.bounces.suppression import clear_suppression_and_requeue
 
 
-@show_or_act
+@require_get_or_post
 def member_address(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show why e-mail to a member failed; on POST, correct the address and resend the e-mail."""
+    """Show why e-mail to a member failed; on POST, correct the address and resend the e-mail.
+
+    Also adds the first address of a member who has none.
+    """
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
@@ -30,7 +33,7 @@ def member_address(request: AuthenticatedRequest, public_id: str) -> HttpRespons
     undelivered = deliverability.undelivered_to(member.user, seen_by=request.user, moment=now)
     is_failing = unreached is not None or any(one.is_in_time for one in undelivered)
     misdirected = deliverability.count_misdirected(member.user, seen_by=request.user, moment=now)
-    form = AddressForm(posted(request), membership=member, is_failing=is_failing)
+    form = AddressForm(post_data(request), membership=member, is_failing=is_failing)
     if form.is_valid():
         email = form.cleaned_data["email"]
         try:
@@ -95,7 +98,7 @@ def _add_resend_messages(
 def member_address_right(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Confirm that a member's address is right, and resend the messages that failed."""
     member = convened_member(request.user, public_id)
-    if not member.is_active:
+    if not member.is_active or not member.user.email:
         return redirect(member)
     now = timezone.now()
     undelivered = deliverability.undelivered_to(member.user, seen_by=request.user, moment=now)

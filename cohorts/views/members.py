@@ -15,14 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
+from accounts.search_text import fold_text
 from cohorts import enrolment, needs
 from cohorts.access import convened_cohort, convened_member, convenes_with, current_cohort
 from cohorts.csv_writer import csv_download
 from cohorts.deliverability import unreached
-from cohorts.forms import MemberEditForm, MemberForm, MoveForm, PeopleForm
+from cohorts.forms import MemberEditForm, MemberForm, MoveForm, NoticeForm, PeopleForm
 from cohorts.keyset import keyset_slice
-from cohorts.models import Membership, Organisation, PeopleFile, Sector
+from cohorts.models import Cohort, Membership, Organisation, PeopleFile, Sector
 from outbox.forecast import foresee, foresee_after
 from ui import dates
 
@@ -45,7 +46,7 @@ def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     form = PeopleForm(request.GET)
     if not convenes:
         form.fields["q"].label = _("Name or organisation")
-    found = _search(participants, form, addresses=convenes)
+    found = search_members(participants, form, addresses=convenes)
     context = {
         "cohort": cohort,
         "form": form,
@@ -61,7 +62,7 @@ def member_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if not convenes:
         return render(request, "cohorts/member_list_for_members.html", context)
     left = [member for member in everybody if not member.is_active]
-    left = _search(left, form, addresses=True)
+    left = search_members(left, form, addresses=True)
     context["left"] = left[:MEMBERS_PER_PAGE]
     context["left_count"] = len(left)
     context["needs"] = needs.count_needs(active)
@@ -85,22 +86,24 @@ def member_export(request: AuthenticatedRequest, public_id: str) -> StreamingHtt
             member.organisation.get_sector_display() if member.organisation else "",
             *(member.job_title, dates.day_of(member.joined_at, cohort.zone).isoformat()),
         )
-        for member in _search(members, PeopleForm(request.GET), addresses=True)
+        for member in search_members(members, PeopleForm(request.GET), addresses=True)
     )
     return csv_download(chain([heading], rows), "participants.csv")
 
 
-def _search(members: list[Membership], form: PeopleForm, *, addresses: bool) -> list[Membership]:
+def search_members(
+    members: list[Membership], form: PeopleForm, *, addresses: bool
+) -> list[Membership]:
     """Return the members that have each word of the search, in the chosen order.
 
     `members` must be ordered by name. `addresses` says whether to search e-mail addresses, which
     participants don't see.
     """
-    words = form.words.casefold().split()
+    words = form.folded_words
 
     def text_of(member: Membership) -> str:
         texts = (member.user.name, member.organisation or "", member.user.email * addresses)
-        return "\n".join(map(str, texts)).casefold()
+        return fold_text("\n".join(map(str, texts)))
 
     found = [member for member in members if all(word in text_of(member) for word in words)]
     if form.sort_by == PeopleForm.ORGANISATION:
@@ -119,11 +122,11 @@ def _sectors(participants: list[Membership]) -> list[tuple[str, int]]:
     return [(sector, found[sector]) for sector in Sector.values if found[sector]]
 
 
-@show_or_act
+@require_get_or_post
 def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Add one person to a cohort."""
     cohort = convened_cohort(request.user, public_id)
-    form = MemberForm(posted(request))
+    form = MemberForm(post_data(request))
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -133,17 +136,42 @@ def member_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            messages.success(
-                request,
-                _(
-                    "%(name)s has been added to %(cohort)s. We’ll send their invitation in a few "
-                    "minutes, or when the first workshop has a date."
-                )
-                % {"name": member.user, "cohort": cohort},
-            )
+            messages.success(request, _added(member, cohort))
             return redirect("cohorts:member_list", cohort.public_id)
     context = {"cohort": cohort, "form": form, "organisations": organisation_names()}
     return render(request, "cohorts/member_add.html", context)
+
+
+def _added(member: Membership, cohort: Cohort) -> str:
+    """Return the message after a member was added, which says whether they get an invitation."""
+    sentence = (
+        _(
+            "%(name)s has been added to %(cohort)s. We won’t send them an invitation, because the "
+            "cohort is archived."
+        )
+        if cohort.is_archived
+        else _(
+            "%(name)s has been added to %(cohort)s. We’ll send their invitation in a few "
+            "minutes, or when the first workshop has a date."
+        )
+    )
+    return sentence % {"name": member.user, "cohort": cohort}
+
+
+def _moved(member: Membership, cohort: Cohort) -> str:
+    """Return the message after a member was moved, which says whether they get an invitation."""
+    sentence = (
+        _(
+            "%(name)s has been moved to %(cohort)s. We’ll send their invitation in a few "
+            "minutes, or when the first workshop has a date."
+        )
+        if member.user.email
+        else _(
+            "%(name)s has been moved to %(cohort)s. We can’t send them an invitation, because they "
+            "have no e-mail address."
+        )
+    )
+    return sentence % {"name": member.user, "cohort": cohort}
 
 
 def _enrolment_arguments(form: MemberForm) -> dict[str, Any]:
@@ -156,10 +184,10 @@ def _enrolment_arguments(form: MemberForm) -> dict[str, Any]:
 
 
 def organisation_names() -> list[str]:
-    return list(Organisation.objects.values_list("name", flat=True)[:MAX_SUGGESTIONS])
+    return list(Organisation.objects.current().values_list("name", flat=True)[:MAX_SUGGESTIONS])
 
 
-@show_or_act
+@require_get_or_post
 def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Edit a member, or show a page without a form if the member has left."""
     member = convened_member(request.user, public_id)
@@ -167,7 +195,7 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         return render(
             request, "cohorts/member_edit_left.html", {"member": member, "cohort": member.cohort}
         )
-    form = MemberEditForm(posted(request), membership=member, by=request.user)
+    form = MemberEditForm(post_data(request), membership=member, by=request.user)
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -194,13 +222,13 @@ def member_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     return render(request, "cohorts/member_edit.html", context)
 
 
-@show_or_act
+@require_get_or_post
 def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Move a member to another cohort that the user runs."""
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
-    form = MoveForm(posted(request), membership=member, by=request.user)
+    form = MoveForm(post_data(request), membership=member, by=request.user)
     if form.is_valid():
         to = form.cleaned_data["to"]
         try:
@@ -208,51 +236,58 @@ def member_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            messages.success(
-                request,
-                _(
-                    "%(name)s has been moved to %(cohort)s. We’ll send their invitation in a few "
-                    "minutes, or when the first workshop has a date."
-                )
-                % {"name": member.user, "cohort": to},
-            )
+            messages.success(request, _moved(member, to))
             return redirect("cohorts:member_list", to.public_id)
-    context = {"member": member, "cohort": member.cohort, "form": form}
+    context = {
+        "member": member,
+        "cohort": member.cohort,
+        "form": form,
+        "is_notified": _would_be_notified(member, request.user, timezone.now()),
+    }
     return render(request, "cohorts/member_move.html", context)
 
 
-@show_or_act
+@require_get_or_post
 def member_leave(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Explain what removing a member does; on POST, remove the member.
 
-    The user chooses whether the member gets an e-mail about it.
+    If the member has had a calendar entry, the user chooses whether they get an e-mail about it.
     """
     member = convened_member(request.user, public_id)
     if not member.is_active:
         return redirect(member)
     problem, now = "", timezone.now()
-    if request.method == "POST":
+    form = None
+    if _would_be_notified(member, request.user, now):
+        form = NoticeForm(post_data(request))
+    if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            silently = request.POST.get("notify") == "no"
-            enrolment.leave(membership=member, by=request.user, at=now, silently=silently)
+            enrolment.leave(
+                membership=member,
+                by=request.user,
+                at=now,
+                silently=form is not None and not form.notify,
+            )
         except ValidationError as error:
             problem = error.messages[0]
         else:
-            messages.success(
-                request,
-                _("%(name)s has been removed from %(cohort)s.")
-                % {"name": member.user, "cohort": member.cohort},
-            )
-            if member.user_id == request.user.pk and not request.user.is_administrator:
-                return redirect("home:today")
-            return redirect("cohorts:member_list", member.cohort.public_id)
+            return _redirect_after_removal(request, member)
     context = {
         "member": member,
         "cohort": member.cohort,
         "problem": problem,
-        "is_notified": _would_be_notified(member, request.user, now),
+        "form": form,
+        "lacks_address": not member.user.email,
     }
     return render(request, "cohorts/member_leave.html", context)
+
+
+def _redirect_after_removal(request: AuthenticatedRequest, member: Membership) -> HttpResponse:
+    words = _("%(name)s has been removed from %(cohort)s.")
+    messages.success(request, words % {"name": member.user, "cohort": member.cohort})
+    if member.user_id == request.user.pk and not request.user.is_administrator:
+        return redirect("home:today")
+    return redirect("cohorts:member_list", member.cohort.public_id)
 
 
 def _would_be_notified(member: Membership, by: User, moment: datetime) -> bool:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts.access import convened_cohort
 from cohorts.message_templates import save_message_template
 from cohorts.models import Cohort
@@ -24,15 +24,15 @@ from programmes.message_templates import (
 @require_safe
 def email_list(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
-    context = {"cohort": cohort, "emails": email_templates(cohort.message_templates.all())}
+    context = {"cohort": cohort, "emails": email_templates(cohort)}
     return render(request, "cohorts/email_list.html", context)
 
 
-@show_or_act
+@require_get_or_post
 def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
-    email = email_template(cohort.message_templates.all(), kind)
-    form = EmailTemplateForm(posted(request), email=email)
+    email = email_template(cohort, kind)
+    form = EmailTemplateForm(post_data(request), email=email)
     if form.is_valid():
         save_template(request, cohort, form.email.kind, form.content)
         messages.success(
@@ -46,9 +46,7 @@ def email_edit(request: AuthenticatedRequest, public_id: str, kind: str) -> Http
 def email_preview(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     """Show a preview of the submitted template with example data. Saves nothing."""
     cohort = convened_cohort(request.user, public_id)
-    form = EmailTemplateForm(
-        request.POST, email=email_template(cohort.message_templates.all(), kind)
-    )
+    form = EmailTemplateForm(request.POST, email=email_template(cohort, kind))
     return show_email(request, cohort, form, form.values if form.is_valid() else {})
 
 
@@ -59,7 +57,7 @@ def show_email(
     values: dict[str, object],
 ) -> HttpResponse:
     """Render the page that edits a template, with a preview of `values` unless they are empty."""
-    known = {"cohort": cohort.name, "programme": cohort.programme.name, "place": cohort.place}
+    known = {"cohort": cohort.name, "programme": cohort.programme_name, "place": cohort.place}
     sample = render_sample(form.email, values, known) if values else None
     context = {"cohort": cohort, "form": form, "email": form.email, "sample": sample}
     return render(request, "cohorts/email_edit.html", context)
@@ -68,7 +66,7 @@ def show_email(
 @require_POST
 def email_default(request: AuthenticatedRequest, public_id: str, kind: str) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
-    email = email_template(cohort.message_templates.all(), kind)
+    email = email_template(cohort, kind)
     save_template(request, cohort, email.kind, DEFAULT_CONTENT)
     messages.success(
         request, _("“%(title)s” has been reset to the default.") % {"title": email.title}

@@ -10,21 +10,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts import needs
 from cohorts.access import convened_cohort, own_membership
 from cohorts.forms.needs import NeedsForm
 
 
 @never_cache
-@show_or_act
+@require_get_or_post
 def needs_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Edit the user's own needs in a cohort.
 
     The submit button named `nothing` saves that the user has no needs, whatever the form contains.
     """
     membership = own_membership(request.user, public_id)
-    form = NeedsForm(posted(request), membership=membership)
+    form = NeedsForm(post_data(request), membership=membership)
     now = timezone.now()
     if "nothing" in request.POST:
         needs.save_needs(membership=membership, needs="", named=False, at=now)

@@ -1,4 +1,4 @@
-"""Views of people and organisations across cohorts."""
+"""Views of people across cohorts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,28 +6,36 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db import IntegrityError, transaction
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models import (
+    Case,
+    Count,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest
+from accounts.search_text import AnyOf
 from cohorts.access import require_some_cohort
 from cohorts.csv_writer import csv_download
-from cohorts.forms import OrganisationForm, PeopleForm, SearchForm, SectorsForm
+from cohorts.forms import PeopleFiltersForm, PeopleForm
 from cohorts.keyset import every_row, keyset_page
-from cohorts.models import ORGANISATION_NAME_TAKEN, Cohort, Membership, Organisation
+from cohorts.models import Cohort, Membership, Organisation
+from outbox.models import SuppressedAddress
 
 PEOPLE_PER_PAGE = 50
-ORGANISATIONS_PER_PAGE = 50
 # The list shows at most this many memberships of each person, and a link to the others. So a person
 # with many memberships does not slow the list down.
 MEMBERSHIPS_SHOWN = 3
@@ -41,7 +49,7 @@ def person_list(request: AuthenticatedRequest) -> HttpResponse:
     """
     require_some_cohort(request.user)
     memberships = _memberships(request.user)
-    form = PeopleForm(request.GET)
+    form = _form(request)
     people, order = _people(request.user, memberships, form)
     one_person = request.GET.get("person", "")
     if one_person:
@@ -56,9 +64,8 @@ def person_list(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "form": form,
         "people": page,
-        "count": people.count(),
         "rows": rows,
-        "words": form.words,
+        "is_searched": bool(form.is_used or one_person),
         "one_person": one_person,
     }
     return render(request, "cohorts/person_list.html", context)
@@ -69,7 +76,7 @@ def person_export(request: AuthenticatedRequest) -> StreamingHttpResponse:
     """Download the people that `person_list` lists, on all its pages: a row for each membership."""
     require_some_cohort(request.user)
     memberships = _memberships(request.user)
-    people, order = _people(request.user, memberships, PeopleForm(request.GET))
+    people, order = _people(request.user, memberships, _form(request))
     heading = (
         *(_("Name"), _("E-mail address"), _("Cohort"), _("Organisation")),
         *(_("Takes part as"), _("Left")),
@@ -92,24 +99,36 @@ def _export_rows(
 
 
 def _memberships(user: User) -> QuerySet[Membership]:
+    if user.is_administrator:
+        return Membership.objects.all()
     return Membership.objects.filter(cohort__in=Cohort.objects.convened_by(user))
 
 
+def _form(request: AuthenticatedRequest) -> PeopleFiltersForm:
+    cohorts = Cohort.objects.convened_by(request.user)
+    return PeopleFiltersForm(
+        request.GET, user=request.user, cohorts=cohorts, at=timezone.now(), with_archived=True
+    )
+
+
 def _people(
-    user: User, memberships: QuerySet[Membership], form: PeopleForm
+    user: User, memberships: QuerySet[Membership], form: PeopleFiltersForm
 ) -> tuple[QuerySet[User], Sequence[str]]:
     """Return the people whom the user may see and the form finds, and the names of the sort keys.
 
-    People are sorted by the organisation of their newest membership; those without one come last.
+    If sorted by organisation, it is that of their newest membership; those without come last.
     """
     people = User.objects.filter(erased_at=None)
-    if not user.is_administrator:
-        people = people.filter(pk__in=memberships.values("user"))
-    for word in form.words.split():
-        at_work = memberships.filter(organisation__name__icontains=word)
-        people = people.filter(
-            Q(name__icontains=word) | Q(email__icontains=word) | Q(pk__in=at_work.values("user"))
-        )
+    if form.chosen:
+        memberships = memberships.filter(cohort__in=form.filtered().order_by().values("pk"))
+    if form.chosen or not user.is_administrator:
+        people = people.filter(pk__in=memberships.order_by().values("user"))
+    for word in form.folded_words:
+        people = people.filter(_has_word(word, memberships, is_alone=len(form.folded_words) == 1))
+    if form.sort_by == PeopleForm.ATTENTION:
+        unreached = Q(email="") | Q(email__in=SuppressedAddress.objects.values("address"))
+        people = people.annotate(is_reached=Case(When(unreached, then=0), default=1))
+        return people, ("is_reached", "name", "pk")
     if form.sort_by != PeopleForm.ORGANISATION:
         return people, ("name", "pk")
     newest = memberships.filter(user=OuterRef("pk")).order_by("-joined_at", "-pk")
@@ -117,6 +136,18 @@ def _people(
     without_last = Case(When(organisation_key="", then=1), default=0)
     people = people.annotate(organisation_key=key, without_organisation=without_last)
     return people, ("without_organisation", "organisation_key", "name", "pk")
+
+
+def _has_word(word: str, memberships: QuerySet[Membership], *, is_alone: bool) -> Q:
+    """Return a condition: the word is in the person's name or address, or in an organisation's.
+
+    The organisations are those of these memberships. If another word may leave few people of many,
+    a hashed subquery is faster than `AnyOf`, which searches its array from the start each time.
+    """
+    organisations = Organisation.objects.filter(search_text__contains=word).order_by().values("pk")
+    at_work = memberships.filter(organisation__in=organisations).order_by().values("user")
+    works_there = Q(AnyOf("pk", Subquery(at_work))) if is_alone else Q(pk__in=at_work)
+    return Q(search_text__contains=word) | works_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,59 +214,3 @@ def _load_memberships(
             )
         )
     return shown, totals
-
-
-def _organisations(user: User) -> QuerySet[Organisation]:
-    """Return the organisations of people in the user's cohorts; for an administrator, all."""
-    memberships = Membership.objects.filter(cohort__in=Cohort.objects.convened_by(user))
-    organisations = Organisation.objects.order_by("name_key")
-    if not user.is_administrator:
-        organisations = organisations.filter(pk__in=memberships.values("organisation"))
-    return organisations
-
-
-@show_or_act
-def organisation_list(request: AuthenticatedRequest) -> HttpResponse:
-    """List organisations; on POST, save the sectors of all organisations on the page."""
-    require_some_cohort(request.user)
-    search = SearchForm(request.GET)
-    search.fields["q"].label = _("Organisation")
-    words = search.cleaned_data["q"] if search.is_valid() else ""
-    organisations = _organisations(request.user).filter(name__icontains=words)
-    organisations = organisations.annotate(people=Count("memberships__user", distinct=True))
-    page = Paginator(organisations, ORGANISATIONS_PER_PAGE).get_page(request.GET.get("page"))
-    form = SectorsForm(posted(request), organisations=list(page))
-    if form.is_valid():
-        changed = form.changed_organisations()
-        Organisation.objects.bulk_update(changed, ["sector"])
-        messages.success(request, _saved_message(len(changed)))
-        return redirect(request.get_full_path())
-    context = {"search": search, "page": page, "form": form, "words": words}
-    return render(request, "cohorts/organisation_list.html", context)
-
-
-def _saved_message(count: int) -> str:
-    if not count:
-        return _("You didn’t change anything.")
-    return ngettext("%(count)d sector saved.", "%(count)d sectors saved.", count) % {"count": count}
-
-
-@show_or_act
-def organisation_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Edit an organisation's name and sector."""
-    require_some_cohort(request.user)
-    organisation = get_object_or_404(_organisations(request.user), public_id=public_id)
-    name = organisation.name
-    form = OrganisationForm(posted(request), instance=organisation)
-    if form.is_valid():
-        try:
-            with transaction.atomic():
-                form.save()
-        except IntegrityError:  # a concurrent request took the name
-            form.add_error("name", ORGANISATION_NAME_TAKEN)
-        else:
-            messages.success(
-                request, _("“%(organisation)s” has been saved.") % {"organisation": organisation}
-            )
-            return redirect("cohorts:organisation_list")
-    return render(request, "cohorts/organisation_edit.html", {"form": form, "name": name})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts.access import convened_cohort, convened_people_file
 from cohorts.csv_writer import csv_rows
 from cohorts.forms import NoticeForm, ReadingForm, RowForm, UploadForm
@@ -23,11 +23,11 @@ from cohorts.views.members import organisation_names
 ROWS_PER_PAGE = 100
 
 
-@show_or_act
+@require_get_or_post
 def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Upload or paste a list of people. Adds nobody to the cohort yet."""
     cohort = convened_cohort(request.user, public_id)
-    form = UploadForm(posted(request), request.FILES or None)
+    form = UploadForm(post_data(request), request.FILES or None)
     if form.is_valid():
         people_file = PeopleFile.objects.upload(
             cohort=cohort,
@@ -40,7 +40,7 @@ def people_file_upload(request: AuthenticatedRequest, public_id: str) -> HttpRes
     return render(request, "cohorts/people_file_upload.html", {"cohort": cohort, "form": form})
 
 
-@show_or_act
+@require_get_or_post
 def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Preview the import of a list; on POST, save the chosen columns, sectors and encoding.
 
@@ -50,7 +50,7 @@ def people_file_detail(request: AuthenticatedRequest, public_id: str) -> HttpRes
     if people_file.is_confirmed:
         return render(request, "cohorts/people_file_detail_done.html", _result_context(people_file))
     plan = plan_people(people_file)
-    form = ReadingForm(posted(request), people_file=people_file, plan=plan)
+    form = ReadingForm(post_data(request), people_file=people_file, plan=plan)
     if form.is_valid():
         form.save(people_file)
         messages.success(request, _("Columns saved. Check the rows."))
@@ -102,7 +102,7 @@ def _preview_context(
     }
 
 
-@show_or_act
+@require_get_or_post
 def people_file_row(request: AuthenticatedRequest, public_id: str, number: int) -> HttpResponse:
     """Correct one row of a list before the import."""
     people_file = convened_people_file(request.user, public_id)
@@ -111,7 +111,7 @@ def people_file_row(request: AuthenticatedRequest, public_id: str, number: int) 
     planned = correctable_row(people_file, number)
     if planned is None:
         raise Http404
-    form = RowForm(posted(request), planned=planned)
+    form = RowForm(post_data(request), planned=planned)
     if form.is_valid():
         try:
             correct_row(people_file, number, form.cleaned_data)
@@ -137,7 +137,7 @@ def people_file_confirm(request: AuthenticatedRequest, public_id: str) -> HttpRe
     return redirect(import_people(people_file, by=request.user, at=timezone.now()))
 
 
-@show_or_act
+@require_get_or_post
 def people_file_undo(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show what undoing an import does, and who stays; on POST, undo the import."""
     people_file = convened_people_file(request.user, public_id)
@@ -145,7 +145,7 @@ def people_file_undo(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     if not people_file.can_be_undone(now):
         return redirect(people_file)
     plan = plan_undo(people_file)
-    form = NoticeForm(posted(request)) if plan.invited else None
+    form = NoticeForm(post_data(request)) if plan.invited else None
     if request.method == "POST" and (form is None or form.is_valid()):
         done = undo_import(
             people_file, notify=form.notify if form else False, by=request.user, at=now

@@ -21,8 +21,15 @@ from accounts.models import SIGNED_LINK, SignInLink, User
 from accounts.signed_links import SignedLink
 from cohorts.models import Membership
 from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
+from partnerships.links import PARTY_LINK
+from partnerships.models import Party
 from reflections.drafts.offline_keys import new_key
-from surveys.links import SURVEY_LINK
+from relationships.links import ROUND_LINK
+from relationships.models import Round
+from sets.introductions.links import INTRODUCTION_LINK
+from surveys.before_after.links import COLLEAGUE_LINK, WAVE_LINK
+from surveys.links import ROOM_LINK, SURVEY_LINK
+from surveys.models import Colleague, Wave
 from tests.accounts.stolen_database import (
     Door,
     candidates,
@@ -33,7 +40,10 @@ from tests.accounts.stolen_database import (
     session_door,
     webhook_door,
 )
-from tests.outbox.every_kind import FIRST, Cast, Story, by_the_clock
+from tests.architecture.introductions import make_introduction
+from tests.outbox.cast import Cast
+from tests.outbox.clock import by_the_clock
+from tests.outbox.every_kind import FIRST, Story
 from workshops.availability.polls import ANSWER_LINK
 from workshops.models import Announcement, AvailabilityPoll, CalendarFeed
 from workshops.models.feeds import FEED_LINK
@@ -49,6 +59,12 @@ LINKS = {
         PREFERENCES_LINK,
         OPT_OUT_LINK,
         SURVEY_LINK,
+        ROOM_LINK,
+        WAVE_LINK,
+        COLLEAGUE_LINK,
+        ROUND_LINK,
+        INTRODUCTION_LINK,
+        PARTY_LINK,
         RSVP_LINK,
         ANSWER_LINK,
     )
@@ -96,6 +112,12 @@ def doors_of(story: Story) -> dict[str, Door]:
         link_door(PREFERENCES_LINK, person.public_id),
         link_door(OPT_OUT_LINK, person.public_id, "week-before"),
         link_door(SURVEY_LINK, workshop.public_id, member.public_id),
+        link_door(ROOM_LINK, workshop.public_id),
+        link_door(WAVE_LINK, Wave.objects.get(occasion="start").public_id, member.public_id),
+        link_door(COLLEAGUE_LINK, Colleague.objects.get().public_id),
+        link_door(ROUND_LINK, Round.objects.opened().get().public_id, member.public_id),
+        link_door(INTRODUCTION_LINK, make_introduction(story.cohort, member).public_id),
+        link_door(PARTY_LINK, Party.objects.latest("pk").public_id),
         link_door(RSVP_LINK, workshop.public_id, member.public_id),
         link_door(ANSWER_LINK, poll.public_id, member.public_id),
     ]

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from accounts.models import User, tidy_email
+from accounts.models import User, normalise_email
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from accounts.models import User, tidy_email
     ],
 )
 def test_domain_is_stored_in_unicode(address: str, tidied: str) -> None:
-    assert tidy_email(address) == tidied
+    assert normalise_email(address) == tidied
 
 
 @pytest.mark.django_db

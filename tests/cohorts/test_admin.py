@@ -53,3 +53,23 @@ def test_renaming_an_organisation_updates_its_key(
 
 def test_facilitators_cannot_open_the_admin_site(facilitator_client: Client) -> None:
     assert facilitator_client.get(f"{BACK_OFFICE}/cohort/").status_code == 302
+
+
+def test_address_can_be_missing_but_not_removed(
+    administrator_client: Client, participant: User
+) -> None:
+    page, new = (
+        f"/back-office/accounts/user/{participant.pk}/change/",
+        "/back-office/accounts/user/add/",
+    )
+    facts = {"name": "Zoe Walker", "email": "", "is_active": "on"}
+    for path in (page, new):
+        form = administrator_client.post(path, facts).context["adminform"].form
+        assert form.errors == {"email": ["Enter the person’s e-mail address."]}
+    walk_in = User.objects.create_user("", "Zoe Walk-in")
+    page = f"/back-office/accounts/user/{walk_in.pk}/change/"
+    assert administrator_client.post(page, facts).status_code == 302
+    assert str(User.objects.get(pk=walk_in.pk)) == "Zoe Walker"
+    administrator_client.post(page, facts | {"email": "Zoe@example.org"})
+    walk_in.refresh_from_db()
+    assert (walk_in.email, walk_in.email_added_at is None) == ("zoe@example.org", False)

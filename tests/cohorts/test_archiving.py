@@ -77,9 +77,10 @@ def test_queued_message_is_dropped_if_its_cohort_is_archived(
     assert set(Message.objects.values_list("outcome", flat=True)) == {Outcome.UNTRUE}
 
 
-def test_only_the_notice_before_a_deletion_is_sent_about_an_archived_cohort() -> None:
+def test_what_is_sent_about_an_archived_cohort() -> None:
+    """How work is going that people started, and the notice before a deletion."""
     sent = [rule.kind for rule in all_rules().values() if rule.is_sent_if_archived]
-    assert sent == ["removal"]
+    assert sent == ["partnership-check", "partnership-check-outside", "removal"]
 
 
 def test_figures_of_an_archived_cohort_stay(

@@ -1,4 +1,6 @@
 import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -12,7 +14,7 @@ from accounts.models import SignInLink, User
 from cohorts import enrolment
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from programmes.text_validation import name_key
-from tests.factories import MID_JANUARY
+from tests.factories import FEBRUARY, MARCH, MID_JANUARY
 
 Role = Membership.Role
 
@@ -282,3 +284,61 @@ def test_organisation_gets_the_sector_that_was_chosen(db: None) -> None:
 def test_name_key_of_any_name_fits_its_column() -> None:
     assert len(name_key("ß" * 200)) == 250
     assert name_key("Cafe\u0301") == name_key("Caf\u00e9")
+
+
+# Members without an address
+
+
+@pytest.fixture
+def walk_in(cohort: Cohort, facilitator: User) -> Membership:
+    return enrolment.enrol(
+        cohort=cohort, email="", name="Zoe Walker", by=facilitator, at=MID_JANUARY
+    )
+
+
+def test_facilitator_adds_a_first_address_without_a_notice(
+    walk_in: Membership,
+    facilitator: User,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]],
+) -> None:
+    assert enrolment.may_change_address(user=walk_in.user, by=facilitator)
+    with django_capture_on_commit_callbacks(execute=True):
+        enrolment.correct_address(
+            user=walk_in.user, email="Zoe@example.org", by=facilitator, at=FEBRUARY
+        )
+    user = User.objects.get(pk=walk_in.user_id)
+    assert (user.email, user.email_added_at) == ("zoe@example.org", FEBRUARY)
+    assert mailoutbox == []
+    enrolment.correct_address(user=user, email="z@example.org", by=facilitator, at=MARCH)
+    user.refresh_from_db()
+    assert (user.email, user.email_added_at) == ("z@example.org", FEBRUARY)
+
+
+def test_only_an_administrator_adds_the_address_of_somebody_in_another_cohort(
+    walk_in: Membership, facilitator: User, other_facilitator: User, administrator: User
+) -> None:
+    elsewhere = other_facilitator.memberships.get().cohort
+    Membership.objects.create(cohort=elsewhere, user=walk_in.user)
+    with pytest.raises(ValidationError, match="Only an administrator"):
+        enrolment.correct_address(
+            user=walk_in.user, email="zoe@example.org", by=facilitator, at=FEBRUARY
+        )
+    enrolment.correct_address(
+        user=walk_in.user, email="zoe@example.org", by=administrator, at=FEBRUARY
+    )
+    assert User.objects.get(pk=walk_in.user_id).email == "zoe@example.org"
+
+
+def test_known_address_cannot_be_removed(facilitator: User, participant: User) -> None:
+    with pytest.raises(ValidationError, match=r"Enter the person’s e-mail address\."):
+        enrolment.change_address(user=participant, email=" ", by=facilitator)
+
+
+def test_facilitator_of_a_cohort_needs_an_address(walk_in: Membership, facilitator: User) -> None:
+    facts = {"email": "", "name": "Zoe Walker", "job_title": "", "role": Role.FACILITATOR}
+    with pytest.raises(ValidationError) as problem:
+        enrolment.amend(membership=walk_in, organisation=None, by=facilitator, at=FEBRUARY, **facts)
+    assert problem.value.message_dict == {
+        "email": ["Enter an e-mail address. Facilitators need one to sign in."]
+    }

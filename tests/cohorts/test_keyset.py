@@ -65,3 +65,13 @@ def test_every_row_is_read_in_batches(people: list[User], monkeypatch: pytest.Mo
     batches = list(every_row(User.objects.all(), ORDER))
     assert [len(batch) for batch in batches] == [3, 3, 1]
     assert [user for batch in batches for user in batch] == people
+
+
+def test_pages_of_a_descending_order_hold_everybody_once(people: list[User]) -> None:
+    order = ("-name", "pk")
+    rows = User.objects.all()
+    first = keyset_page(rows, order, {}, size=3)
+    second = keyset_page(rows, order, {"after": first.after}, size=3)
+    third = keyset_page(rows, order, {"after": second.after}, size=3)
+    assert [*first, *second, *third] == list(rows.order_by(*order))
+    assert keyset_page(rows, order, {"before": third.before}, size=3) == second

@@ -338,3 +338,17 @@ def test_person_is_found_by_either_spelling_of_the_domain(
     assert User.objects.with_email("Anna@XN--BCHER-KVA.example") == User.objects.get(
         name="Anna Müller"
     )
+
+
+def test_row_with_the_name_of_somebody_without_address_adds_another_person(
+    cohort: Cohort, facilitator: User, upload: Upload
+) -> None:
+    zoe = User.objects.create_user("", "Zoe Walker")
+    Membership.objects.create(cohort=cohort, user=zoe)
+    rows = [["Zoe Walker", "zoe@example.org"], ["Zoe Walker", ""]]
+    people_file = upload([*row, "", "", "", "", ""] for row in rows)
+    results = [planned.result for planned in plan_people(people_file).rows]
+    assert results == [RowResult.NEW, RowResult.WRONG]
+    import_people(people_file, by=facilitator, at=MID_JANUARY)
+    addresses = cohort.memberships.participating().values_list("user__email", flat=True)
+    assert list(addresses) == ["", "zoe@example.org"]

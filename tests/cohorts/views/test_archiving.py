@@ -1,5 +1,6 @@
 """The pages that archive and restore a cohort, and the lists that leave it out."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from cohorts.models import Cohort
+from cohorts.enrolment import enrol
+from cohorts.models import Cohort, PeopleFile
+from outbox.queueing import generate
+from workshops.models import Workshop
 
 
 def text(response: Any) -> str:
@@ -53,7 +57,7 @@ def test_archiving_twice_and_restoring_twice_change_nothing(
         assert response.headers["Location"] == cohort.get_absolute_url()
 
 
-def test_archived_cohort_leaves_today_and_is_listed_beneath_the_others(
+def test_archived_cohort_leaves_today_and_is_listed_on_its_own_page(
     facilitator_client: Client, participant_client: Client, archived: Cohort
 ) -> None:
     for client in (facilitator_client, participant_client):
@@ -61,8 +65,9 @@ def test_archived_cohort_leaves_today_and_is_listed_beneath_the_others(
         assert today.templates[0].name == "home/today_without_cohort.html"
         page = client.get(reverse("home:cohort_list"))
         assert page.context["rows"] == []
-        assert list(page.context["archived"]) == [archived]
-        assert '<h2 id="archived">Archived</h2>' in page.content.decode()
+        link = f"{reverse('home:cohort_list')}?stage=archived"
+        assert f'<a href="{link}">Archived cohorts</a>' in page.content.decode()
+        assert [row.cohort for row in client.get(link).context["rows"]] == [archived]
 
 
 def test_pages_of_an_archived_cohort_stay_readable(
@@ -84,3 +89,59 @@ def test_participants_see_that_their_cohort_is_archived(
     page = text(participant_client.get(archived.get_absolute_url()))
     assert "This cohort is archived. We send no more e-mails about it." in page
     assert "Restore it" not in page
+
+
+@pytest.fixture
+def has_date(cohort: Cohort) -> None:
+    """Give the cohort a workshop to come, about which its new members are invited."""
+    now = timezone.now()
+    Workshop.objects.create(
+        cohort=cohort,
+        position=1,
+        title="Trust",
+        starts_at=now + timedelta(days=30),
+        ends_at=now + timedelta(days=30, hours=3),
+        scheduled_at=now,
+    )
+
+
+def test_adding_to_an_archived_cohort_says_that_no_invitation_is_sent(
+    facilitator_client: Client, archived: Cohort, has_date: None
+) -> None:
+    address = reverse("cohorts:member_add", args=[archived.public_id])
+    page = text(facilitator_client.get(address))
+    assert "This cohort is archived, so we won’t send them an invitation." in page
+    assert "We’ll send them an invitation" not in page
+    person = {"name": "Amina Yusuf", "email": "amina@example.org", "role": "participant"}
+    page = text(facilitator_client.post(address, person, follow=True))
+    assert (
+        "Amina Yusuf has been added to North East, spring 2027. We won’t send them an invitation, "
+        "because the cohort is archived." in page
+    )
+    assert "We’ll send" not in page
+    assert generate(timezone.now() + timedelta(hours=1)) == 0
+
+
+def test_import_into_an_archived_cohort_says_that_no_invitations_are_sent(
+    facilitator_client: Client, archived: Cohort, has_date: None
+) -> None:
+    pasted = {"text": "Amina Yusuf <amina@example.org>"}
+    upload = reverse("cohorts:people_file_upload", args=[archived.public_id])
+    preview = text(facilitator_client.post(upload, pasted, follow=True))
+    confirm = reverse("cohorts:people_file_confirm", args=[PeopleFile.objects.get().public_id])
+    done = text(facilitator_client.post(confirm, follow=True))
+    assert "1 person added" in done
+    for page in (preview, done):
+        assert "This cohort is archived, so we won’t send them invitations." in page
+        assert "We’ll send" not in page
+    assert generate(timezone.now() + timedelta(hours=1)) == 0
+
+
+def test_address_page_of_an_archived_cohort_promises_no_invitation(
+    facilitator_client: Client, cohort: Cohort, facilitator: User
+) -> None:
+    walk_in = enrol(cohort=cohort, email="", name="Zoe Walker", by=facilitator, at=timezone.now())
+    there = reverse("cohorts:member_address", args=[walk_in.public_id])
+    assert "we’ll send their invitation" in text(facilitator_client.get(there))
+    cohort.archive(by=facilitator, at=timezone.now())
+    assert "we’ll send their invitation" not in text(facilitator_client.get(there))

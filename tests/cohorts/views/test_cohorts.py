@@ -19,12 +19,14 @@ def test_cohort_edit_saves(facilitator_client: Client, cohort: Cohort) -> None:
         "country": "northern-ireland",
         "capacity": "30",
         "time_zone": "Asia/Tokyo",
+        "uses_sets": "on",
     }
     response = facilitator_client.post(url("cohort_edit", cohort), posted)
     assert response.headers["Location"] == cohort.get_absolute_url()
     cohort.refresh_from_db()
     assert (cohort.name, cohort.place, cohort.capacity) == ("North East, summer", "Tyneside", 30)
     assert (cohort.country, cohort.time_zone) == ("northern-ireland", "Europe/London")
+    assert (cohort.uses("uses_sets"), cohort.uses("uses_partnerships")) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_reset_to_the_default_sends_no_past_messages(
         url(cohort, "week-before"), {"subject": "Soon", "body": BODY, "at": "09:00", "days": "2"}
     )
     facilitator_client.post(url(cohort, "week-before", "default"))
-    assert "changed" not in words(facilitator_client.get(url(cohort)))
+    assert "Changed" not in words(facilitator_client.get(url(cohort)))
     generate(timezone.now())
     assert list(cohort.message_templates.values_list("subject", "days")) == [("", None)]
     assert (

@@ -120,6 +120,47 @@ def test_list_that_changed_meanwhile_removes_nobody(
     assert active(cohort) == ["Bob", "Cy", "Ruth Okafor"]
 
 
+def ticks(response: Any) -> list[str]:
+    """Return the names of the people with a checkbox."""
+    return [one.user.name for one in response.context["form"].fields["members"].members]
+
+
+def test_more_than_a_hundred_people_are_on_pages_with_a_search(
+    facilitator_client: Client, cohort: Cohort, three: list[Membership]
+) -> None:
+    page = text(facilitator_client.get(url("member_remove", cohort), {"q": "Ada"}))
+    assert ("Bob" in page, 'role="search"' in page) == (True, False)
+    people = User.objects.bulk_create(
+        User(email=f"p{number}@example.org", name=f"Pat {number:03}") for number in range(98)
+    )
+    Membership.objects.bulk_create(Membership(cohort=cohort, user=user) for user in people)
+    first = facilitator_client.get(url("member_remove", cohort))
+    assert len(ticks(first)) == 100
+    assert "Only people you tick on this page are removed together." in text(first)
+    after = {"after": first.context["page"].after}
+    assert ticks(facilitator_client.get(url("member_remove", cohort), after)) == ["Pat 097"]
+    found = facilitator_client.get(url("member_remove", cohort), {"q": "pat 097"})
+    assert ticks(found) == ["Pat 097"]
+    assert "1 person found" in text(found)
+    nobody = facilitator_client.get(url("member_remove", cohort), {"q": "Zoe"})
+    assert ("0 people found" in text(nobody), "Continue" in text(nobody)) == (True, False)
+
+
+def test_ticked_people_of_another_page_are_still_chosen(
+    facilitator_client: Client, cohort: Cohort, three: list[Membership]
+) -> None:
+    """Somebody who was added meanwhile can move a ticked person to the next page."""
+    people = User.objects.bulk_create(
+        User(email=f"p{number}@example.org", name=f"Pat {number:03}") for number in range(100)
+    )
+    last = Membership.objects.bulk_create(Membership(cohort=cohort, user=user) for user in people)[
+        -1
+    ]
+    ids = [three[0].public_id, last.public_id]
+    shown = facilitator_client.post(url("member_remove", cohort), {"members": ids})
+    assert shown.context["chosen"] == [three[0], last]
+
+
 def test_page_makes_a_constant_number_of_queries(
     facilitator_client: Client, cohort: Cohort, three: list[Membership]
 ) -> None:
@@ -132,3 +173,24 @@ def test_page_makes_a_constant_number_of_queries(
             user = User.objects.create_user(f"p{batch}-{number}@example.org", f"Pat {number}")
             Membership.objects.create(cohort=cohort, user=user)
     assert counts[0] == counts[1]
+
+
+def test_one_box_stands_for_all_people_found_without_javascript(
+    facilitator_client: Client, cohort: Cohort
+) -> None:
+    names = [
+        *(f"Ada {letter}" for letter in "ABCDE"),
+        *(f"Person {number:03}" for number in range(100)),
+    ]
+    people = [
+        User.objects.create_user(f"p{number}@example.org", name)
+        for number, name in enumerate(names)
+    ]
+    Membership.objects.bulk_create(Membership(cohort=cohort, user=user) for user in people)
+    found = f"{url('member_remove', cohort)}?q=Ada"
+    box = '<noscript><label class="tick"><input type="checkbox" name="members" value="all">'
+    assert box in facilitator_client.get(found).content.decode()
+
+    shown = facilitator_client.post(found, {"members": ["all"]})
+
+    assert [one.user.name for one in shown.context["chosen"]] == names[:5]
