@@ -12,13 +12,13 @@ from cohorts.models import Cohort
 from reflections.entries import delete_reply
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply, Tombstone
 
-# The models of what people write, each with the lookup path to its cohort. `Quote` is left out,
-# because each quote belongs to a reflection.
+# The models of what people write, each with the lookup path to its cohort.
 COHORT_OF = {
     Reflection: "cohort",
     Reply: "reflection__cohort",
     Draft: "cohort",
     Experiment: "cohort",
+    Quote: "cohort",
 }
 
 
@@ -36,7 +36,7 @@ def has_words_in(cohort: str, *, author: str = "") -> Q:
     return Q(*(Q(Exists(kind)) for kind in kinds), _connector=Q.OR)
 
 
-def keeps_words_of(author: User) -> bool:
+def has_written(author: User) -> bool:
     """Return whether the author has written anything that `delete_words` would delete."""
     return any(model._default_manager.filter(author=author).exists() for model in COHORT_OF)
 

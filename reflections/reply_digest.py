@@ -29,7 +29,7 @@ from django.utils.translation import ngettext
 
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
 from cohorts.models import Cohort, Membership
-from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.email import PRIVATE_LINK, EmailContent, render_email
 from outbox.content.placeholders import NamedField, Words
 from outbox.local_time import WallClock
 from outbox.models import Message
@@ -144,13 +144,13 @@ def link(message: Message) -> str:
     return f"{settings.BASE_URL}{path}"
 
 
-def compose(message: Message) -> Letter:
+def compose(message: Message) -> EmailContent:
     """Return the e-mail, with the number of replies per workshop but not their text or authors."""
     cohort = Cohort.objects.select_related("programme").get(pk=message.subject_id)
     replies = list(unseen_replies_for(message).select_related("reflection__workshop"))
     values = {**cohort_values(cohort, message.recipient), "replies": reply_count(len(replies))}
     words = render_template(cohort, KIND, WORDING, values)
-    return write_letter(
+    return render_email(
         message,
         "reply_digest",
         subject=words.subject,

@@ -1,4 +1,4 @@
-"""The rolls that attendance is counted from: who was expected, attended or sent apologies."""
+"""Rolls, from which attendance is counted: who was expected, who attended, who sent apologies."""
 
 from __future__ import annotations
 
@@ -47,6 +47,11 @@ class Roll:
     attended: set[int] = field(default_factory=set)
     excused: set[int] = field(default_factory=set)
     marked: set[int] = field(default_factory=set)
+
+    @property
+    def is_taken(self) -> bool:
+        """Return whether anybody has a mark on the register."""
+        return bool(self.marked)
 
 
 def call_rolls(held: Sequence[Workshop], members: Sequence[Membership]) -> list[Roll]:
@@ -105,25 +110,29 @@ def add_to_roll(roll: Roll, person: int, entry: RegisterEntry) -> None:
     roll.expected.add(person)
     if entry.is_marked:
         roll.marked.add(person)
+    # Somebody who rejoined can have one membership that sent apologies and another that attended.
     if entry.attended:
         roll.attended.add(person)
-    elif entry.excused:
+        roll.excused.discard(person)
+    elif entry.excused and person not in roll.attended:
         roll.excused.add(person)
 
 
-def completion_threshold(held: int) -> int:
-    """Return how many of the held workshops a person must attend to complete the programme.
+def completion_threshold(taken: int) -> int:
+    """Return how many of the workshops with a register somebody must attend to complete.
 
     That is four fifths, rounded up: for example, 5 of 6 or 4 of 5.
     """
-    return -(-4 * held // 5)
+    return -(-4 * taken // 5)
 
 
 def completion(rolls: Sequence[Roll]) -> Share:
     """Return the share of people who completed the programme.
 
-    The total is the number of people who attended at least one workshop.
+    The total is the number of people who attended at least one workshop. Workshops without a
+    register are left out.
     """
-    visits = Counter(person for roll in rolls for person in roll.attended)
-    threshold = completion_threshold(len(rolls))
+    taken = [roll for roll in rolls if roll.is_taken]
+    visits = Counter(person for roll in taken for person in roll.attended)
+    threshold = completion_threshold(len(taken))
     return Share(sum(count >= threshold for count in visits.values()), len(visits))

@@ -49,7 +49,7 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class ReportFile:
-    """A file of a cohort's report. `status` is a phrase such as “3 of 6 workshops held”."""
+    """A file of a cohort's report. `status` is a phrase: “3 of 6 workshops have taken place”."""
 
     name: str
     content_type: str
@@ -57,13 +57,19 @@ class ReportFile:
     status: str
 
 
-def report_file(cohort: Cohort, extension: str, moment: datetime) -> ReportFile:
+def report_file(
+    cohort: Cohort, extension: str, moment: datetime, version: int | None = None
+) -> ReportFile:
     """Return the frozen report's file or, if the report isn't frozen, a new file as of `moment`.
+
+    Without a `version`, returns the file of the latest one. Raises FrozenReport.DoesNotExist if
+    there is no such version.
 
     `extension` is a key of FORMATS. Raises TypesettingError for a PDF that can't be made, or that
     could not be made when the report was frozen.
     """
-    frozen = FrozenReport.objects.of(cohort)
+    versions = FrozenReport.objects.versions_of(cohort)
+    frozen = versions.first() if version is None else versions.get(version=version)
     if frozen is not None:
         return frozen_file(frozen, extension)
     figures = figures_of(cohort, moment)
@@ -72,7 +78,7 @@ def report_file(cohort: Cohort, extension: str, moment: datetime) -> ReportFile:
         file_name(cohort, moment, extension),
         format_.content_type,
         format_.make(figures),
-        _("%(held)d of %(planned)d workshops held")
+        _("%(held)d of %(planned)d workshops have taken place")
         % {"held": figures.held, "planned": figures.planned},
     )
 
@@ -84,8 +90,9 @@ def frozen_file(frozen: FrozenReport, extension: str) -> ReportFile:
             _("There is no PDF: the server couldn’t make one on the day the report was frozen.")
         )
     day = dates.long_day(dates.day_of(frozen.frozen_at, frozen.cohort.zone))
+    name = file_name(frozen.cohort, frozen.frozen_at, extension)
     return ReportFile(
-        file_name(frozen.cohort, frozen.frozen_at, extension),
+        name.replace(f".{extension}", f"-v{frozen.version}.{extension}"),
         FORMATS[extension].content_type,
         bytes(content),
         _("as frozen on %(day)s") % {"day": day},

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from cohorts.csv_writer import csv_rows
 from reports.figures import Figures
-from reports.rows import HEADINGS, ONE_DECIMAL, PERCENT, VALUE_COLUMN, Row, rows_of
+from reports.row import HEADINGS, ONE_DECIMAL, PERCENT, VALUE_COLUMN, Row
+from reports.rows import rows_of
 
 COLUMN_WIDTHS = (12, 34, 12, 52, 14, 8, 8, 60)
 
@@ -30,12 +31,15 @@ def as_xlsx(figures: Figures) -> bytes:
     }
     with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"title": _("Report: %(cohort)s") % {"cohort": figures.cohort}})
-        fill(book, [*rows_of(figures)])
+        fill(book, [*rows_of(figures)], str(figures.edition or ""))
     return buffer.getvalue()
 
 
-def fill(book: xlsxwriter.Workbook, rows: list[Row]) -> None:
+def fill(book: xlsxwriter.Workbook, rows: list[Row], edition: str) -> None:
+    """Write the rows. The footer of each printed page has the edition, if the report is frozen."""
     sheet = book.add_worksheet(_("Report"))
+    # In a footer, “&” begins a code such as &P, the number of the page.
+    sheet.set_footer(f"&L{edition.replace('&', '&&')}&R&P / &N")
     formats = {shown: book.add_format({"num_format": shown}) for shown in (PERCENT, ONE_DECIMAL)}
     sheet.write_row(0, 0, [str(heading) for heading in HEADINGS], book.add_format({"bold": True}))
     for number, row in enumerate(rows, 1):

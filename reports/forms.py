@@ -23,7 +23,7 @@ HELP = format_lazy(
 
 
 class QuoteForm(forms.Form):
-    """The form for the words of a quotation, which may not name their author.
+    """The form for the words of a quote, which may not name their author.
 
     `named` are the names in the words, once the form has been cleaned.
     """
@@ -57,7 +57,7 @@ class QuoteForm(forms.Form):
             raise ValidationError(
                 _(
                     "This names you, or where you work: %(names)s. Say it another way, because a "
-                    "quotation prints without either."
+                    "quote prints without either."
                 )
                 % {"names": in_quotes(self.named.own)}
             )

@@ -17,19 +17,28 @@ from workshops.models import Workshop
 
 class FrozenReportManager(models.Manager["FrozenReport"]):
     def of(self, cohort: Cohort) -> FrozenReport | None:
-        """Return the cohort's frozen report, or None. Makes one query, which defers the files."""
+        """Return the cohort's latest frozen report, or None. Makes one query."""
+        return self.versions_of(cohort).first()
+
+    def versions_of(self, cohort: Cohort) -> models.QuerySet[FrozenReport]:
+        """Return the cohort's frozen reports, latest first, without their files."""
         reports = self.filter(cohort=cohort).select_related("frozen_by", "cohort")
-        return reports.defer("csv", "xlsx", "pdf").first()
+        return reports.defer("csv", "xlsx", "pdf").order_by("-version")
 
 
 class FrozenReport(models.Model):
-    """A cohort's final report, with its files and figures as they were when it was frozen.
+    """A version of a cohort's final report, with its files and figures at the time of freezing.
 
-    The files and the quotations are not encrypted, because they are published
+    A correction makes a new version beside the old ones, which never change.
+
+    The files and the quotes are not encrypted, because they are published
     (docs/decisions/0007).
     """
 
-    cohort = models.OneToOneField(Cohort, on_delete=models.CASCADE, related_name="frozen_report")
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="frozen_reports")
+    version = models.PositiveSmallIntegerField(
+        default=1, help_text="1 for the first report that was frozen, then 2."
+    )
     frozen_at = models.DateTimeField()
     frozen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -51,6 +60,17 @@ class FrozenReport(models.Model):
 
     objects: ClassVar[FrozenReportManager] = FrozenReportManager()
 
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("cohort", "version"),
+                name="frozen_report_version_once",
+                violation_error_message=gettext_lazy(
+                    "There is already a report with this version."
+                ),
+            ),
+        )
+
     def __str__(self) -> str:
         return _("Report of %(cohort)s, frozen") % {"cohort": self.cohort}
 
@@ -60,9 +80,9 @@ class FrozenReport(models.Model):
 
 
 class ReportPdf(models.Model):
-    """The PDF of a cohort's report, which somebody asked for and a worker makes.
+    """A request for the PDF of a cohort's report, and the PDF once a worker has made it.
 
-    It is encrypted, because it may quote reflections.
+    The PDF is encrypted, because it may quote reflections.
     """
 
     cohort = models.OneToOneField(
@@ -111,7 +131,7 @@ class ReportPdf(models.Model):
         return self.made_at is None and self.failed_at is None
 
     def content(self) -> bytes | None:
-        """Return the file; None if it is not made yet, or its encryption key is lost."""
+        """Return the PDF; None if it is not made yet, or if its encryption key is missing."""
         return b64decode(decrypt(self.token)) or None
 
     def made(self, content: bytes, *, version: str, at: datetime) -> None:

@@ -20,7 +20,7 @@ from ui.version_token import version_token
 
 logger = logging.getLogger(__name__)
 
-# A worker that has not finished by then was stopped, and another one tries.
+# The lease of a worker. After it expires, another worker can claim the PDF.
 LEASE = timedelta(seconds=2 * SECONDS)
 MOST_ATTEMPTS = 3
 LIFETIME = timedelta(days=1)
@@ -36,7 +36,7 @@ def current_pdf(cohort: Cohort, *, at: datetime) -> bytes | None:
 
 @transaction.atomic
 def request_pdf(cohort: Cohort, *, by: User, at: datetime) -> None:
-    """Have the cohort's PDF made, unless it is being made already. Locks its row."""
+    """Have the cohort's PDF made, unless a worker is making it already. Locks the PDF's row."""
     ReportPdf.objects.get_or_create(cohort=cohort, defaults={"asked_at": at, "asked_by": by})
     stored = ReportPdf.objects.select_for_update().get(cohort=cohort)
     if not stored.is_pending:
@@ -48,7 +48,8 @@ def request_pdf(cohort: Cohort, *, by: User, at: datetime) -> None:
 def queue_on_commit() -> None:
     """Queue the task that makes PDFs when this transaction commits.
 
-    Does nothing without a broker: `send_due --loop` makes them, and so does beat each minute.
+    Does nothing without a broker. Then `send_due --loop` makes the PDFs. With a broker, Celery beat
+    also runs the task each minute.
     """
     if settings.CELERY_BROKER_URL:
         transaction.on_commit(queue, robust=True)
@@ -77,8 +78,8 @@ def make_pending() -> int:
 def claim(now: datetime) -> ReportPdf | None:
     """Claim and return the PDF that was asked for first; None if there is nothing to do.
 
-    A person who asks for several gets them one at a time. Locks that person's row, so that two
-    workers don't make two of them.
+    If a person has asked for several PDFs, they are made one at a time. Locks that person's row, so
+    that concurrent workers don't claim two of their PDFs.
     """
     waiting = waiting_at(now).values_list("pk", "asked_by").first()
     if waiting is None:

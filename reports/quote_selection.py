@@ -1,6 +1,6 @@
-"""Quotations for the report: offered and withdrawn by their author, chosen by a facilitator.
+"""Quotes for the report: offered and withdrawn by their author, chosen by a facilitator.
 
-Each action first locks the cohort's row, and so does freezing the report. So they are serialised.
+The actions and the freezing of the report are serialised by a lock on the cohort's row.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from cohorts.models import Cohort
+from partnerships.models import Partnership, Party
+from partnerships.report_offers import is_able_to_offer, quotes_about
 from reflections.entries import lock_own
 from reflections.models import Quote, Reflection
 from reports.models import FrozenReport
@@ -23,7 +25,7 @@ from ui import dates
 
 
 class ReportIsFrozen(Exception):  # noqa: N818  describes a state, not a failure
-    """Raised if the report is frozen, because its quotations can't change any more."""
+    """Raised if the report is frozen, because its quotes can't change any more."""
 
 
 @transaction.atomic
@@ -47,13 +49,63 @@ def offer(*, reflection: Reflection, words: str, by: User, at: datetime) -> Quot
 
 def why_cannot_offer(reflection: Reflection, user: User, moment: datetime) -> str:
     """Return why the author can't offer words now; empty if they can. At most five queries."""
-    cohort = reflection.cohort
+    if reflection.is_unreadable:
+        return _("You can’t offer words of this reflection while it can’t be read.")
+    if reason := why_takes_no_quote(reflection.cohort, user, moment):
+        return reason
+    if reflection.quotes.on_offer().exists():
+        return _(
+            "You have already offered words of this reflection. Withdraw them to offer others."
+        )
+    return ""
+
+
+@transaction.atomic
+def offer_about_work(*, party: Party, words: str, by: User, at: datetime) -> Quote:
+    """Offer words about work that the user started with others to the cohort's report.
+
+    Offering the same words again changes nothing. Locks the work, so that nobody withdraws it
+    meanwhile. Raises Party.DoesNotExist if the user is not this party, and PermissionDenied if
+    `why_cannot_offer_about_work` returns a reason.
+    """
+    work = party.partnership
+    lock_cohort(work.cohort_id)
+    Partnership.objects.select_for_update(no_key=True).get(pk=work.pk)
+    parties = Party.objects.select_related("partnership__cohort", "membership")
+    current = parties.of(by).get(pk=party.pk)
+    on_offer = quotes_about(work, by).on_offer().first()
+    if on_offer is not None and on_offer.words == words:
+        return on_offer
+    if why_cannot_offer_about_work(current, by, at):
+        raise PermissionDenied
+    return Quote.objects.create(
+        author=by, cohort=work.cohort, work_id=work.pk, words=words, offered_at=at
+    )
+
+
+def why_cannot_offer_about_work(party: Party, user: User, moment: datetime) -> str:
+    """Return why the user, who is this party, can't offer words; empty if they can.
+
+    Makes at most five queries.
+    """
+    if not is_able_to_offer(party):
+        return _("Only participants who agree that they are part of it can offer words about it.")
+    if reason := why_takes_no_quote(party.partnership.cohort, user, moment):
+        return reason
+    if quotes_about(party.partnership, user).on_offer().exists():
+        return _("You have already offered words about this. Withdraw them to offer others.")
+    return ""
+
+
+def why_takes_no_quote(cohort: Cohort, user: User, moment: datetime) -> str:
+    """Return why the cohort's report takes no quote by the user; empty if it does.
+
+    Makes at most four queries.
+    """
     frozen = FrozenReport.objects.of(cohort)
     if frozen is not None:
         day = dates.long_day(dates.day_of(frozen.frozen_at, cohort.zone))
         return _("The report was frozen on %(day)s. Nothing can be added to it.") % {"day": day}
-    if reflection.is_unreadable:
-        return _("You can’t offer words of this reflection while it can’t be read.")
     if not cohort.memberships.active().participating().filter(user=user).exists():
         return _("The report only quotes people who are taking part in the cohort.")
     if not quotes_people(cohort, moment):
@@ -64,18 +116,14 @@ def why_cannot_offer(reflection: Reflection, user: User, moment: datetime) -> st
             "could tell who it is.",
             MINIMUM,
         ) % {"count": MINIMUM}
-    if reflection.quotes.on_offer().exists():
-        return _(
-            "You have already offered words of this reflection. Withdraw them to offer others."
-        )
     return ""
 
 
 @transaction.atomic
 def withdraw(*, quote: Quote, by: User, at: datetime) -> None:
-    """Withdraw the user's own quotation and delete its words.
+    """Withdraw the user's own quote and delete its words.
 
-    Raises PermissionDenied if the user did not offer the quotation, and ReportIsFrozen if it is
+    Raises PermissionDenied if the user did not offer the quote, and ReportIsFrozen if it is
     printed in a frozen report.
     """
     lock_cohort(quote.cohort_id)
@@ -91,7 +139,7 @@ def withdraw(*, quote: Quote, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def choose(*, quote: Quote, by: User, at: datetime) -> None:
-    """Choose a quotation for the report. Do nothing if it is chosen already or withdrawn.
+    """Choose a quote for the report. Do nothing if it is chosen already or withdrawn.
 
     Raises ReportIsFrozen if the report is frozen.
     """
@@ -101,7 +149,7 @@ def choose(*, quote: Quote, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def leave_out(*, quote: Quote) -> None:
-    """Remove a quotation from the report. The quotation stays on offer.
+    """Remove a quote from the report. The quote stays on offer.
 
     Raises ReportIsFrozen if the report is frozen.
     """

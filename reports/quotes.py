@@ -1,4 +1,4 @@
-"""A report's quotations: words that participants offered and a facilitator chose, without names."""
+"""A report's quotes: words that participants offered and a facilitator chose, without names."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from reports.reach import Reach, reach_of
 from workshops.models import Workshop
 
 
-def quotations_of(cohort: Cohort, reach: Reach, frozen: FrozenReport | None) -> list[str]:
-    """Return the quotations of the frozen report or, if there is none, those chosen so far.
+def quotes_of(cohort: Cohort, reach: Reach, frozen: FrozenReport | None) -> list[str]:
+    """Return the quotes of the frozen report or, if there is none, those chosen so far.
 
     Returns an empty list if the cohort's reach may not be shown, because in so small a cohort
     readers could guess who wrote the words. Makes one query, or none if the report is frozen.
@@ -38,10 +38,10 @@ def printable(quotes: QuoteQuerySet) -> list[str]:
 
 
 def quotes_people(cohort: Cohort, moment: datetime) -> bool:
-    """Return whether the cohort is large enough to have quotations in its report.
+    """Return whether the cohort is large enough to have quotes in its report.
 
     Makes two queries.
     """
-    held = list(Workshop.objects.filter(cohort=cohort).took_place(moment))
+    planned = list(Workshop.objects.filter(cohort=cohort, cancelled_at=None))
     members = list(cohort.memberships.participating().select_related("organisation"))
-    return reach_of(members, held).is_shown
+    return reach_of(members, planned, moment).is_shown

@@ -12,8 +12,6 @@ from datetime import datetime
 from itertools import groupby
 from math import ceil
 
-from django.db.models import DateTimeField, ExpressionWrapper, F
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,8 +19,8 @@ from cohorts.models import Cohort
 from reflections.participation import writing_about
 from reports.attendance import Roll, call_rolls
 from reports.models import WritersBand
+from surveys.closing import closing_time
 from surveys.disclosure import MINIMUM, is_large_enough
-from surveys.models import Survey
 from workshops.models import Workshop, WorkshopQuerySet
 
 EDGES = (0.25, 0.5, 0.75)
@@ -57,7 +55,7 @@ class Band:
         if self.is_pending:
             return _("after the feedback closes")
         if self.low is None or self.high is None:
-            return _("not shown: fewer than %(minimum)d attended") % {"minimum": MINIMUM}
+            return _("not shown: fewer than %(minimum)d marked as attending") % {"minimum": MINIMUM}
         return str(LABELS[self.low, self.high])
 
 
@@ -102,11 +100,10 @@ def closed_without_band(at: datetime) -> WorkshopQuerySet:
 
     Adds the annotation `closes`: when the survey closed.
     """
-    two_weeks_later = ExpressionWrapper(F("ends_at") + Survey.OPEN_FOR, DateTimeField())
     found: WorkshopQuerySet = (
         Workshop.objects.took_place(at)
         .filter(writers_band=None)
-        .annotate(closes=Coalesce("survey__closing_at", two_weeks_later))
+        .annotate(closes=closing_time())
         .filter(closes__lte=at)
         .select_related("cohort")
         .order_by("cohort", "position")

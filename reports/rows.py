@@ -3,88 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
+from cohorts.models import Sector
 from reports.attendance import Share
-from reports.figures import Figures, WorkshopFigures
+from reports.change_rows import change_rows
+from reports.figures import Figures, WorkshopFigures, with_coverage
+from reports.partnership_rows import partnership_rows
+from reports.question_rows import item_rows, why_hidden
 from reports.reflection_rate import Band
+from reports.relationship_rows import relationship_rows
+from reports.row import (
+    Row,
+    hidden,
+    not_taken,
+    share,
+)
 from surveys.disclosure import EXACT_MINIMUM, MINIMUM
-from surveys.results import Item, Results
+from surveys.results import Results
 from ui import dates
 
-Value = int | float | str | date | None
-
-HEADINGS = (
-    gettext_lazy("Part"),
-    gettext_lazy("Workshop"),
-    gettext_lazy("Held on"),
-    gettext_lazy("Figure"),
-    gettext_lazy("Value"),
-    gettext_lazy("Count"),
-    gettext_lazy("Of"),
-    gettext_lazy("Note"),
-)
-VALUE_COLUMN = 4
-# Number formats of the spreadsheet. They round only the display: the cells contain exact values.
-PERCENT, ONE_DECIMAL = "0%", "0.0"
-# The means that a rounded mean at either limit may stand for.
-ROUNDED_BANDS = {1.5: Band(1.0, 1.5), 4.5: Band(4.5, 5.0)}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A figure of the report: its value, and the numerator (`count`) and denominator (`of`).
-
-    The key identifies the figure in every language and version, so never change a key. `band` is
-    set if the value is the text of a band, or says that the figure is not shown.
-    """
-
-    key: str
-    part: str
-    figure: str
-    value: Value
-    count: int | None = None
-    of: int | None = None
-    note: str = ""
-    workshop: str = ""
-    held_on: date | None = None
-    number_format: str = ""
-    band: Band | None = None
-
-    @property
-    def cells(self) -> tuple[Value, ...]:
-        """Return the cells in the order of HEADINGS."""
-        return (
-            self.part,
-            self.workshop or _("All workshops"),
-            self.held_on,
-            self.figure,
-            self.value,
-            self.count,
-            self.of,
-            self.note,
-        )
-
-    @property
-    def plain_values(self) -> list[Any]:
-        """Return the value, numerator and denominator for JSON, independent of the language.
-
-        A band's value is the list of its two bounds.
-        """
-        value = [self.band.low, self.band.high] if self.band else self.value
-        if isinstance(value, date):
-            value = value.isoformat()
-        return [value, self.count, self.of]
+# The keys of rows about the report itself, which differ between two versions with equal figures.
+NOT_COMPARED = ("cohort.as-of", "cohort.edition")
 
 
 def values_of(figures: Figures) -> dict[str, list[Any]]:
-    """Return a dict that maps each figure's key to its `plain_values`, except “cohort.as-of”."""
-    return {row.key: row.plain_values for row in rows_of(figures) if row.key != "cohort.as-of"}
+    """Return a dict that maps each figure's key to its `plain_values`, except NOT_COMPARED."""
+    return {row.key: row.plain_values for row in rows_of(figures) if row.key not in NOT_COMPARED}
 
 
 def rows_of(figures: Figures) -> Iterator[Row]:
@@ -94,11 +42,14 @@ def rows_of(figures: Figures) -> Iterator[Row]:
     yield from reach_rows(figures)
     yield from answer_rows(figures)
     yield from experiment_rows(figures)
-    for number, words in enumerate(figures.quotations, 1):
+    yield from change_rows(figures.before_after)
+    yield from relationship_rows(figures.relationships)
+    yield from partnership_rows(figures.started)
+    for number, words in enumerate(figures.quotes, 1):
         yield Row(
             f"quotation.{number}",
             _("In their own words"),
-            _("Quotation %(number)d") % {"number": number},
+            _("Quote %(number)d") % {"number": number},
             words,
             note=_("offered by a participant for this report"),
         )
@@ -106,33 +57,41 @@ def rows_of(figures: Figures) -> Iterator[Row]:
         yield from workshop_rows(one, figures)
 
 
-def share(key: str, part: str, figure: str, made_from: Share, note: str = "", **where: Any) -> Row:
-    rate = None if made_from.rate is None else round(made_from.rate, 4)
-    return Row(
-        key, part, figure, rate, made_from.count, made_from.of, note, number_format=PERCENT, **where
-    )
-
-
-def hidden(key: str, part: str, figure: str, note: str, where: Mapping[str, Any]) -> Row:
-    """Return the row of a figure that may not be shown. `note` gives the reason."""
-    return Row(key, part, figure, _("not shown"), note=note, band=Band(), **where)
-
-
 def cohort_rows(figures: Figures) -> Iterator[Row]:
     cohort, part = figures.cohort, _("Cohort")
     yield Row("cohort.name", part, _("Name"), cohort.name)
-    yield Row("cohort.programme", part, _("Programme"), cohort.programme.name)
+    yield Row("cohort.programme", part, _("Programme"), cohort.programme_name)
     yield Row("cohort.place", part, _("Place"), cohort.place)
     as_of = dates.day_of(figures.moment, cohort.zone)
     yield Row("cohort.as-of", part, _("Figures as of"), as_of)
+    if figures.edition:
+        yield Row("cohort.edition", part, _("Report"), str(figures.edition))
     yield Row(
         "cohort.workshops-held",
         part,
-        _("Workshops held"),
+        _("Workshops that took place"),
         figures.held,
         of=figures.planned,
-        note=_("cancelled ones left out"),
+        note=_("not counting cancelled workshops"),
     )
+    yield Row(
+        "cohort.registers-taken",
+        part,
+        _("Workshops with a register"),
+        len(figures.taken),
+        of=figures.held,
+        note=_("only these are in the rates of attendance, commitment and completion"),
+    )
+    for workshop in figures.cancelled:
+        yield Row(
+            f"workshop-{workshop.position}.cancelled",
+            part,
+            _("Cancelled workshop"),
+            _("cancelled"),
+            note=_("in no figure"),
+            workshop=str(workshop),
+            band=Band(),
+        )
 
 
 def attendance_rows(figures: Figures) -> Iterator[Row]:
@@ -142,26 +101,28 @@ def attendance_rows(figures: Figures) -> Iterator[Row]:
         part,
         _("Attendance"),
         figures.attendance,
-        _("attended, of those expected"),
+        with_coverage(_("attended, of those expected"), figures),
     )
     yield share(
         "commitment",
         part,
         _("Commitment"),
         figures.commitment,
-        _("attended or sent apologies before it began"),
+        with_coverage(_("attended or sent apologies before it began"), figures),
     )
     note = (
-        _("at %(enough)d or more of %(held)d held, of people at one at least")
+        _("at %(enough)d or more of %(held)d, of people at one at least")
         if figures.is_final
-        else _("at %(enough)d or more of %(held)d held, of people at one at least, so far")
+        else _("at %(enough)d or more of %(held)d, of people at one at least, so far")
     )
     yield share(
         "completion",
         part,
         _("Completion"),
         figures.completion,
-        note % {"enough": figures.workshops_to_complete, "held": figures.held},
+        with_coverage(
+            note % {"enough": figures.workshops_to_complete, "held": len(figures.taken)}, figures
+        ),
     )
 
 
@@ -169,7 +130,10 @@ def reach_rows(figures: Figures) -> Iterator[Row]:
     reach, part = figures.reach, _("Reach")
     if not reach.is_shown:
         note = ngettext("shown from %(count)d person", "shown from %(count)d people", MINIMUM)
-        yield hidden("reach.people", part, _("People"), note % {"count": MINIMUM}, {})
+        why = note % {"count": MINIMUM}
+        yield hidden("reach.people", part, _("People"), why, {})
+        yield hidden("reach.organisations", part, _("Organisations"), why, {})
+        yield hidden("reach.sectors", part, _("Sectors"), why, {})
         return
     yield Row(
         "reach.people",
@@ -185,6 +149,9 @@ def reach_rows(figures: Figures) -> Iterator[Row]:
             part,
             _("Sector: %(sector)s") % {"sector": sector.label},
             Share(people, reach.people),
+            _("with the sectors of fewer than %(minimum)d people") % {"minimum": MINIMUM}
+            if sector == Sector.OTHER
+            else "",
         )
 
 
@@ -205,6 +172,7 @@ def experiment_rows(figures: Figures) -> Iterator[Row]:
     if not tried.is_shown:
         why = _("shown once %(minimum)d people have started one") % {"minimum": MINIMUM}
         yield hidden("experiments.started", part, _("Started"), why, {})
+        yield hidden("experiments.learning", part, _("With learning written down"), why, {})
         return
     yield Row(
         "experiments.started",
@@ -225,31 +193,8 @@ def experiment_rows(figures: Figures) -> Iterator[Row]:
 def workshop_rows(one: WorkshopFigures, figures: Figures) -> Iterator[Row]:
     held_on = one.workshop.starts_at and dates.day_of(one.workshop.starts_at, figures.cohort.zone)
     where: dict[str, Any] = {"workshop": str(one.workshop), "held_on": held_on}
-    prefix, part = f"workshop-{one.workshop.position}", _("Attendance")
-    yield share(
-        f"{prefix}.attendance",
-        part,
-        _("Attendance"),
-        one.attendance,
-        _("attended, of those expected"),
-        **where,
-    )
-    yield share(
-        f"{prefix}.commitment",
-        part,
-        _("Commitment"),
-        one.commitment,
-        _("attended or sent apologies before it began"),
-        **where,
-    )
-    yield Row(
-        f"{prefix}.unmarked",
-        part,
-        _("No mark on the register"),
-        one.unmarked,
-        of=one.expected,
-        **where,
-    )
+    prefix = f"workshop-{one.workshop.position}"
+    yield from register_rows(prefix, one, where)
     yield Row(
         f"{prefix}.reflections",
         _("Reflection"),
@@ -271,70 +216,30 @@ def workshop_rows(one: WorkshopFigures, figures: Figures) -> Iterator[Row]:
         yield from item_rows(f"{prefix}.question-{number}", item, why_hidden(one.results), **where)
 
 
+def register_rows(prefix: str, one: WorkshopFigures, where: Mapping[str, Any]) -> Iterator[Row]:
+    part, attendance, commitment = _("Attendance"), _("Attendance"), _("Commitment")
+    unmarked = _("No mark on the register")
+    if not one.is_taken:
+        for name, figure in (
+            ("attendance", attendance),
+            ("commitment", commitment),
+            ("unmarked", unmarked),
+        ):
+            yield not_taken(f"{prefix}.{name}", part, figure, where)
+        return
+    note = _("attended, of those expected")
+    yield share(f"{prefix}.attendance", part, attendance, one.attendance, note, **where)
+    note = _("attended or sent apologies before it began")
+    yield share(f"{prefix}.commitment", part, commitment, one.commitment, note, **where)
+    note = _("counted as not attended") if one.unmarked else ""
+    yield Row(
+        f"{prefix}.unmarked", part, unmarked, one.unmarked, of=one.expected, note=note, **where
+    )
+
+
 def response_note(results: Results) -> str:
     if results.is_pending:
         return _("the survey has closed; its results follow within a few minutes")
     if not results.is_closed:
         return _("so far: the survey is open")
     return _("indicative") if results.is_indicative else ""
-
-
-def why_hidden(results: Results) -> str:
-    if results.is_closed:
-        return _("fewer than %(minimum)d answers") % {"minimum": MINIMUM}
-    if results.is_pending:
-        return _("results follow within a few minutes")
-    return _("the survey is open")
-
-
-def item_rows(key: str, item: Item, why: str, **where: Any) -> Iterator[Row]:
-    """Yield the rows of a question: the mean, the share of answers 4 and 5, and that of each point.
-
-    Without exact figures, yields only the row of the mean: rounded, or with the reason `why` it is
-    hidden.
-    """
-    part, question = _("Feedback"), {"question": item.question}
-    mean = _("%(question)s: mean") % question
-    if item.rounded is not None:
-        yield rounded_row(f"{key}.mean", part, mean, item.rounded, item.average, where)
-        return
-    if item.n is None or item.favourable is None:
-        yield hidden(f"{key}.mean", part, mean, why, where)
-        return
-    yield Row(
-        f"{key}.mean",
-        part,
-        mean,
-        item.mean,
-        of=item.n,
-        note=_("from 1 to 5"),
-        number_format=ONE_DECIMAL,
-        **where,
-    )
-    yield share(
-        f"{key}.favourable",
-        part,
-        _("%(question)s: answered 4 or 5") % question,
-        Share(item.favourable, item.n),
-        **where,
-    )
-    for point, chosen in enumerate(item.distribution or (), 1):
-        yield share(
-            f"{key}.answered-{point}",
-            part,
-            _("%(question)s: answered %(point)d") % (question | {"point": point}),
-            Share(chosen, item.n),
-            **where,
-        )
-
-
-def rounded_row(
-    key: str, part: str, figure: str, rounded: float, average: str, where: Mapping[str, Any]
-) -> Row:
-    """Return the row of a rounded mean. Its text `average` is its value if the mean is a band."""
-    note = _("from 1 to 5, to the nearest half: fewer than %(number)d answered") % {
-        "number": EXACT_MINIMUM
-    }
-    if band := ROUNDED_BANDS.get(rounded):
-        return Row(key, part, figure, average, note=note, band=band, **where)
-    return Row(key, part, figure, rounded, note=note, number_format=ONE_DECIMAL, **where)

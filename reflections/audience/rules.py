@@ -122,11 +122,11 @@ def belongs_to(audience: str | OuterRef) -> Q:
 
 
 def continuation(audience: str | OuterRef) -> MembershipQuerySet:
-    """Return a subquery for memberships that keep a person in the audience.
+    """Return a subquery for memberships that continue a person's place in the audience.
 
-    These are the person's memberships at the time when the outer query's membership ends, if their
-    role is part of the audience. For example, a change of role ends one membership and begins
-    another.
+    The outer query is of memberships that have ended. The subquery finds the same person's
+    memberships of the cohort that were active at that time and go on, if their role is part of the
+    audience. For example, a change of role ends one membership and begins another.
     """
     outer_audience = audience if isinstance(audience, str) else OuterRef(audience)
     same_person = Membership.objects.filter(user=OuterRef("user"), cohort=OuterRef("cohort"))

@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
 from cohorts.models import Membership
-from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.email import PRIVATE_LINK, EmailContent, render_email
 from outbox.content.placeholders import NamedField, Words
 from outbox.local_time import ClockOnDay, WallClock
 from outbox.models import Message
@@ -130,7 +130,7 @@ def link(message: Message) -> str:
     return settings.BASE_URL + address
 
 
-def compose(message: Message) -> Letter:
+def compose(message: Message) -> EmailContent:
     """Return the e-mail, without any of the experiment's text."""
     experiment = (
         Experiment.objects.select_related("cohort__programme", "look_back_workshop")
@@ -145,7 +145,7 @@ def compose(message: Message) -> Letter:
     )
     values = {**cohort_values(cohort, message.recipient), "look_back": look_back}
     words = render_template(cohort, KIND, WORDING, values)
-    return write_letter(
+    return render_email(
         message,
         "look_back",
         subject=words.subject,

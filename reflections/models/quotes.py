@@ -32,8 +32,9 @@ class QuoteQuerySet(models.QuerySet["Quote"]):
 
 
 class Quote(models.Model):
-    """Words from a reflection that its author offers to the cohort's report, without their name.
+    """Words that a participant offers to the cohort's report, without their name.
 
+    They come from a reflection by the participant, or are about work that they started with others.
     The author may edit the words before offering them, and can withdraw the quote until the report
     is frozen. Nothing else of a reflection is ever in a report.
     """
@@ -43,7 +44,14 @@ class Quote(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quotes"
     )
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="quotes")
-    reflection = models.ForeignKey(Reflection, on_delete=models.CASCADE, related_name="quotes")
+    reflection = models.ForeignKey(
+        Reflection, null=True, blank=True, on_delete=models.CASCADE, related_name="quotes"
+    )
+    work_id = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("The pk of the partnership that the words are about, if of no reflection."),
+    )
     words = EncryptedTextField(max_length=QUOTE_LENGTH)
     offered_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -67,6 +75,18 @@ class Quote(models.Model):
                 condition=Q(withdrawn_at=None),
                 name="quote_one_on_offer",
                 violation_error_message=_("This reflection already has a quote on offer."),
+            ),
+            models.UniqueConstraint(
+                fields=("author", "work_id"),
+                condition=Q(withdrawn_at=None),
+                name="quote_one_on_offer_about_work",
+                violation_error_message=_("You already have a quote about this work on offer."),
+            ),
+            models.CheckConstraint(
+                condition=Q(reflection__isnull=False, work_id=None)
+                | Q(reflection=None, work_id__isnull=False),
+                name="quote_of_a_reflection_or_about_work",
+                violation_error_message=_("A quote is of a reflection or about work, not both."),
             ),
             models.CheckConstraint(
                 condition=Q(chosen_by=None) | Q(chosen_at__isnull=False),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
-from accounts.requests import AuthenticatedRequest, show_or_act
+from accounts.requests import AuthenticatedRequest, require_get_or_post
 from reflections.access import json_login_required, own_draft
 from reflections.context import Place, place_of
 from reflections.drafts.autosave import DraftContent, save_draft
@@ -31,7 +31,7 @@ MAX_WRAPPED_KEYS = 100
 
 
 @json_login_required
-@show_or_act
+@require_get_or_post
 @sensitive_variables()
 def draft_device(request: AuthenticatedRequest) -> HttpResponse:
     """Return, as JSON, a new key for this browser's storage and the keys of its stored drafts.
@@ -135,7 +135,7 @@ def draft_leave(request: AuthenticatedRequest, entry: str) -> HttpResponse:
     return redirect("reflections:reflection_list")
 
 
-@show_or_act
+@require_get_or_post
 def draft_compare(request: AuthenticatedRequest, entry: str) -> HttpResponse:
     """Show two conflicting drafts side by side; on POST, retain one of them or both."""
     draft = own_draft(request.user, entry)
@@ -202,7 +202,7 @@ def show_again(request: AuthenticatedRequest, entry: str) -> HttpResponse:
     return reflection_create(request)
 
 
-@show_or_act
+@require_get_or_post
 def draft_discard(request: AuthenticatedRequest, entry: str) -> HttpResponse:
     draft = own_draft(request.user, entry)
     if request.method == "POST":

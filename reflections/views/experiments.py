@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from accounts.public_id import new_public_id
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from reflections.access import own_cohort, own_experiment, readable_experiment
 from reflections.audience.readers import (
     name_list,
@@ -44,7 +44,7 @@ ANSWERED_ELSEWHERE = gettext_lazy(
 )
 
 
-@show_or_act
+@require_get_or_post
 @sensitive_post_parameters("words")
 def experiment_create(request: AuthenticatedRequest) -> HttpResponse:
     """Show the form for a new experiment; on POST, save the experiment.
@@ -63,7 +63,7 @@ def experiment_create(request: AuthenticatedRequest) -> HttpResponse:
 def start_in(request: AuthenticatedRequest, place: Place) -> HttpResponse:
     moment = timezone.now()
     form = ExperimentForm(
-        posted(request),
+        post_data(request),
         cohort=place.cohort,
         moment=moment,
         possible_readers=possible_readers(place.cohort, request.user),
@@ -104,14 +104,14 @@ def experiment_detail(request: AuthenticatedRequest, public_id: str) -> HttpResp
     return render(request, "reflections/experiment_detail.html", context)
 
 
-@show_or_act
+@require_get_or_post
 @sensitive_post_parameters("words")
 def experiment_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     experiment = own_experiment(request.user, public_id)
     if experiment.is_unreadable:
         return refuse_unreadable(request, experiment)
     form = ExperimentChangeForm(
-        posted(request),
+        post_data(request),
         cohort=experiment.cohort,
         moment=timezone.now(),
         current=look_back_of(experiment),
@@ -126,7 +126,7 @@ def experiment_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     return redirect(experiment)
 
 
-@show_or_act
+@require_get_or_post
 @sensitive_post_parameters("happened", "learned")
 def experiment_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form about how the experiment went; on POST, save the answer.
@@ -171,7 +171,7 @@ def submitted_answer(request: AuthenticatedRequest, experiment: Experiment) -> Q
     typed on this page.
     """
     if request.POST.get("choice") != KEEP_BOTH:
-        return posted(request)
+        return post_data(request)
     data = request.POST.copy()
     for name in ("happened", "learned"):
         typed = data.get(name, "").replace("\r\n", "\n")
@@ -210,7 +210,7 @@ def refuse_unreadable(request: AuthenticatedRequest, experiment: Experiment) -> 
     return redirect(experiment)
 
 
-@show_or_act
+@require_get_or_post
 def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form for the experiment's audience; on POST, change the audience.
 
@@ -218,7 +218,7 @@ def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     """
     experiment = own_experiment(request.user, public_id)
     others = possible_readers_of(experiment, request.user)
-    form = AudienceForm(posted(request), possible_readers=others, chosen=experiment.audience)
+    form = AudienceForm(post_data(request), possible_readers=others, chosen=experiment.audience)
     if not form.is_valid():
         return render(
             request, "reflections/experiment_share.html", {"experiment": experiment, "form": form}
@@ -233,7 +233,7 @@ def experiment_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     return redirect(experiment)
 
 
-@show_or_act
+@require_get_or_post
 def experiment_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     experiment = own_experiment(request.user, public_id)
     if request.method == "POST":

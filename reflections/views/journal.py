@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from reflections.context import own_cohorts
 from reflections.journal.timeline import journal_page, search_journal
 from reflections.models import Draft
@@ -36,10 +36,10 @@ def reflection_list(request: AuthenticatedRequest) -> HttpResponse:
     return render(request, "reflections/reflection_list.html", context)
 
 
-@show_or_act
+@require_get_or_post
 @sensitive_post_parameters("q")
 def reflection_search(request: AuthenticatedRequest) -> HttpResponse:
     """Search the journal. The query is private, so it is sent by POST, in no URL and no log."""
-    form = SearchForm(posted(request))
+    form = SearchForm(post_data(request))
     results = search_journal(request.user, form.cleaned_data["q"]) if form.is_valid() else None
     return render(request, "reflections/reflection_search.html", {"form": form, "results": results})

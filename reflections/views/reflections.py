@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from reflections.access import own_reflection, own_reply, readable_reflection
 from reflections.audience.history import periods_of
 from reflections.audience.readers import name_list, possible_readers_of, readers_of
@@ -79,7 +79,7 @@ def with_forms(threads: list[Thread], sent: ReplyForm) -> list[tuple[Thread, Rep
     ]
 
 
-@show_or_act
+@require_get_or_post
 def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form for the reflection's audience; on POST, change the audience.
 
@@ -87,7 +87,7 @@ def reflection_share(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     """
     reflection = own_reflection(request.user, public_id)
     others = possible_readers_of(reflection, request.user)
-    form = AudienceForm(posted(request), possible_readers=others, chosen=reflection.audience)
+    form = AudienceForm(post_data(request), possible_readers=others, chosen=reflection.audience)
     if not form.is_valid():
         return render(
             request, "reflections/reflection_share.html", {"reflection": reflection, "form": form}
@@ -110,7 +110,7 @@ def reflection_history(request: AuthenticatedRequest, public_id: str) -> HttpRes
     return render(request, "reflections/reflection_history.html", context)
 
 
-@show_or_act
+@require_get_or_post
 def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     reflection = own_reflection(request.user, public_id)
     if request.method == "POST":
@@ -120,7 +120,7 @@ def reflection_delete(request: AuthenticatedRequest, public_id: str) -> HttpResp
     return render(request, "reflections/reflection_delete.html", {"reflection": reflection})
 
 
-@show_or_act
+@require_get_or_post
 @sensitive_post_parameters("body")
 def reply_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Save a reply. If the user may not reply, show them the text that they sent.
@@ -164,7 +164,7 @@ def submit_reply(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     return redirect(reflection)
 
 
-@show_or_act
+@require_get_or_post
 def reply_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     to_delete = own_reply(request.user, public_id)
     reflection = to_delete.reflection

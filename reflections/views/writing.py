@@ -25,7 +25,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.models import User
 from accounts.public_id import new_public_id
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from reflections.access import own_reflection
 from reflections.audience.readers import possible_readers, readers_of
 from reflections.context import PUBLIC_ID, Place, latest_workshop, own_cohorts, place_of
@@ -42,7 +42,7 @@ UNREADABLE = gettext_lazy(
 )
 
 
-@show_or_act
+@require_get_or_post
 @sensitive_post_parameters()
 def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
     """Show the form for a new reflection; on POST, save the reflection.
@@ -69,7 +69,7 @@ def reflection_create(request: AuthenticatedRequest) -> HttpResponse:
 def write_in(request: AuthenticatedRequest, place: Place, draft: Draft | None) -> HttpResponse:
     now = timezone.now()
     form = ReflectionForm(
-        posted(request),
+        post_data(request),
         label=place.prompt or str(OPEN_QUESTION),
         possible_readers=possible_readers(place.cohort, request.user),
         look_back=usual_look_back(place.cohort, now),
@@ -121,7 +121,7 @@ def show_writing(
     return response
 
 
-@show_or_act
+@require_get_or_post
 @sensitive_post_parameters()
 def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form for a reflection's text; on POST, save the change.
@@ -137,7 +137,7 @@ def reflection_edit(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         messages.error(request, UNREADABLE)
         return redirect(reflection)
     form = ChangeForm(
-        posted(request),
+        post_data(request),
         label=reflection.prompt or str(OPEN_QUESTION),
         initial=initial_of(draft) if draft else {"body": reflection.body},
     )

@@ -1,6 +1,8 @@
-"""Pages about quotations for the report. Facilitators don't see who offered which words."""
+"""Pages about quotes for the report. Facilitators don't see who offered which words."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,11 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
+from partnerships.access import own_party
+from partnerships.models import Partnership
+from partnerships.report_offers import words_of
 from reflections.access import own_reflection
 from reflections.entries import reply
 from reflections.forms.reflections import ReplyForm
-from reflections.models import Quote
+from reflections.models import Quote, Reflection
 from reports.access import askable_reflection, facilitated_cohort, offered_quote, own_quote
 from reports.forms import QuoteForm, in_quotes
 from reports.models import FrozenReport
@@ -24,12 +29,14 @@ from reports.quote_selection import (
     choose,
     leave_out,
     offer,
+    offer_about_work,
     why_cannot_offer,
+    why_cannot_offer_about_work,
     withdraw,
 )
 from reports.quotes import in_random_order, quotes_people
 
-FROZEN = gettext_lazy("The report is frozen. Its quotations stay, and none can be added.")
+FROZEN = gettext_lazy("The report is frozen. Its quotes stay, and none can be added.")
 ASKING = gettext_lazy(
     "Would you let a few words of this stand in our report, without your name? You would choose "
     "which, and see first how they print: “Offer a few words to the report”, on this page. And if "
@@ -37,39 +44,81 @@ ASKING = gettext_lazy(
 )
 
 
-@show_or_act
+@require_get_or_post
 @sensitive_post_parameters("words")
 def quote_offer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the form for the words; on POST, show how they will print, and save them once agreed.
-
-    A form that is posted without `agreed`, the token of these words, saves nothing.
-    """
+    """Let the author of a reflection offer words from it."""
     reflection = own_reflection(request.user, public_id)
     moment = timezone.now()
     if reason := why_cannot_offer(reflection, request.user, moment):
         messages.error(request, reason)
         return redirect(reflection)
+
+    def save(words: str) -> None:
+        offer(reflection=reflection, words=words, by=request.user, at=moment)
+
+    return offer_words(request, reflection, initial=reflection.body, save=save)
+
+
+@require_get_or_post
+@sensitive_post_parameters("words")
+def work_quote_offer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
+    """Let a participant offer words about work that they started with others."""
+    party = own_party(request.user, public_id)
+    moment = timezone.now()
+    if reason := why_cannot_offer_about_work(party, request.user, moment):
+        messages.error(request, reason)
+        return redirect(party.partnership)
+
+    def save(words: str) -> None:
+        offer_about_work(party=party, words=words, by=request.user, at=moment)
+
+    return offer_words(request, party.partnership, initial=words_of(party), save=save)
+
+
+def offer_words(
+    request: AuthenticatedRequest,
+    source: Reflection | Partnership,
+    *,
+    initial: str,
+    save: Callable[[str], None],
+) -> HttpResponse:
+    """Ask for words from `source`, show how they will be printed, and save them once agreed.
+
+    Saves nothing unless the POST parameter `agreed` is the version token of these words.
+    """
     form = QuoteForm(
-        posted(request),
-        author=request.user,
-        cohort=reflection.cohort,
-        initial={"words": reflection.body},
+        post_data(request), author=request.user, cohort=source.cohort, initial={"words": initial}
     )
-    context = {"reflection": reflection, "form": form}
+    context = {**source_context(source), "form": form}
     if not form.is_valid() or "change" in request.POST:
         return render(request, "reports/quote_offer.html", context)
     words = form.cleaned_data["words"]
     if request.POST.get("agreed") != form.token:
         context |= {"words": words, "named": in_quotes(form.named.others)}
         return render(request, "reports/quote_offer_as_it_prints.html", context)
-    offer(reflection=reflection, words=words, by=request.user, at=moment)
+    save(words)
     messages.success(request, _("Words offered. You can withdraw them until the report is frozen."))
-    return redirect(reflection)
+    return redirect(source)
 
 
-@show_or_act
+def source_of(quote: Quote) -> Reflection | Partnership:
+    """Return the reflection or the partnership that the words of the quote are from."""
+    if quote.reflection is not None:
+        return quote.reflection
+    return Partnership.objects.select_related("cohort").get(pk=quote.work_id or 0)
+
+
+def source_context(source: Reflection | Partnership) -> dict[str, object]:
+    """Return what the pages need to say where the words come from."""
+    name = "reflection" if isinstance(source, Reflection) else "partnership"
+    return {"source": source, name: source, "cohort": source.cohort}
+
+
+@require_get_or_post
 def quote_withdraw(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     quote = own_quote(request.user, public_id)
+    source = source_of(quote)
     if request.method == "POST":
         try:
             withdraw(quote=quote, by=request.user, at=timezone.now())
@@ -79,8 +128,9 @@ def quote_withdraw(request: AuthenticatedRequest, public_id: str) -> HttpRespons
             )
         else:
             messages.success(request, _("Words withdrawn. They are in no report."))
-        return redirect(quote.reflection)
-    return render(request, "reports/quote_withdraw.html", {"quote": quote})
+        return redirect(source)
+    context = {**source_context(source), "quote": quote}
+    return render(request, "reports/quote_withdraw.html", context)
 
 
 @require_safe
@@ -121,12 +171,12 @@ def quote_leave_out(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     return redirect("reports:quote_list", quote.cohort.public_id)
 
 
-@show_or_act
+@require_get_or_post
 @sensitive_post_parameters("body")
 def quote_ask(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show a form with a reply that asks the author for a quotation; on POST, send the reply."""
+    """Show a form with a reply that asks the author for a quote; on POST, send the reply."""
     reflection = askable_reflection(request.user, public_id)
-    form = ReplyForm(posted(request), initial={"body": str(ASKING)})
+    form = ReplyForm(post_data(request), initial={"body": str(ASKING)})
     if form.is_valid():
         body = form.cleaned_data["body"]
         reply(reflection=reflection, author=request.user, body=body, at=timezone.now())

@@ -9,11 +9,16 @@ from django.urls import reverse
 from reflections.models import Reflection
 
 
+def text_in(markup: str) -> str:
+    """Return the text of the markup, without tags."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split())
+
+
 def text_of(response: object) -> str:
     """Return the text of the page's main element, without tags."""
     content: str = response.content.decode()  # type: ignore[attr-defined]
     body = content.split("<main", 1)[1].split("</main>")[0].split(">", 1)[1]
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+    return text_in(body)
 
 
 def checked_audiences(content: str) -> list[str]:

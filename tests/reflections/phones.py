@@ -2,11 +2,13 @@
 
 import re
 import time
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
 NEW = "/reflections/new/"
 WORDS = "the heron at the weir"
+EMPTY: dict[str, Any] = {"local": {}, "session": {}, "caches": [], "drafts": []}
 
 # JavaScript that returns everything that the browser stores for the site.
 BROWSER_STORAGE = """async () => {
@@ -77,3 +79,22 @@ def go_offline(page: Page) -> None:
 
 def go_online(page: Page) -> None:
     page.context.set_offline(False)
+
+
+def wait_for_record(page: Page) -> dict[str, Any]:
+    """Wait until the browser stores input, and return the record."""
+    for _ in range(100):
+        if drafts := page.evaluate(BROWSER_STORAGE)["drafts"]:
+            [record] = drafts
+            return dict(record)
+        page.wait_for_timeout(50)
+    raise AssertionError("The browser stores no input.")
+
+
+def wait_for_empty_storage(page: Page) -> None:
+    """Wait until the script of the page has removed what the browser stored."""
+    for _ in range(100):
+        if page.evaluate(BROWSER_STORAGE) == EMPTY:
+            return
+        page.wait_for_timeout(50)
+    assert page.evaluate(BROWSER_STORAGE) == EMPTY

@@ -27,8 +27,11 @@ from reflections import key_rotation
 from reflections.entries import change, reply
 from reflections.key_rotation import Rotation, encrypted_fields, with_ciphertext
 from reflections.models import Audience, Draft, Experiment, Quote, Reflection, Reply
-from surveys.models import BallotBox
+from relationships.models import AnswerBlob
+from sets.models import KeepApart, SetNote
+from surveys.models import BallotBox, Comment, Hope, Pseudonym, WaveBox
 from tests.reflections.test_encryption import new_key, raw
+from tests.sqlite_copy import copy_database
 
 Entry = Callable[..., Reflection]
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,6 +55,14 @@ def test_encrypted_fields_returns_every_encrypted_field() -> None:
         (Reflection, "body"),
         (Reply, "body"),
         (BallotBox, "content"),
+        (Comment, "text"),
+        (Comment, "shown_text"),
+        (Hope, "text"),
+        (Pseudonym, "value"),
+        (AnswerBlob, "content"),
+        (KeepApart, "reason"),
+        (SetNote, "body"),
+        (WaveBox, "content"),
     }
 
 
@@ -207,7 +218,7 @@ def test_rotation_reports_progress(
         f"{number} re-encrypted with the primary key, 0 already up to date, so far"
         for number in (4, 8)
     ]
-    assert len(lines) == 9 + 2 + 1
+    assert len(lines) == 17 + 2 + 1
 
 
 def test_rotation_lists_only_the_first_undecryptable_rows(
@@ -335,9 +346,7 @@ def test_killed_rotation_resumes_on_sqlite(
     settings.REFLECTION_KEYS = [old]
     create_entries(cohort, participant)
     file = tmp_path / "convenor.sqlite3"
-    connection.ensure_connection()
-    with closing(sqlite3.connect(file)) as copy:
-        copy.executescript("\n".join(connection.connection.iterdump()))
+    copy_database(file)
 
     def tokens() -> list[str]:
         with closing(sqlite3.connect(file, timeout=30)) as there:

@@ -1,4 +1,4 @@
-"""A finished cohort whose members can offer quotations from their entries to the report."""
+"""A finished cohort whose members can offer quotes from their entries to the report."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def entry_of(hand_worked: HandWorked, name: str = "Cleo", **facts: object) -> Re
 def offered(
     hand_worked: HandWorked, name: str = "Cleo", words: str = WORDS, *, is_chosen: bool = False
 ) -> Quote:
-    """Create a quotation that this member has offered; if `is_chosen`, Ruth has chosen it."""
+    """Create a quote that this member has offered; if `is_chosen`, Ruth has chosen it."""
     at: datetime = DONE
     quote = offer(reflection=entry_of(hand_worked, name), words=words, by=person(name), at=at)
     if is_chosen:
@@ -53,7 +53,7 @@ def offered(
 
 @dataclass(frozen=True)
 class Ended:
-    """The smallest cohort whose report can have quotations. Amina has shared an entry in it."""
+    """The smallest cohort whose report can have quotes. Amina has shared an entry in it."""
 
     cohort: Cohort
     amina: User
@@ -62,9 +62,9 @@ class Ended:
     def offered(
         self, words: str = WORDS, *, by: User | None = None, chosen_by: User | None = None
     ) -> Quote:
-        """Create a quotation that `by` (by default Amina) has offered to the report.
+        """Create a quote that `by` (by default Amina) has offered to the report.
 
-        If `chosen_by` is given, that user has chosen the quotation.
+        If `chosen_by` is given, that user has chosen the quote.
         """
         author = by or self.amina
         entry = self.entry if author == self.amina else self.written_by(author)

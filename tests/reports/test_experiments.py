@@ -64,7 +64,10 @@ def test_four_people_are_too_few_with_any_number_of_experiments(
 ) -> None:
     delete(experiment=five[4], by=five[4].author)
     start(author=five[0].author, cohort=cohort, words="To listen.", at=NOW)
-    assert experiment_rows(cohort) == [("Started", "not shown", None, None)]
+    assert experiment_rows(cohort) == [
+        ("Started", "not shown", None, None),
+        ("With learning written down", "not shown", None, None),
+    ]
 
 
 def test_experiments_count_after_their_text_is_deleted(

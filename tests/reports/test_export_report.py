@@ -30,7 +30,8 @@ def test_export_writes_the_csv(
     call_command("export_report", hand_worked.cohort.name, "--format", "csv", "--output", str(path))
     assert path.read_bytes() == as_csv(figures_of(hand_worked.cohort, FINISHED))
     assert capsys.readouterr().out == (
-        f"Wrote the report of North East, spring 2027 to {path} (5 of 5 workshops held).\n"
+        f"Wrote the report of North East, spring 2027 to {path} "
+        "(5 of 5 workshops have taken place).\n"
     )
 
 

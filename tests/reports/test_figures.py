@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cohorts.models import Cohort, Membership, Organisation, Sector
 from reports.attendance import Share, completion_threshold
 from reports.figures import Figures, WorkshopFigures, figures_of
+from reports.reach import merge_small_sectors
 from reports.reflection_rate import band, store_bands
 from surveys.release import release_due
 from tests.reports.hand_worked import DAY, FINISHED, LENGTH, STARTS, HandWorked
@@ -98,9 +100,30 @@ def test_reach_counts_each_person_once_with_their_last_organisation(figures: Fig
 
 
 def test_reach_merges_small_sectors_into_other(figures: Figures) -> None:
-    # Public: Amina, Ben, Cleo, Dev, Ella, Omar, Pia. Voluntary: Finn, Gwen, Hari, Iris, Jo. Too few
-    # are private (Kit and Lena), so they are merged with Mo, who has no organisation.
-    assert figures.reach.sectors == [(Sector.PUBLIC, 7), (Sector.VOLUNTARY, 5), (Sector.OTHER, 3)]
+    # Public: Amina, Ben, Cleo, Dev, Ella, Omar, Pia. Too few are private (Kit and Lena), so they
+    # are merged with Mo, who has no organisation. That is three people, so the five of the smallest
+    # other sector join them. Voluntary: Finn, Gwen, Hari, Iris, Jo.
+    assert figures.reach.sectors == [(Sector.PUBLIC, 7), (Sector.OTHER, 8)]
+
+
+@pytest.mark.parametrize(
+    ("sectors", "shown"),
+    [
+        ({"public": 9, "voluntary": 6}, {"public": 9, "voluntary": 6}),
+        # Alone, “Other” would be the number of private people.
+        ({"public": 9, "voluntary": 6, "private": 3}, {"public": 9, "other": 9}),
+        (
+            {"public": 9, "voluntary": 6, "private": 3, "other": 2},
+            {"public": 9, "voluntary": 6, "other": 5},
+        ),
+        ({"public": 9, "other": 5}, {"public": 9, "other": 5}),
+        ({"public": 9, "other": 4}, {"other": 13}),
+        ({"private": 3, "voluntary": 3}, {"other": 6}),
+    ],
+)
+def test_other_never_gives_away_one_sector(sectors: dict[str, int], shown: dict[str, int]) -> None:
+    counted = Counter({Sector(name): people for name, people in sectors.items()})
+    assert {str(name.value): people for name, people in merge_small_sectors(counted)} == shown
 
 
 def test_response_rate_is_of_those_marked_as_attending(figures: Figures) -> None:
@@ -127,7 +150,7 @@ def test_workshop_is_indicative_below_60_percent(figures: Figures) -> None:
 def test_eight_answers_show_a_distribution(figures: Figures) -> None:
     item = by_position(figures)[1].results.items[0]
     # The answers 5 5 5 4 4 3 3 2 have the mean 31 / 8 = 3.875. Five of eight chose 4 or 5.
-    assert (item.question, item.n, item.mean, item.share) == ("I could speak openly", 8, 3.9, 0.625)
+    assert (item.text, item.n, item.mean, item.share) == ("I could speak openly", 8, 3.9, 0.625)
     assert item.distribution == (0, 1, 2, 2, 3)
 
 
@@ -207,7 +230,7 @@ def test_practice_of_the_last_workshop_is_shown_once_its_survey_has_closed(
 @pytest.mark.parametrize(
     ("writers", "attended", "words"),
     [
-        (4, 4, "not shown: fewer than 5 attended"),
+        (4, 4, "not shown: fewer than 5 marked as attending"),
         (0, 5, "fewer than a quarter"),
         (1, 5, "fewer than a quarter"),
         (2, 8, "a quarter to a half"),
@@ -323,6 +346,18 @@ def test_member_without_a_sector_counts_as_other(hand_worked: HandWorked) -> Non
     Organisation.objects.filter(sector=Sector.VOLUNTARY).update(sector=Sector.OTHER)
     reach = figures_of(hand_worked.cohort, FINISHED).reach
     assert reach.sectors == [(Sector.PUBLIC, 7), (Sector.OTHER, 8)]
+
+
+def test_person_who_joined_after_the_last_workshop_is_not_reached(
+    hand_worked: HandWorked,
+) -> None:
+    nia = Membership.objects.get(user__name="Nia")
+    Membership.objects.create(
+        cohort=hand_worked.cohort, user=nia.user, joined_at=STARTS[5] + LENGTH + DAY
+    )
+    assert figures_of(hand_worked.cohort, FINISHED).reach.people == 15
+    before_the_last = STARTS[5] - DAY
+    assert figures_of(hand_worked.cohort, before_the_last).reach.people == 16
 
 
 def test_late_joiner_is_not_expected_at_earlier_workshops(hand_worked: HandWorked) -> None:

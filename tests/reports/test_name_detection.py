@@ -1,10 +1,12 @@
-"""The detection of people's and organisations' names in quotations."""
+"""The detection of people's and organisations' names in quotes."""
 
 import pytest
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership, Organisation
 from reports.name_detection import Named, named_in
+
+pytestmark = pytest.mark.either
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from ui.pdf import BUSY, FAILED, ONE_AT_A_TIME, TypesettingError, typeset_apart
 from workshops.models import Attendance
 
 pytestmark = pytest.mark.either
-FILE, WAIT = "report_pdf", "report_pdf_wait"
+FILE, REQUEST, WAIT = "report_pdf", "report_pdf_request", "report_pdf_wait"
 DOCUMENT = "<!doctype html><html lang=en><title>T</title><h1>Six workshops</h1></html>"
 
 
@@ -53,7 +53,7 @@ def text(client: Client, address: str) -> str:
 def test_pdf_is_made_by_the_worker_and_stored_until_the_report_changes(
     cohort: Cohort, facilitator_client: Client
 ) -> None:
-    asked = facilitator_client.get(path(FILE, cohort))
+    asked = facilitator_client.post(path(REQUEST, cohort))
     assert (asked.status_code, asked["Location"]) == (302, path(WAIT, cohort))
     waits = facilitator_client.get(path(WAIT, cohort))
     assert "Preparing the PDF…" in waits.content.decode()
@@ -68,15 +68,35 @@ def test_pdf_is_made_by_the_worker_and_stored_until_the_report_changes(
     assert pdf_files.make_pending() == 0
 
     Attendance.objects.filter(mark="present").order_by("workshop__starts_at")[0].delete()
-    assert facilitator_client.get(path(FILE, cohort)).status_code == 302
+    changed = facilitator_client.get(path(FILE, cohort))
+    assert (changed.status_code, changed["Location"]) == (302, path(WAIT, cohort))
+    assert pdf_files.make_pending() == 0
+    facilitator_client.post(path(REQUEST, cohort))
     assert pdf_files.make_pending() == 1
     assert facilitator_client.get(path(FILE, cohort)).content != files[0].content
 
 
+def test_only_a_post_asks_for_the_pdf(cohort: Cohort, facilitator_client: Client) -> None:
+    for name in (FILE, WAIT, FILE):
+        facilitator_client.get(path(name, cohort))
+    assert ReportPdf.objects.count() == 0
+    assert "Nobody has asked for the PDF today." in text(facilitator_client, path(WAIT, cohort))
+    assert facilitator_client.get(path(REQUEST, cohort)).status_code == 405
+
+
+def test_pdf_that_is_current_is_downloaded_without_waiting(
+    cohort: Cohort, facilitator: User, facilitator_client: Client
+) -> None:
+    pdf_files.request_pdf(cohort, by=facilitator, at=timezone.now())
+    pdf_files.make_pending()
+    asked = facilitator_client.post(path(REQUEST, cohort))
+    assert (asked.status_code, asked["Location"]) == (302, path(FILE, cohort))
+    assert pdf_files.make_pending() == 0
+
+
 def test_request_makes_no_pdf(cohort: Cohort, facilitator_client: Client) -> None:
-    facilitator_client.get(path(FILE, cohort))
-    for _ in range(3):
-        facilitator_client.get(path(FILE, cohort))
+    for _ in range(4):
+        facilitator_client.post(path(REQUEST, cohort))
     stored = ReportPdf.objects.get()
     assert (stored.is_pending, stored.attempts, stored.token) == (True, 0, "")
 
@@ -125,14 +145,14 @@ def test_stopped_worker_is_replaced_and_failures_end(
     assert last.failed_at is not None
     page = text(facilitator_client, path(WAIT, cohort))
     assert "The PDF couldn’t be made" in page
-    facilitator_client.get(path(FILE, cohort))
+    facilitator_client.post(path(REQUEST, cohort))
     assert ReportPdf.objects.get().is_pending
 
 
 def test_failure_is_shown(
     cohort: Cohort, facilitator_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    facilitator_client.get(path(FILE, cohort))
+    facilitator_client.post(path(REQUEST, cohort))
     monkeypatch.setattr(paper, "SECONDS", 0.01)
     assert pdf_files.make_pending() == 1
     assert "The PDF couldn’t be made" in text(facilitator_client, path(WAIT, cohort))
@@ -175,7 +195,7 @@ def test_tasks_run_with_and_without_celery() -> None:
 
 
 def test_queries_of_the_waiting_page(cohort: Cohort, facilitator_client: Client) -> None:
-    facilitator_client.get(path(FILE, cohort))
+    facilitator_client.post(path(REQUEST, cohort))
     pdf_files.make_pending()
     with CapturedQueries() as seen:
         facilitator_client.get(path(WAIT, cohort))

@@ -1,4 +1,4 @@
-"""Quotations that authors offer and withdraw and facilitators choose, and those in the report."""
+"""Quotes that authors offer and withdraw and facilitators choose, and those in the report."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tests.reports.test_exports import found, read_csv, read_xlsx
 
 
 def quoted(hand_worked: HandWorked) -> list[str]:
-    return figures_of(hand_worked.cohort, DONE).quotations
+    return figures_of(hand_worked.cohort, DONE).quotes
 
 
-def test_chosen_quotation_is_in_the_report(hand_worked: HandWorked) -> None:
+def test_chosen_quote_is_in_the_report(hand_worked: HandWorked) -> None:
     quote = offered(hand_worked)
     assert (quote.words, quote.author, quote.cohort) == (
         WORDS,
@@ -39,7 +39,7 @@ def test_chosen_quotation_is_in_the_report(hand_worked: HandWorked) -> None:
     assert (quote.chosen_at, quote.chosen_by, quote.withdrawn_at) == (None, None, None)
 
 
-def test_withdrawn_quotation_is_deleted_and_in_no_report(hand_worked: HandWorked) -> None:
+def test_withdrawn_quote_is_deleted_and_in_no_report(hand_worked: HandWorked) -> None:
     quote = offered(hand_worked, is_chosen=True)
     withdraw(quote=quote, by=person("Cleo"), at=DONE)
     withdraw(quote=quote, by=person("Cleo"), at=DONE + DAY)
@@ -48,11 +48,12 @@ def test_withdrawn_quotation_is_deleted_and_in_no_report(hand_worked: HandWorked
     assert quoted(hand_worked) == []
     choose(quote=quote, by=hand_worked.ruth, at=DONE)
     assert quoted(hand_worked) == []
+    assert quote.reflection is not None
     again = offer(reflection=quote.reflection, words="Others.", by=person("Cleo"), at=DONE)
     assert again.pk != quote.pk
 
 
-def test_quotation_is_encrypted_until_printed(hand_worked: HandWorked) -> None:
+def test_quote_is_encrypted_until_printed(hand_worked: HandWorked) -> None:
     offered(hand_worked, is_chosen=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT words FROM reflections_quote")
@@ -130,18 +131,20 @@ def test_former_member_can_withdraw(hand_worked: HandWorked) -> None:
 
 
 def test_deleted_entry_is_in_no_report(hand_worked: HandWorked) -> None:
-    offered(hand_worked, is_chosen=True).reflection.delete()
+    reflection = offered(hand_worked, is_chosen=True).reflection
+    assert reflection is not None
+    reflection.delete()
     assert quoted(hand_worked) == []
 
 
-def test_report_of_few_people_has_no_quotations(hand_worked: HandWorked) -> None:
+def test_report_of_few_people_has_no_quotes(hand_worked: HandWorked) -> None:
     offered(hand_worked, is_chosen=True)
     few = Membership.objects.participating().filter(user__name__in=["Amina", "Ben", "Cleo", "Dev"])
     Membership.objects.participating().exclude(pk__in=few.values("pk")).delete()
     assert quoted(hand_worked) == []
 
 
-def test_quotation_that_cannot_be_decrypted_is_omitted(
+def test_quote_that_cannot_be_decrypted_is_omitted(
     hand_worked: HandWorked, settings: Settings
 ) -> None:
     offered(hand_worked, is_chosen=True)
@@ -162,11 +165,11 @@ def test_order_is_independent_of_authors(hand_worked: HandWorked) -> None:
 @pytest.mark.parametrize(
     "words", [WORDS, '=HYPERLINK("https://example.org","Open")', "<b>Bold</b> & two\nlines"]
 )
-def test_files_contain_the_quotations_of_the_page(words: str, hand_worked: HandWorked) -> None:
+def test_files_contain_the_quotes_of_the_page(words: str, hand_worked: HandWorked) -> None:
     quote = offered(hand_worked, is_chosen=True)
     Quote.objects.filter(pk=quote.pk).update(words=words)
     figures = figures_of(hand_worked.cohort, DONE)
-    where = ("In their own words", "All workshops", "Quotation 1")
+    where = ("In their own words", "All workshops", "Quote 1")
     in_csv = found(read_csv(as_csv(figures)))[where][0]
     assert in_csv == (f"'{words}" if words.startswith("=") else words)
     assert found(read_xlsx(as_xlsx(figures)))[where][0] == words

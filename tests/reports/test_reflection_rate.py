@@ -25,7 +25,7 @@ from reports.freezing import freeze, quotes_token
 from reports.models import FrozenReport, WritersBand
 from reports.reflection_rate import LABELS, PENDING, store_bands
 from reports.tasks import store_bands_of_closed_surveys
-from surveys.models import Survey
+from surveys.opening import get_or_create_survey
 from surveys.release import release_due
 from tests.people import signed_in
 from tests.reflections.pages import text_of
@@ -131,7 +131,7 @@ def test_closing_a_survey_early_gives_its_band_once(cohort: Cohort, clock: Any) 
     hand_worked = draw(cohort, closed_at=STARTS[0])
     workshop, at = hand_worked.workshops[0], STARTS[0] + LENGTH + 2 * DAY
     clock.move_to(at)
-    Survey.objects.of(workshop).close(by=hand_worked.ruth, at=at)
+    get_or_create_survey(workshop).close(by=hand_worked.ruth, at=at)
     store_bands_of_closed_surveys()
     first = WritersBand.objects.get()
     Reflection.objects.filter(workshop=workshop).delete()

@@ -4,6 +4,8 @@ import csv
 import io
 from datetime import timedelta
 
+import pytest
+
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from reports.exports import as_csv
@@ -16,8 +18,9 @@ from workshops.register.marking import Entry
 BEFORE = STARTS - timedelta(minutes=30)
 
 
+@pytest.mark.parametrize("first_mark", ["present", "apologies"])
 def test_person_who_rejoined_before_a_workshop_counts_once(
-    cohort: Cohort, facilitator: User, participant: User
+    cohort: Cohort, facilitator: User, participant: User, first_mark: str
 ) -> None:
     workshop = Workshop.objects.create(
         cohort=cohort,
@@ -31,7 +34,7 @@ def test_person_who_rejoined_before_a_workshop_counts_once(
     Membership.objects.filter(pk=first.pk).update(joined_at=STARTS - timedelta(days=9))
     first.refresh_from_db()
     marking.mark_all(
-        workshop=workshop, entries={first.pk: Entry("present")}, by=facilitator, at=BEFORE
+        workshop=workshop, entries={first.pk: Entry(first_mark)}, by=facilitator, at=BEFORE
     )
     first.leave(by=facilitator, at=BEFORE + timedelta(minutes=1))
     again = Membership.objects.create(
@@ -41,5 +44,9 @@ def test_person_who_rejoined_before_a_workshop_counts_once(
         workshop=workshop, entries={again.pk: Entry("present")}, by=facilitator, at=STARTS
     )
     content = as_csv(figures_of(cohort, STARTS + timedelta(days=1))).decode("utf-8-sig")
-    attendance = [row for row in csv.reader(io.StringIO(content)) if row[3] == "Attendance"]
-    assert [(count, of) for *_, count, of, _note in attendance] == [("1", "1"), ("1", "1")]
+    shares = [
+        (figure, count, of)
+        for _, _, _, figure, _, count, of, _ in csv.reader(io.StringIO(content))
+        if figure in ("Attendance", "Commitment")
+    ]
+    assert shares == [("Attendance", "1", "1"), ("Commitment", "1", "1")] * 2

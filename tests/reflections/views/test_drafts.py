@@ -22,6 +22,8 @@ from tests.reflections.conftest import MARKER
 from tests.reflections.pages import text_of
 from workshops.models import Workshop
 
+pytestmark = pytest.mark.both  # saving is an upsert
+
 Entry = Callable[..., Reflection]
 ENTRY = "newentry2345"
 SAVE, LATER = f"/reflections/drafts/{ENTRY}/", f"/reflections/drafts/{ENTRY}/later/"

@@ -19,6 +19,8 @@ from tests.reflections.conftest import MARKER
 from tests.reflections.pages import checked_audiences, reflection_url, text_of
 from workshops.models import Workshop
 
+pytestmark = pytest.mark.both  # it searches
+
 Entry = Callable[..., Reflection]
 NEW = "/reflections/new/"
 

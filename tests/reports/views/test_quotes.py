@@ -1,4 +1,4 @@
-"""The pages on which authors offer and withdraw quotations, and facilitators choose them."""
+"""The pages on which authors offer and withdraw quotes, and facilitators choose them."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def seal(page: str) -> str:
     return page.split('name="agreed" value="', 1)[1].split('"', 1)[0]
 
 
-def test_author_previews_the_quotation_before_offering(
+def test_author_previews_the_quote_before_offering(
     participant_client: Client, ended: Ended
 ) -> None:
     there = url("quote_offer", ended.entry)
     assert f'<a href="{there}">' in content(participant_client.get(ended.entry.get_absolute_url()))
     page = content(participant_client.get(there))
     assert WHOLE in page
-    assert "even if you delete this reflection or your account" in page
+    assert "even if you delete your account or what you wrote" in page
     shown = content(participant_client.post(there, {"words": WORDS}))
     assert f'<blockquote class="quote" dir="auto">{WORDS}</blockquote>' in shown
     assert "it will be printed as it stands" not in shown
@@ -61,9 +61,7 @@ def test_offer_with_changed_text_needs_another_preview(
     assert not Quote.objects.exists()
 
 
-def test_quotation_can_be_edited_after_the_preview(
-    participant_client: Client, ended: Ended
-) -> None:
+def test_quote_can_be_edited_after_the_preview(participant_client: Client, ended: Ended) -> None:
     there = url("quote_offer", ended.entry)
     agreed = seal(content(participant_client.post(there, {"words": WORDS})))
     page = participant_client.post(there, {"words": WORDS, "agreed": agreed, "change": "1"})
@@ -83,11 +81,11 @@ def test_quotation_can_be_edited_after_the_preview(
         (
             "Amina asked at Tynewick Council.",
             "This names you, or where you work: “Tynewick Council” and “Amina”. "
-            "Say it another way, because a quotation prints without either",
+            "Say it another way, because a quote prints without either",
         ),
     ],
 )
-def test_invalid_quotation_shows_an_error_with_the_input(
+def test_invalid_quote_shows_an_error_with_the_input(
     words: str, sentence: str, participant_client: Client, ended: Ended
 ) -> None:
     page = content(participant_client.post(url("quote_offer", ended.entry), {"words": words}))
@@ -118,7 +116,7 @@ def test_page_explains_why_nothing_can_be_offered(
     assert not Quote.objects.exists()
 
 
-def test_author_withdraws_a_quotation(
+def test_author_withdraws_a_quote(
     participant_client: Client, facilitator: User, ended: Ended
 ) -> None:
     quote = ended.offered(chosen_by=facilitator)
@@ -166,7 +164,7 @@ def test_facilitator_chooses_without_seeing_the_author(
     assert WORDS not in text_of(facilitator_client.get(report))
 
 
-def test_offered_quotations_require_permission(
+def test_offered_quotes_require_permission(
     participant_client: Client,
     facilitator_client: Client,
     other_facilitator_client: Client,
@@ -205,7 +203,7 @@ def test_offered_quotations_require_permission(
     assert (quote.is_chosen, quote.withdrawn_at) == (False, None)
 
 
-def test_administrator_sees_chosen_quotations_only(
+def test_administrator_sees_chosen_quotes_only(
     administrator_client: Client, facilitator: User, ended: Ended
 ) -> None:
     ended.offered("Not chosen.")
@@ -217,7 +215,7 @@ def test_administrator_sees_chosen_quotations_only(
     assert url("quote_list", ended.cohort) not in page
 
 
-def test_withdrawn_quotation_cannot_be_chosen(
+def test_withdrawn_quote_cannot_be_chosen(
     facilitator_client: Client, participant_client: Client, ended: Ended
 ) -> None:
     quote = ended.offered()
@@ -240,7 +238,7 @@ def test_list_makes_a_constant_number_of_queries(facilitator_client: Client, end
     assert one <= 15
 
 
-def test_facilitator_asks_for_a_quotation_in_a_reply(
+def test_facilitator_asks_for_a_quote_in_a_reply(
     facilitator_client: Client, participant_client: Client, ended: Ended
 ) -> None:
     there = url("quote_ask", ended.entry)

@@ -1,4 +1,4 @@
-"""Browser test of quotations: an author offers and withdraws some, a facilitator chooses one."""
+"""Browser test of quotes: an author offers and withdraws some, a facilitator chooses one."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from accounts.models import User
 from tests.reports.offered import WORDS, Ended
 
 
-def test_quotations_are_offered_chosen_printed_and_withdrawn(
+def test_quotes_are_offered_chosen_printed_and_withdrawn(
     narrow_page: Page,
     wide_page: Page,
     sign_in: Callable[..., None],

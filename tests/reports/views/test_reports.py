@@ -17,7 +17,7 @@ from programmes.models import Programme
 from reports import pdf_files
 from reports.exports import as_csv
 from reports.figures import figures_of
-from surveys.models import Survey
+from surveys.opening import get_or_create_survey
 from surveys.submission import submit
 from tests.queries import CapturedQueries
 from tests.reports.hand_worked import DAY, FINISHED, LENGTH, LONG_AGO, STARTS, HandWorked
@@ -56,7 +56,7 @@ def test_page_shows_the_hand_worked_figures(
         "indicative</small>",
     ):
         assert page.count(tile) == 1, tile
-    assert "5 of 5 workshops held, 10 September to 24 December 2026" in strip_tags(page)
+    assert "5 of 5 workshops have taken place, 10 September to 24 December 2026" in strip_tags(page)
     assert "15 participants from 8 organisations" in page
     assert "3.9 on average" in page
     assert "while the cohort is running" not in page
@@ -86,7 +86,7 @@ def test_page_of_a_running_cohort_is_marked_provisional(
 ) -> None:
     moment.move_to(STARTS[1] + LENGTH)
     page = text(facilitator_client, path("report_detail", hand_worked.cohort))
-    assert "2 of 5 workshops held, 10 September to 1 October 2026" in strip_tags(page)
+    assert "2 of 5 workshops have taken place, 10 September to 1 October 2026" in strip_tags(page)
     assert "while the cohort is running" in page
     assert "<small>8 of 13 asked</small>" in page
     moment.move_to(STARTS[0] + LENGTH)
@@ -94,7 +94,7 @@ def test_page_of_a_running_cohort_is_marked_provisional(
     assert (
         "<b>–</b> <span>answered the surveys</span> <small>no survey has closed yet</small>" in page
     )
-    assert "1 of 5 workshops held, 10 September 2026" in strip_tags(page)
+    assert "1 of 5 workshops have taken place, 10 September 2026" in strip_tags(page)
 
 
 def test_page_before_the_first_workshop_explains_what_will_appear(
@@ -118,7 +118,7 @@ def test_page_hides_the_reach_of_few_people(
     Membership.objects.update(joined_at=LONG_AGO)
     make_workshop(cohort)
     page = text(facilitator_client, path("report_detail", cohort))
-    assert "Shown once there are five people." in page
+    assert "Not shown: fewer than five people took part." in page
     assert "participants from" not in page
 
 
@@ -142,7 +142,7 @@ def test_csv_download_equals_the_commands_file(
 
 
 def test_pdf_download_is_a_pdf(hand_worked: HandWorked, facilitator_client: Client) -> None:
-    facilitator_client.get(path("report_pdf", hand_worked.cohort))
+    facilitator_client.post(path("report_pdf_request", hand_worked.cohort))
     pdf_files.make_pending()
     response = facilitator_client.get(path("report_pdf", hand_worked.cohort))
     assert response.content.startswith(b"%PDF-1.7")
@@ -173,7 +173,7 @@ def test_report_requires_running_the_cohort(
     other_facilitator_client: Client,
 ) -> None:
     address = path(name, cohort)
-    made = 302 if name == "report_pdf" else 200  # it is made first
+    made = 302 if name == "report_pdf" else 200  # nobody has asked for it
     assert facilitator_client.get(address).status_code == made
     assert administrator_client.get(address).status_code == made
     assert participant_client.get(address).status_code == 403
@@ -208,7 +208,7 @@ def test_list_shows_cohorts_that_the_user_runs(
     assert (
         f'<a href="{path("report_detail", hand_worked.cohort)}">North East, spring 2027</a>' in page
     )
-    assert "5 of 5 workshops held" in page
+    assert "5 of 5 workshops have taken place" in page
     assert "Essex, spring 2027" not in page
 
 
@@ -219,6 +219,19 @@ def test_administrator_list_shows_all_cohorts(
     assert "North East, spring 2027" in page
     assert "Essex, spring 2027" in page
     assert "No workshops yet" in page
+
+
+def test_list_links_to_archived_cohorts(
+    cohort: Cohort, facilitator: User, facilitator_client: Client
+) -> None:
+    cohort.archive(by=facilitator, at=FINISHED)
+    response = facilitator_client.get(reverse("reports:report_list"))
+    assert list(response.context["page"]) == []
+    page = " ".join(response.content.decode().split())
+    assert "All your cohorts are archived." in page
+    archived = f"{reverse('reports:report_list')}?stage=archived"
+    assert f'<a href="{archived}">Archived cohorts</a>' in page
+    assert list(facilitator_client.get(archived).context["page"]) == [cohort]
 
 
 def test_empty_list_offers_to_create_a_cohort(administrator_client: Client) -> None:
@@ -239,9 +252,11 @@ def test_list_is_paginated(programme: Programme, administrator_client: Client) -
     for number in range(31):
         Cohort.objects.create(programme=programme, name=f"Cohort {number:02}", place="Kent")
     address = reverse("reports:report_list")
-    assert text(administrator_client, address).count(">Cohort ") == 30
-    assert text(administrator_client, f"{address}?page=2").count(">Cohort ") == 1
-    assert text(administrator_client, f"{address}?page=nonsense").count(">Cohort ") == 30
+    first = administrator_client.get(address)
+    assert len(first.context["page"]) == 30
+    after = f"{address}?after={first.context['page'].after}"
+    assert text(administrator_client, after).count(">Cohort ") == 1
+    assert text(administrator_client, f"{address}?after=nonsense").count(">Cohort ") == 30
 
 
 def make_workshop(cohort: Cohort, position: int = 1) -> Workshop:
@@ -259,7 +274,7 @@ def make_workshop(cohort: Cohort, position: int = 1) -> Workshop:
 def queries(facilitator_client: Client) -> Callable[[str], int]:
     def queries(address: str) -> int:
         if address.endswith(".pdf"):
-            facilitator_client.get(address)
+            facilitator_client.post(address.replace("report.pdf", "report/pdf/request/"))
             pdf_files.make_pending()
         with CapturedQueries() as captured:
             assert facilitator_client.get(address).status_code == 200
@@ -279,7 +294,7 @@ def join(cohort: Cohort, number: int, workshops: list[Workshop]) -> None:
                 membership=member, mark="present", marked_at=workshop.starts_at
             )
             submit(
-                survey=Survey.objects.of(workshop),
+                survey=get_or_create_survey(workshop),
                 membership=member,
                 answers={"spoke_openly": 4},
                 at=workshop.starts_at + DAY if workshop.starts_at else LONG_AGO,
