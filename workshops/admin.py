@@ -55,9 +55,9 @@ class AttendanceAdmin(NoAddMixin, admin.ModelAdmin[Attendance]):
     list_display = ("membership", "workshop", "answer", "mark", "minutes", "marked_at")
     list_select_related = ("membership__user", "membership__cohort", "workshop")
     search_fields = ("membership__user__name", "workshop__title")
-    # Only members may change their RSVP, and only facilitators may read the note with it (`word`).
+    # Only members may change their RSVP, and only facilitators may read its `note`.
     readonly_fields = ("workshop", "membership", "answer", "answered_at", "marked_at", "marked_by")
-    exclude = ("word",)
+    exclude = ("note",)
 
     def save_model(
         self, request: HttpRequest, obj: Attendance, form: forms.ModelForm[Attendance], change: bool

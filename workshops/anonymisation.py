@@ -23,7 +23,7 @@ def anonymise_attendance(memberships: MembershipQuerySet) -> None:
     Drafts of announcements that were to go to them by name no longer do.
     Their RSVPs and their marks on registers are retained for statistics.
     """
-    Attendance.objects.filter(membership__in=memberships).exclude(word="").update(word="")
+    Attendance.objects.filter(membership__in=memberships).exclude(note="").update(note="")
     AvailabilityAnswer.objects.filter(membership__in=memberships).delete()
     Announcement.addressees.through._default_manager.filter(
         membership__in=memberships, announcement__confirmed_at=None

@@ -79,7 +79,7 @@ def step_of(workshop: Workshop, moment: datetime, zone: ZoneInfo, is_next: bool)
 
 
 NOTES = {
-    "held": gettext_lazy("Completed"),
+    "held": gettext_lazy("Took place"),
     "next": gettext_lazy("Next"),
     "planned": gettext_lazy("Planned"),
     "cancelled": gettext_lazy("Cancelled"),

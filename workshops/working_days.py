@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from functools import cache
@@ -45,14 +46,15 @@ def country_number() -> Case:
 def bank_holiday_shifts() -> str:
     """Return the days off from which bank holidays delay a nudge, in the format of WorkingTime.
 
-    Each day is followed by a digit for each country: the number of days until the next working day
-    there. A weekend is listed only if a bank holiday comes right after it in at least one country.
+    Each day has a digit for each country: the number of days until the next working day there. A
+    weekend is listed only if a bank holiday comes right after it in at least one country.
     """
-    return "".join(
-        f"{day:{SHIFT_KEY}}{''.join(str(shift) for shift in shifts)}"
+    digits = {
+        f"{day:{SHIFT_KEY}}": "".join(str(shift) for shift in shifts)
         for day, shifts in shifts_of_days()
         if set(shifts) != {weekend_shift(day)}
-    )
+    }
+    return json.dumps(digits, separators=(",", ":"))
 
 
 def shifts_of_days() -> Iterator[tuple[date, list[int]]]:

@@ -160,7 +160,7 @@ function sayNewDate() {
   const row = dropped && document.getElementById(`workshop-${dropped}`);
   if (row) {
     const date = row.querySelector("p time").textContent;
-    const notes = row.querySelector(".told").textContent.trim().replace(/\s+/g, " ");
+    const notes = row.querySelector(".date-notes").textContent.trim().replace(/\s+/g, " ");
     say(`${text("moved", { number: dropped, date })} ${notes}`);
   }
   dropped = null;

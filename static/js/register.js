@@ -1,6 +1,7 @@
 // The register in the room (<form data-register>). A tap is stored on the phone until the server has it, and
 // sent when there is a signal: who (an id, no name), which mark, and when, by the server's clock. A mark that
-// is sent twice is the same mark, and of two people's marks the later tap counts.
+// is sent twice is the same mark, and of two people's marks the later tap counts. A register of more than a
+// hundred people has pages (data-people): this is one of them, and the totals count all.
 const load = (name) => import(document.querySelector(`link[data-module="${name}"]`).href);
 const [{ Connection, OfflineQueue }, { pageTexts }] = await Promise.all(
   ["offline-queue", "page-text"].map(load),
@@ -59,21 +60,19 @@ class UnsentTaps extends Map {
   get toSend() {
     return [...this].filter(([, { wrong }]) => !wrong).map(([member, tap]) => ({ member, ...tap }));
   }
-
-  get wrongCount() {
-    return this.size - this.toSend.length;
-  }
 }
 
 class Register {
   constructor(form) {
-    const { register, person, clock, marks, state } = form.dataset;
+    const { register, person, people, clock, marks, state } = form.dataset;
     this.form = form;
+    this.people = Number(people ?? 0); // on all pages; 0 if there is only this one
     this.text = pageTexts("register");
     this.urls = { marks, state };
     this.status = form.querySelector("[data-standing]");
     const rows = [...form.querySelectorAll("[data-member]")];
     this.rows = new Map(rows.map((row) => [row.dataset.member, row]));
+    this.elsewhere = this.people ? this.countedElsewhere() : []; // the marks on other pages
     this.unsent = new UnsentTaps(person, register);
     this.tappedAt = new Map(); // when each was last marked, as far as is known here
     this.seenAt = Number(clock); // until when the marks of others are known
@@ -99,6 +98,7 @@ class Register {
   start() {
     for (const input of this.form.querySelectorAll("input")) input.autocomplete = "off";
     this.form.querySelector("[data-save]").hidden = true; // every tap is saved
+    this.takeEarlyTaps();
     for (const [member, tap] of this.unsent) {
       this.tappedAt.set(member, tap.at);
       if (this.rows.has(member)) this.showMark(this.rows.get(member), tap);
@@ -114,9 +114,10 @@ class Register {
       event.preventDefault();
       this.pressed(event.submitter);
     });
-    this.form
-      .querySelector("[data-walk-in]")
-      .addEventListener("click", (event) => this.openWalkIn(event));
+    for (const link of this.form.querySelectorAll("[data-walk-in], .pagination a")) {
+      const text = "walkIn" in link.dataset ? "walk-in-offline" : "page-offline";
+      link.addEventListener("click", (event) => this.leave(event, text));
+    }
     window.addEventListener("beforeunload", (event) => {
       if (this.unsent.size && !this.unsent.isStored) event.preventDefault();
     });
@@ -137,6 +138,18 @@ class Register {
     else if (button && "rest" in button.dataset) this.markRest();
     this.render();
     this.queue.flush();
+  }
+
+  // Taps made while this module was loading: rows that differ from what the server wrote.
+  takeEarlyTaps() {
+    const differs = (input) =>
+      input.type === "radio"
+        ? input.checked !== input.defaultChecked
+        : input.value !== input.defaultValue;
+    for (const [member, row] of this.rows) {
+      const inputs = FIELDS.flatMap((name) => [...row.querySelectorAll(`[name$="-${name}"]`)]);
+      if (inputs.some(differs)) this.tap(member, markOf(row));
+    }
   }
 
   // A tap comes after the last one that is known for the person, whatever the clocks say.
@@ -167,11 +180,11 @@ class Register {
     }
   }
 
-  // Without a signal that page would not open, and this one would be lost.
-  openWalkIn(event) {
+  // Without a signal another page would not open, and this one would be lost.
+  leave(event, text) {
     if (!this.queue.problem && navigator.onLine) return;
     event.preventDefault();
-    this.status.textContent = `${this.text("walk-in-offline")} ${this.sentence()}`;
+    this.status.textContent = `${this.text(text)} ${this.sentence()}`;
   }
 
   // Sending -------------------------------------------------------------------------------------
@@ -191,14 +204,16 @@ class Register {
     this.others = state.others;
     for (const { member, at } of sent) this.acceptTap(member, at, state.wrong[member]);
     for (const [member, row] of this.rows) this.showServerMark(member, row, state.people[member]);
-    const isComplete = Object.keys(state.people).every((member) => this.rows.has(member));
+    const others = Object.keys(state.people).filter((member) => !this.rows.has(member));
+    if (this.people) this.elsewhere = others.map((member) => state.people[member].mark);
+    const isComplete = this.people ? state.count <= this.people : !others.length;
     this.form.querySelector("[data-more]").hidden = isComplete;
   }
 
   acceptTap(member, at, wrong) {
     const tap = this.unsent.get(member);
     if (tap?.at !== at) return; // tapped again in the meantime
-    if (wrong && this.rows.has(member)) this.unsent.set(member, { ...tap, wrong });
+    if (wrong && (this.people || this.rows.has(member))) this.unsent.set(member, { ...tap, wrong });
     else this.unsent.delete(member);
   }
 
@@ -243,12 +258,25 @@ class Register {
   }
 
   renderCounts() {
-    const marks = [...this.rows.values()].map(markOf).filter(Boolean);
+    const marks = [...this.marksHere(), ...this.elsewhere].filter(Boolean);
     for (const place of this.form.querySelectorAll("[data-count]")) {
       const { count } = place.dataset;
       const counted = count === "marked" ? marks : marks.filter((mark) => mark === count);
       if (place.textContent !== String(counted.length)) place.textContent = counted.length;
     }
+  }
+
+  marksHere() {
+    return [...this.rows.values()].map(markOf);
+  }
+
+  // As the totals count them that the server has written into the page.
+  countedElsewhere() {
+    const here = this.marksHere();
+    const places = [...this.form.querySelectorAll("[data-count]:not([data-count='marked'])")];
+    return places.flatMap(({ dataset: { count }, textContent }) =>
+      Array(Number(textContent) - here.filter((mark) => mark === count).length).fill(count),
+    );
   }
 
   renderStatus() {
@@ -296,8 +324,16 @@ class Register {
   }
 
   wrongSentence() {
-    const count = this.unsent.wrongCount;
-    return count && this.queue.problem !== "other-person" ? this.text("wrong", { count }) : "";
+    if (this.queue.problem === "other-person") return "";
+    const wrong = [...this.unsent].filter(([, tap]) => tap.wrong).map(([member]) => member);
+    const here = wrong.filter((member) => this.rows.has(member)).length;
+    const elsewhere = wrong.length - here;
+    return [
+      here ? this.text("wrong", { count: here }) : "",
+      elsewhere ? this.text("wrong-elsewhere", { count: elsewhere }) : "",
+    ]
+      .filter(Boolean)
+      .join(" ");
   }
 }
 

@@ -26,9 +26,9 @@ def test_steps_show_progress_of_cohort(
     workshops[1].cancel(by=facilitator, at=STARTS)
     progress = steps(workshops, STARTS - timedelta(days=6), LONDON)
     assert [(step.position, step.state, step.note, step.tag) for step in progress] == [
-        (1, "held", "Completed · 14 Jan", ""),
+        (1, "held", "Took place · 14 Jan", ""),
         (2, "cancelled", "Cancelled", ""),
-        (3, "held", "Completed · 25 Feb", ""),
+        (3, "held", "Took place · 25 Feb", ""),
         (4, "next", "Next · 18 Mar", "in 6 days"),
         (5, "planned", "Planned · 8 Apr", ""),
         (6, "unplanned", "Date to be agreed", ""),

@@ -23,13 +23,14 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template, with_timing
 from cohorts.models import Membership
-from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.email import PRIVATE_LINK, EmailContent, render_email
 from outbox.content.placeholders import NamedField, Words
 from outbox.local_time import WallClock
 from outbox.models import Message
 from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing
 from ui import dates
 from workshops.availability.polls import ANSWER_LINK, MAX_OPEN
+from workshops.messages.invitations import in_reach_since
 from workshops.models import AvailabilityAnswer, AvailabilityPoll
 from workshops.working_days import on_working_day
 
@@ -96,7 +97,9 @@ def unanswered() -> QuerySet[Any]:
             member_left_at=F("cohort__memberships__left_at"),
         )
         .filter(~Exists(answered), member_id__isnull=False, member_left_at=None)
-        .annotate(member_asked_at=Greatest("asked_at", "member_joined_at"))
+        .annotate(
+            member_asked_at=Greatest("asked_at", in_reach_since(prefix="cohort__memberships__"))
+        )
     )
 
 
@@ -126,7 +129,8 @@ def owed(rows: QuerySet[Any], kind: str, due: Combinable) -> QuerySet[Any]:
 def ask_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each invitation that may be due between `since` and `until`.
 
-    An invitation is due when the poll opens or the member joins, whichever is later.
+    An invitation is due when the poll opens or when e-mail can first reach the member, whichever is
+    later.
     """
     return owed(
         unanswered().filter(asked_at__lte=until, closes_at__gt=since),
@@ -163,7 +167,7 @@ def nudge_rows(since: datetime, until: datetime) -> QuerySet[Any]:
     return to_nudge
 
 
-def compose(message: Message) -> Letter:
+def compose(message: Message) -> EmailContent:
     """Return the e-mail for an invitation or a reminder."""
     poll = AvailabilityPoll.objects.select_related("cohort__programme").get(pk=message.subject_id)
     cohort = poll.cohort
@@ -175,7 +179,7 @@ def compose(message: Message) -> Letter:
         NUDGE_WORDING if is_reminder else ASK_WORDING,
         {**cohort_values(cohort, message.recipient), "answer_by": answer_by},
     )
-    return write_letter(
+    return render_email(
         message,
         "availability",
         subject=words.subject,

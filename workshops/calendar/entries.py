@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import CharField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -14,14 +14,14 @@ from django.utils.translation import ngettext
 
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
 from cohorts.models import Membership
-from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.email import PRIVATE_LINK, EmailContent, render_email
 from outbox.content.placeholders import Words
 from outbox.models import Message
-from outbox.rules import Rule, RuleText, Schedule
+from outbox.rules import Rule, RuleText, Schedule, null_if_sent
 from workshops.calendar.invites import calendar_file, compose_entry, link_about
 from workshops.calendar.news import ENTRIES_KIND
 from workshops.calendar.recipients import had_entry, with_last_changed
-from workshops.messages.invitations import cohorts_changed_since
+from workshops.messages.invitations import cohorts_changed_since, in_reach_since
 from workshops.models import Workshop
 
 WINDOW = timedelta(days=14)
@@ -42,32 +42,32 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each e-mail with entries that may be due between `since` and `until`.
 
     Each active member gets one as long as a workshop to come has no entry in their calendar. It is
-    due when the cohort's workshops last changed or when the member joined, whichever is later, and
-    expires when the last such workshop begins. Its version increases with each change to the
-    cohort's workshops, so that the e-mail is never sent with an old date.
+    due when the cohort's workshops last changed or when e-mail could first reach the member,
+    whichever is later, and expires when the last such workshop begins. Its version increases with
+    each change to the cohort's workshops, so that the e-mail is never sent with an old date.
     """
     in_cohort = Workshop.objects.filter(cohort=OuterRef("cohort")).order_by().values("cohort")
     changed = in_cohort.annotate(at=Max(Coalesce("changes__at", "scheduled_at"))).values("at")
     version = in_cohort.annotate(version=Sum("sequence")).values("version")
+    in_cohort_without_entry = without_entry(Workshop.objects.filter(cohort=OuterRef("cohort")))
     last_start = (
-        without_entry(Workshop.objects.filter(cohort=OuterRef("cohort")))
-        .order_by()
+        in_cohort_without_entry.order_by()
         .values("cohort")
         .annotate(last=Max("starts_at"))
         .values("last")
     )
+    due = Greatest("reached_at", Coalesce(Subquery(changed), "reached_at"))
     found: QuerySet[Any] = (
         Membership.objects.active()
         .filter(cohort__in=cohorts_changed_since(since), joined_at__lte=until)
+        .annotate(reached_at=in_reach_since())
         .annotate(
             owed_version=Subquery(version),
             owed_recipient=F("user"),
             owed_membership=F("pk"),
             owed_group=F("cohort"),
             owed_subject=F("cohort"),
-            owed_due=Greatest("joined_at", Coalesce(Subquery(changed), "joined_at")),
         )
-        .annotate(owed_expires=Subquery(last_start))
         .annotate(
             owed_key=Concat(
                 Value(f"{ENTRIES_KIND}:"),
@@ -76,7 +76,9 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
                 Cast("pk", CharField()),
             )
         )
-        .filter(owed_expires__gt=F("owed_due"))
+        .annotate(owed_due=null_if_sent(due))
+        .annotate(owed_expires=Subquery(last_start))
+        .filter(Exists(in_cohort_without_entry.filter(starts_at__gt=OuterRef("owed_due"))))
     )
     return found
 
@@ -84,8 +86,8 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
 def without_entry(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
     """Return those of the workshops that the membership in OuterRef has no entry of.
 
-    Leaves out workshops that are off, or that had begun when they last changed or the member
-    joined.
+    Leaves out workshops that are off, or that had begun when they last changed or when e-mail could
+    first reach the member.
     """
     row = {
         "member_id": OuterRef("pk"),
@@ -96,7 +98,7 @@ def without_entry(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
     own = Q(kind=ENTRIES_KIND, subject_version=OuterRef("entries_version"))
     return with_last_changed(workshops.annotate(**row)).filter(
         ~had_entry(besides=own),
-        starts_at__gt=Greatest(F("last_changed_at"), OuterRef("joined_at")),
+        starts_at__gt=Greatest(F("last_changed_at"), OuterRef("reached_at")),
         cancelled_at=None,
     )
 
@@ -121,7 +123,7 @@ def membership_of(message: Message) -> Membership:
     return members.addressed_by(message)
 
 
-def compose(message: Message) -> Letter:
+def compose(message: Message) -> EmailContent:
     """Return the e-mail with all entries; with a single one, as an invitation."""
     membership = membership_of(message)
     workshops = entries_of(message, membership)
@@ -131,7 +133,7 @@ def compose(message: Message) -> Letter:
     reply_to = cohort.reply_addresses()
     values = cohort_values(cohort, membership.user)
     dated = [(one, one.slot) for one in workshops if one.slot]
-    return write_letter(
+    return render_email(
         message,
         "calendar_entries",
         subject=ngettext(

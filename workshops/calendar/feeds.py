@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.module_loading import import_string
 
 from accounts.models import User
 from cohorts.models import Membership
@@ -61,11 +62,14 @@ def offers_for(user: User) -> list[Offer]:
 
 
 def feed_text(feed: CalendarFeed, moment: datetime) -> str:
-    """Return the feed as iCalendar text. Makes two queries.
+    """Return the feed as iCalendar text. Makes two queries, and those of the apps to the right.
 
     The text is the same, byte for byte, until one of its entries changes.
     """
-    return ical.feed(feed_entries(feed, moment), name=feed.get_kind_display())
+    entries = feed_entries(feed, moment)
+    for path in settings.MORE_CALENDAR_ENTRIES:
+        entries += import_string(path)(feed, moment)
+    return ical.feed(entries, name=feed.get_kind_display())
 
 
 def feed_entries(feed: CalendarFeed, moment: datetime) -> list[Entry]:

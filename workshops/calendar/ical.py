@@ -56,7 +56,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Party:
-    """The organiser or the attendee of an entry."""
+    """A person named in a calendar entry: the ORGANIZER or the ATTENDEE of iCalendar."""
 
     name: str
     email: str

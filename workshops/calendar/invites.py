@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.message_templates import render_template
 from cohorts.models import Cohort, Membership
-from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.email import PRIVATE_LINK, EmailContent, render_email
 from outbox.content.placeholders import Words
 from outbox.models import Message
 from outbox.rules import Rule, RuleText, Schedule
@@ -85,7 +85,7 @@ def subject_of(message: Message) -> tuple[Workshop, Membership]:
     return workshop, membership
 
 
-def compose(message: Message) -> Letter:
+def compose(message: Message) -> EmailContent:
     """Return the e-mail that updates a calendar entry."""
     workshop, membership = subject_of(message)
     return compose_entry(message, workshop, membership, INVITE_WORDING)
@@ -93,7 +93,7 @@ def compose(message: Message) -> Letter:
 
 def compose_entry(
     message: Message, workshop: Workshop, membership: Membership, wording: Words
-) -> Letter:
+) -> EmailContent:
     """Return the e-mail with the entry of one workshop, and what has changed about it.
 
     Somebody who gets no entries by e-mail, and has none of this workshop, reads only the change.
@@ -125,7 +125,7 @@ def compose_entry(
     )
 
 
-def compose_cancelled(message: Message) -> Letter:
+def compose_cancelled(message: Message) -> EmailContent:
     """Return the e-mail that removes a calendar entry, and says why."""
     workshop, membership = subject_of(message)
     undated = last_of(workshop, Change.Kind.UNDATED)
@@ -206,7 +206,7 @@ def write(
     subject: str,
     calendar: str,
     context: dict[str, object],
-) -> Letter:
+) -> EmailContent:
     cohort = workshop.cohort
     reply_to = cohort.reply_addresses()
     values = values_about(workshop, membership.user)
@@ -219,7 +219,7 @@ def write(
         "has_facilitators": bool(reply_to),
         "brings_entry": bool(calendar),
     }
-    return write_letter(
+    return render_email(
         message,
         template,
         subject=subject,

@@ -35,11 +35,16 @@ def with_last_changed(workshops: QuerySet[Workshop]) -> QuerySet[Workshop]:
 
     That is the time of the change with the workshop's current `sequence`, or `scheduled_at` if no
     change has that. The query joins the change, because PostgreSQL would evaluate a subquery again
-    wherever its result is used.
+    wherever its result is used. `last_changed_by` (its pk), `last_changed_kind` and
+    `last_changed_from` (the start before it) are NULL if there is no such change. Filter by these,
+    because Django joins `last_change` again in each `filter()` that names it.
     """
     last = FilteredRelation("changes", condition=Q(changes__sequence=F("sequence")))
     found: QuerySet[Workshop] = workshops.annotate(last_change=last).annotate(
-        last_changed_at=Coalesce("last_change__at", "scheduled_at")
+        last_changed_at=Coalesce("last_change__at", "scheduled_at"),
+        last_changed_by=F("last_change__pk"),
+        last_changed_kind=F("last_change__kind"),
+        last_changed_from=F("last_change__starts_before"),
     )
     return found
 
@@ -125,18 +130,20 @@ def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
             starts_at__gt=since,
             member_joined_at__lt=F("starts_at"),
         )
-        | Q(was_moved_to_the_past(), has_entry(), last_change__starts_before__gt=since)
+        | Q(was_moved_to_the_past(), has_entry(), last_changed_from__gt=since),
+        # Nobody has an older entry of a workshop that got its first date with its first change.
+        ~Q(last_changed_kind=Change.Kind.PLANNED, sequence=1),
     )
     expires = Case(
-        When(was_moved_to_the_past(), then=F("last_change__starts_before")),
+        When(was_moved_to_the_past(), then=F("last_changed_from")),
         default=F("starts_at"),
         output_field=DateTimeField(),
     )
     due = Greatest(F("last_changed_at"), F("member_joined_at"))
     is_update = Q(had_entry() & ~had_current_entry()) | Q(
-        ~Q(last_change__kind=Change.Kind.PLANNED),
+        ~Q(last_changed_kind=Change.Kind.PLANNED),
         wants_no_entries(),
-        last_change__isnull=False,
+        last_changed_by__isnull=False,
         last_changed_at__gt=F("member_joined_at"),
     )
     return owed(dated.filter(is_update), INVITE_KIND, due=due, expires=expires)
@@ -145,9 +152,9 @@ def invite_rows(since: datetime, until: datetime) -> QuerySet[Workshop]:
 def was_moved_to_the_past() -> Q:
     """Return a `Q` object for rows of `with_last_changed` that were moved from future to past."""
     return Q(
-        last_change__kind=Change.Kind.MOVED,
-        last_change__at__gte=F("starts_at"),
-        last_change__starts_before__gt=F("last_change__at"),
+        last_changed_kind=Change.Kind.MOVED,
+        last_changed_at__gte=F("starts_at"),
+        last_changed_from__gt=F("last_changed_at"),
     )
 
 

@@ -52,6 +52,7 @@ FURTHEST = timedelta(days=365)
 
 
 class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
+    fields: dict[str, Any]  # each of its own class
     mark_optional = False
     # Django puts the fields of the model before the others.
     field_order = ("audience", "workshop", "people", "subject", "body", "material", "day", "clock")
@@ -133,22 +134,22 @@ class AnnouncementForm(PlainWords, forms.ModelForm[Announcement]):
             *(() if begun else AFTERWARDS),
             *(() if dated else (Audience.APOLOGIES,)),
         }
-        self.fields["audience"].choices = [  # type: ignore[attr-defined]
+        self.fields["audience"].choices = [
             choice for choice in audience_choices() if choice[0] not in left_out
         ]
-        self.fields["workshop"].queryset = dated  # type: ignore[attr-defined]
+        self.fields["workshop"].queryset = dated
         if not dated:
             del self.fields["workshop"]
         elif not self.initial.get("workshop"):
             self.initial["workshop"] = self.to_come.first() or begun[-1]
-        self.fields["people"].offer(participants)  # type: ignore[attr-defined]
+        self.fields["people"].offer(participants)
         if not participants:
             del self.fields["people"]
         elif instance.audience == Audience.SELECTED and instance.pk:
             self.initial["people"] = [one.public_id for one in instance.addressees.all()]
 
         materials = Material.objects.listed().filter(workshop__cohort=self.cohort)
-        self.fields["material"].queryset = materials.select_related("workshop")  # type: ignore[attr-defined]
+        self.fields["material"].queryset = materials.select_related("workshop")
         if not materials.exists():
             del self.fields["material"]
         zone = self.cohort.zone

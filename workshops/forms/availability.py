@@ -153,6 +153,7 @@ class Week:
 class HalfDaysForm(forms.Form):
     """The half days that a member can't make, or the statement that they can make all."""
 
+    fields: dict[str, Any]  # each of its own class
     unavailable = forms.MultipleChoiceField(
         required=False,
         error_messages={
@@ -169,9 +170,7 @@ class HalfDaysForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.poll = poll
         self.asked = {half_day_value(day, half): (day, half) for day, half in poll.half_days()}
-        self.fields["unavailable"].choices = [  # type: ignore[attr-defined]
-            (value, value) for value in self.asked
-        ]
+        self.fields["unavailable"].choices = [(value, value) for value in self.asked]
         if self.is_bound:
             ticked = self.data.getlist("unavailable")  # type: ignore[attr-defined]
         self.ticked = set(ticked)

@@ -30,6 +30,7 @@ def time_zones() -> list[tuple[str, str]]:
 class NewCohortForm(CohortForm):
     """A new cohort, with its programme and its facilitators."""
 
+    fields: dict[str, Any]  # each of its own class
     programme = forms.ChoiceField(
         label=gettext_lazy("Programme"),
         help_text=gettext_lazy(
@@ -66,7 +67,7 @@ class NewCohortForm(CohortForm):
     mark_optional = False
 
     class Meta(CohortForm.Meta):
-        fields = (*CohortForm.Meta.fields, "time_zone")
+        fields = ("name", "place", "country", "capacity", "time_zone", "funder", "funder_reference")
 
     field_order = (
         "programme",
@@ -75,6 +76,8 @@ class NewCohortForm(CohortForm):
         "country",
         "capacity",
         "time_zone",
+        "funder",
+        "funder_reference",
         "facilitators",
         "new_email",
         "new_name",
@@ -86,11 +89,9 @@ class NewCohortForm(CohortForm):
         super().__init__(*args, **kwargs)
         self.programmes = {programme.public_id: programme for programme in programmes}
         self.people = {user.public_id: user for user in possible_facilitators(creator)}
-        self.fields["programme"].choices = [  # type: ignore[attr-defined]
-            (key, str(it)) for key, it in self.programmes.items()
-        ]
-        self.fields["time_zone"].choices = time_zones()  # type: ignore[attr-defined]
-        self.fields["facilitators"].choices = [  # type: ignore[attr-defined]
+        self.fields["programme"].choices = [(key, str(it)) for key, it in self.programmes.items()]
+        self.fields["time_zone"].choices = time_zones()
+        self.fields["facilitators"].choices = [
             (key, LabelWithHint(str(user), user.email)) for key, user in self.people.items()
         ]
         self.fields["facilitators"].initial = (

@@ -39,6 +39,7 @@ def interval_label(weeks: int) -> str:
 class RecurrenceForm(PlainWords, forms.Form):
     """The form for a cohort's recurrence, the constraints on its dates, and its usual place."""
 
+    fields: dict[str, Any]  # each of its own class
     first = DayField(label=gettext_lazy("First workshop"))
     weeks = forms.TypedChoiceField(
         label=gettext_lazy("Every"),
@@ -69,10 +70,8 @@ class RecurrenceForm(PlainWords, forms.Form):
 
     def __init__(self, *args: Any, cohort: Cohort, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["weeks"].choices = [  # type: ignore[attr-defined]
-            (weeks, interval_label(weeks)) for weeks in INTERVALS
-        ]
-        self.fields["half_day"].choices = [  # type: ignore[attr-defined]
+        self.fields["weeks"].choices = [(weeks, interval_label(weeks)) for weeks in INTERVALS]
+        self.fields["half_day"].choices = [
             (
                 part.value,
                 LabelWithHint(
@@ -81,7 +80,7 @@ class RecurrenceForm(PlainWords, forms.Form):
             )
             for part in HalfDay
         ]
-        self.fields["keep_clear"].choices = [  # type: ignore[attr-defined]
+        self.fields["keep_clear"].choices = [
             (
                 kind.value,
                 _("Bank holidays (%(country)s)") % {"country": cohort.get_country_display()}

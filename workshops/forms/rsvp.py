@@ -20,7 +20,7 @@ class AnswerForm(PlainWords, forms.Form):
         error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
     )
     version = forms.CharField(required=False, max_length=20)
-    word = ProseField(
+    note = ProseField(
         label=_("A note for your facilitators"),
         help_text=_("Only your facilitators can read this."),
         max_length=1000,
@@ -31,8 +31,8 @@ class AnswerForm(PlainWords, forms.Form):
     @property
     def has_note_box(self) -> bool:
         """Whether the submitted form had the field for a note, which is shown after apologies."""
-        return "word" in self.data
+        return "note" in self.data
 
     def typed_note(self) -> str | None:
         """Return the note that was typed; None if the page had no box for one."""
-        return self.cleaned_data["word"] if self.has_note_box else None
+        return self.cleaned_data["note"] if self.has_note_box else None

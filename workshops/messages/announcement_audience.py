@@ -62,7 +62,8 @@ def with_audience(announcements: QuerySet[Any], members: str) -> QuerySet[Any]:
 class Audience:
     """The people to whom an unsent announcement goes at `moment`, ordered by name.
 
-    `unreachable` holds the primary keys of the memberships whose e-mail address is suppressed.
+    `unreachable` holds the primary keys of the memberships whose e-mail address is suppressed, or
+    not known.
     """
 
     people: list[Membership]
@@ -73,9 +74,17 @@ class Audience:
     def count(self) -> int:
         """The number of people who would get the announcement immediately.
 
-        People whose address is suppressed get it once their address has been corrected.
+        The others get it if their address is corrected or added before it expires.
         """
         return len(self.people) - len(self.unreachable)
+
+    @property
+    def with_address(self) -> list[Membership]:
+        return [one for one in self.people if one.user.email]
+
+    @property
+    def without_address(self) -> list[Membership]:
+        return [one for one in self.people if not one.user.email]
 
 
 def audience_of(draft: Announcement, moment: datetime) -> Audience:
@@ -94,5 +103,7 @@ def audience_of(draft: Announcement, moment: datetime) -> Audience:
     rows = with_audience(Announcement.objects.filter(pk=draft.pk), members)
     people = list(Membership.objects.filter(pk__in=rows.values("member_id")).by_name())
     suppressed = suppressed_among(person.user.email for person in people)
-    unreachable = frozenset(person.pk for person in people if person.user.email in suppressed)
+    unreachable = frozenset(
+        person.pk for person in people if not person.user.email or person.user.email in suppressed
+    )
     return Audience(people, unreachable, moment)

@@ -30,9 +30,9 @@ from cohorts.models import Cohort, Membership
 from outbox.content.email import (
     PRIVATE_LINK,
     Attachment,
-    Letter,
+    EmailContent,
     hide_private_links,
-    write_letter,
+    render_email,
 )
 from outbox.content.placeholders import NamedField, fill_body, fill_subject
 from outbox.delivery.batch_cache import cached_per_batch
@@ -188,10 +188,10 @@ def what_changed(seen: str, current: str) -> str:
 def confirm(draft: Announcement, *, seen: str, by: User, at: datetime) -> int | None:
     """Send the draft to its current audience, or schedule it; return how many people get it.
 
-    People whose address is suppressed are not counted. Return None if the draft has already been
-    sent or scheduled. Raises StaleError if `seen`, the `send_version` that the page showed, is no
-    longer current, if nobody would get the draft, or if the time to send it at has passed. Locks
-    the announcement's row.
+    People whose address is suppressed or not known are not counted. Return None if the draft has
+    already been sent or scheduled. Raises StaleError if `seen`, the `send_version` that the page
+    showed, is no longer current, if nobody would get the draft, or if the time to send it at has
+    passed. Locks the announcement's row.
     """
     locked = Announcement.objects.select_for_update().get(pk=draft.pk)
     if not locked.is_draft:
@@ -261,7 +261,7 @@ def values_without_workshop() -> dict[str, str]:
     }
 
 
-def compose(message: Message) -> Letter:
+def compose(message: Message) -> EmailContent:
     """Return the e-mail of an announcement to one addressee.
 
     Its placeholders are about the workshop that comes next when the announcement is due.
@@ -271,7 +271,9 @@ def compose(message: Message) -> Letter:
         .defer("material__content")
         .get(pk=message.subject_id)
     )
-    return letter(announcement, addressee(message), message, announcement.due_at or message.due_at)
+    return render_announcement(
+        announcement, addressee(message), message, announcement.due_at or message.due_at
+    )
 
 
 def addressee(message: Message) -> Membership:
@@ -279,9 +281,9 @@ def addressee(message: Message) -> Membership:
     return membership
 
 
-def letter(
+def render_announcement(
     announcement: Announcement, member: Membership, message: Message, moment: datetime
-) -> Letter:
+) -> EmailContent:
     values = values_for(announcement, member.user, moment)
     subject = fill_subject(announcement.subject, values)
     reply_to = announcement.cohort.reply_addresses()
@@ -303,7 +305,7 @@ def letter(
             _("Say if you’re coming") if is_silent else _("Can’t come after all? Say so")
         )
         context["button_url"] = PRIVATE_LINK
-    return write_letter(
+    return render_email(
         message,
         "announcement",
         subject=subject,
@@ -312,10 +314,10 @@ def letter(
     )
 
 
-def preview(draft: Announcement, member: Membership, moment: datetime) -> Letter:
+def preview(draft: Announcement, member: Membership, moment: datetime) -> EmailContent:
     """Return the e-mail that the member would get at `moment`. Its private links don't work."""
     message = Message(kind=KIND, subject_id=draft.pk, recipient=member.user)
-    return hide_private_links(letter(draft, member, message, moment))
+    return hide_private_links(render_announcement(draft, member, message, moment))
 
 
 def link(message: Message) -> str:

@@ -20,7 +20,8 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Cast, Concat, Greatest
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -28,10 +29,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SignInLink
 from cohorts.message_templates import COHORT_FIELDS, cohort_values, render_template
 from cohorts.models import Cohort, Membership
-from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.email import PRIVATE_LINK, EmailContent, render_email
 from outbox.content.placeholders import Words
 from outbox.models import Message
-from outbox.rules import Rule, RuleText, Schedule
+from outbox.rules import Rule, RuleText, Schedule, null_if_sent
 from ui.numbers import joined_by_and
 from workshops.models import Change, Workshop
 
@@ -59,34 +60,52 @@ WORDING = Words(
 def cohorts_changed_since(since: datetime) -> QuerySet[Any]:
     """Return the primary keys of the cohorts that have changed after `since`.
 
-    A cohort has changed if somebody joined, or if a workshop got a date or was changed. The query
-    is a union, so that PostgreSQL uses an index for each part and estimates few rows.
+    A cohort has changed if somebody joined or got a first e-mail address, or if a workshop got a
+    date or was changed. The query is a union, so that PostgreSQL uses an index for each part and
+    estimates few rows.
     """
     joined = Membership.objects.active().filter(joined_at__gt=since)
+    addressed = Membership.objects.active().filter(user__email_added_at__gt=since)
     dated = Workshop.objects.filter(scheduled_at__gt=since)
     changed = Change.objects.filter(at__gt=since)
     numbers: QuerySet[Any] = (
         joined.order_by()
         .values("cohort")
-        .union(dated.order_by().values("cohort"), changed.order_by().values("workshop__cohort"))
+        .union(
+            addressed.order_by().values("cohort"),
+            dated.order_by().values("cohort"),
+            changed.order_by().values("workshop__cohort"),
+        )
     )
     return numbers
+
+
+def in_reach_since(prefix: str = "") -> Combinable:
+    """Return an expression for when e-mail could first reach a member.
+
+    That is when the member joined or, if later, when an address was added for a member who had
+    none. `prefix` is a lookup path to the membership, such as `cohort__memberships__`.
+    """
+    joined_at = f"{prefix}joined_at"
+    return Greatest(joined_at, Coalesce(f"{prefix}user__email_added_at", joined_at))
 
 
 def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     """Return a row for each invitation that may be due between `since` and `until`.
 
-    An invitation is due when the member joined or when the first upcoming workshop got its date,
-    whichever is later. There is no invitation if all workshops had begun by then, for example
-    for a walk-in at the last workshop. The person who created the cohort gets no invitation.
+    An invitation is due when e-mail could first reach the member or when the first upcoming
+    workshop got its date, whichever is later. There is no invitation if all workshops had begun by
+    then, for example for a walk-in at the last workshop. The person who created the cohort gets no
+    invitation.
     """
     dated = Workshop.objects.on().filter(cohort=OuterRef("cohort"))
-    to_come = dated.filter(starts_at__gt=Greatest(OuterRef("joined_at"), F("scheduled_at")))
+    to_come = dated.filter(starts_at__gt=Greatest(OuterRef("reached_at"), F("scheduled_at")))
     first_dated = (
         to_come.order_by().values("cohort").annotate(first=Min("scheduled_at")).values("first")
     )
     return (
         Membership.objects.active()
+        .annotate(reached_at=in_reach_since())
         .filter(
             Exists(to_come),
             Q(cohort__made_by=None) | ~Q(user=F("cohort__made_by")),
@@ -99,8 +118,8 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
             owed_membership=F("pk"),
             owed_group=F("cohort"),
             owed_subject=F("cohort"),
-            owed_due=Greatest(F("joined_at"), Subquery(first_dated)),
         )
+        .annotate(owed_due=null_if_sent(Greatest(F("reached_at"), Subquery(first_dated))))
         .annotate(owed_expires=ExpressionWrapper(F("owed_due") + WINDOW, DateTimeField()))
     )
 
@@ -111,7 +130,7 @@ def membership_of(message: Message) -> Membership:
     return active.get(cohort=message.subject_id, user=message.recipient)
 
 
-def compose(message: Message) -> Letter:
+def compose(message: Message) -> EmailContent:
     membership = membership_of(message)
     cohort = membership.cohort
     words = render_template(cohort, message.kind, WORDING, cohort_values(cohort, membership.user))
@@ -119,7 +138,7 @@ def compose(message: Message) -> Letter:
         cohort.memberships.active().facilitating().exclude(pk=membership.pk).by_name()
     )
     workshops = list(cohort.workshops.to_come(message.due_at).filter(starts_at__gt=message.due_at))
-    return write_letter(
+    return render_email(
         message,
         "invitation",
         subject=words.subject,

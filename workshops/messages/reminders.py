@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from cohorts.message_templates import render_template, with_timing
 from cohorts.models import Cohort, Membership
-from outbox.content.email import PRIVATE_LINK, Letter, write_letter
+from outbox.content.email import PRIVATE_LINK, EmailContent, render_email
 from outbox.content.placeholders import Words
 from outbox.delivery.batch_cache import cached_per_batch
 from outbox.local_time import WallClock
 from outbox.models import Message
 from outbox.rules import Overrides, Rule, RuleText, Schedule, Timing
+from workshops.extras import extras_for_email
 from workshops.messages.placeholders import WORKSHOP_FIELDS, values_about, workshop_for_email
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import with_expected_members
@@ -53,7 +54,8 @@ WORDING = Words(
     to=_("each participant who has not sent apologies"),
     around=_(
         "Below your text we add: for people who said so, that they are coming; when and where; the "
-        "joining link and the prework; and the button to say if they are coming."
+        "joining link and the prework; what else belongs to the workshop; and the button to say if "
+        "they are coming."
     ),
 )
 
@@ -145,12 +147,12 @@ def coming_to(workshop: Workshop) -> set[int]:
     return set(coming.values_list("membership__user", flat=True))
 
 
-def compose(message: Message) -> Letter:
+def compose(message: Message) -> EmailContent:
     workshop = workshop_for_email(message.subject_id)
     values = values_about(workshop, message.recipient)
     words = render_template(workshop.cohort, message.kind, WORDING, values)
     reply_to = workshop.cohort.reply_addresses()
-    return write_letter(
+    return render_email(
         message,
         "workshop_reminder",
         subject=words.subject,
@@ -160,6 +162,7 @@ def compose(message: Message) -> Letter:
             "cohort_name": workshop.cohort.name,
             "zone": workshop.cohort.time_zone,
             "day": values["day"],
+            "extras": extras_for_email(workshop),
             "has_facilitators": bool(reply_to),
             "is_coming": message.recipient_id in coming_to(workshop),
             "button_label": gettext("Say if you’re coming"),

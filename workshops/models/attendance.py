@@ -119,7 +119,7 @@ class Attendance(models.Model):
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="attendances")
     answer = models.CharField(max_length=20, choices=Answer.choices, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
-    word = models.TextField(
+    note = models.TextField(
         max_length=1000,
         blank=True,
         help_text=_("Sent with apologies. Only the facilitators read it."),
@@ -168,10 +168,14 @@ class Attendance(models.Model):
                 violation_error_message=_("Only somebody partly present can have times."),
             ),
             models.CheckConstraint(
-                condition=Q(word="") | Q(answer="apologies"),
-                name="attendance_word_with_apologies",
+                condition=Q(note="") | Q(answer="apologies"),
+                name="attendance_note_with_apologies",
                 violation_error_message=_("Only apologies can have a note."),
             ),
+        )
+        # The rules of surveys ask for each member whether anybody is marked at the workshop.
+        indexes = (
+            models.Index(fields=("workshop",), name="attendance_marked", condition=~Q(mark="")),
         )
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.public_id import PublicIdField
 from cohorts.models import Cohort
-from programmes.models import PlanContent
+from programmes.plan_content import PlanContent
 from workshops.times import Arrangement, Slot
 
 
@@ -211,7 +211,7 @@ class Workshop(PlanContent):
             self.length_minutes = slot.minutes
             self.version += 1
         if slot is None or slot.starts_at > at:
-            self.attendances.exclude(answer="").update(answer="", answered_at=None, word="")
+            self.attendances.exclude(answer="").update(answer="", answered_at=None, note="")
 
     @transaction.atomic
     def cancel(self, *, by: User, at: datetime, reason: str = "") -> Change | None:

@@ -103,8 +103,8 @@ def group_messages(foreseen: Iterable[Foreseen], people: dict[int, User]) -> lis
     batches: defaultdict[tuple[str, int, datetime], list[Foreseen]] = defaultdict(list)
     for one in sorted(foreseen):
         # Don't group by due time if recipients may not be shown. Somebody marked late on the
-        # register gets the survey and its reminder later than others. A separate group for them
-        # would reveal whether they have answered.
+        # register gets the survey later than others. A separate group for them would reveal whether
+        # they have answered.
         moment = (
             one.due_at if one.shows_recipients else datetime.min.replace(tzinfo=one.due_at.tzinfo)
         )

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -40,13 +42,15 @@ def create_cohort(
     facilitators: Sequence[User],
     new_facilitators: Sequence[NewFacilitator] = (),
     country: str = Country.ENGLAND_AND_WALES,
+    funder: str = "",
+    funder_reference: str = "",
     by: User,
     at: datetime,
 ) -> Cohort:
     """Create a cohort and enrol its facilitators.
 
-    The programme's workshop plans and message templates are copied, so that later changes to the
-    programme do not affect the cohort.
+    The programme's workshop plans, message templates, survey settings and features are copied, so
+    that later changes to the programme do not affect the cohort.
     """
     cohort = Cohort.objects.create(
         programme=programme,
@@ -55,8 +59,12 @@ def create_cohort(
         time_zone=time_zone,
         country=country,
         capacity=capacity,
+        funder=funder,
+        funder_reference=funder_reference,
         made_at=at,
         made_by=by,
+        **programme.feedback_settings(),
+        **programme.features(),
     )
     Workshop.objects.bulk_create(
         Workshop(cohort=cohort, **plan.content()) for plan in programme.plans.order_by("position")
@@ -77,6 +85,8 @@ def create_cohort(
             by=by,
             at=at,
         )
+    for path in settings.ON_FEATURES_CHANGED:
+        import_string(path)(cohort, at=at)
     return cohort
 
 

@@ -74,6 +74,17 @@ def with_expected_members(workshops: WorkshopQuerySet) -> WorkshopQuerySet:
     return found
 
 
+def has_declined() -> Exists:
+    """Return an SQL expression for rows of `with_expected_members`: the RSVP is apologies."""
+    return Exists(
+        Attendance.objects.filter(
+            workshop=OuterRef("pk"),
+            membership=OuterRef("member_id"),
+            answer=Attendance.Answer.APOLOGIES,
+        )
+    )
+
+
 class Stay(Protocol):
     """The attributes of a membership that `was_expected` reads."""
 
@@ -122,7 +133,10 @@ def once_each(expected: Mapping[M, bool]) -> list[M]:
 
 
 class Entry(NamedTuple):
-    """One member's mark and RSVP for one workshop, each empty if there is none."""
+    """One member's line on the register of one workshop.
+
+    `mark` is the attendance mark and `answer` the RSVP; each is empty if there is none.
+    """
 
     mark: str = ""
     answer: str = ""

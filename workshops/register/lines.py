@@ -1,13 +1,17 @@
-"""The lines of a workshop's register, and its totals."""
+"""The lines of a workshop's register, its totals, and its pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from accounts.search_text import fold_text, search_words
+from cohorts.keyset import KeysetPage, keyset_slice
 from cohorts.models import Membership, MembershipQuerySet
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import expected_at, participants
+
+LINES_PER_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,10 @@ class Line:
 
     membership: Membership
     attendance: Attendance
+
+    @property
+    def public_id(self) -> str:
+        return self.membership.public_id
 
     @property
     def mark(self) -> str:
@@ -43,6 +51,45 @@ def lines_for(workshop: Workshop, member_ids: Iterable[str]) -> list[Line]:
     marked_once = workshop.attendances.filter(marked_at__isnull=False).values("membership")
     known = expected_at(workshop) | participants(workshop).filter(pk__in=marked_once)
     return _lines(workshop, known.filter(public_id__in=member_ids))
+
+
+@dataclass(frozen=True)
+class Register:
+    """Everybody's lines on a register, and those of one page of it.
+
+    A register of up to a hundred people has one page, which can't be searched.
+    """
+
+    everybody: list[Line]
+    page: KeysetPage[Line]
+
+    @property
+    def has_pages(self) -> bool:
+        return len(self.everybody) > LINES_PER_PAGE
+
+    def page_with(self, members: Collection[str]) -> list[Line]:
+        """Return the lines of the page, and those of the members with these public ids."""
+        shown = {line.public_id for line in self.page}
+        return [
+            line for line in self.everybody if line.public_id in shown or line.public_id in members
+        ]
+
+
+def register_page(lines: list[Line], words: str, parameters: Mapping[str, str]) -> Register:
+    """Return the page of a register that the parameters `after` or `before` name.
+
+    Looks for each of the words in the names of people and of their organisations.
+    """
+    if len(lines) <= LINES_PER_PAGE:
+        return Register(lines, KeysetPage(lines))
+    wanted = search_words(words)
+    found = [line for line in lines if all(word in _text_of(line) for word in wanted)]
+    return Register(lines, keyset_slice(found, parameters, size=LINES_PER_PAGE))
+
+
+def _text_of(line: Line) -> str:
+    member = line.membership
+    return fold_text(f"{member.user}\n{member.organisation or ''}")
 
 
 def _lines(workshop: Workshop, members: MembershipQuerySet) -> list[Line]:

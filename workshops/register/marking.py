@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -91,12 +91,18 @@ def tap_time(workshop: Workshop, entry: Entry, at: datetime) -> datetime:
 
 
 @transaction.atomic
-def mark_the_rest_present(*, workshop: Workshop, by: User, at: datetime) -> int:
+def mark_the_rest_present(
+    *, workshop: Workshop, among: Collection[int] | None = None, by: User, at: datetime
+) -> int:
     """Mark everyone expected who has no mark: as apologies if that is their RSVP, else as present.
 
-    Return how many people were marked. Marks that others save concurrently are not overwritten.
+    `among` are the primary keys of the memberships to mark; None means all. Return how many people
+    were marked. Marks that others save concurrently are not overwritten.
     """
-    members = list(expected_at(workshop).values_list("pk", flat=True))
+    expected = expected_at(workshop)
+    if among is not None:
+        expected = expected.filter(pk__in=among)
+    members = list(expected.values_list("pk", flat=True))
     Attendance.objects.bulk_create(
         [Attendance(workshop=workshop, membership_id=number) for number in members],
         ignore_conflicts=True,

@@ -102,9 +102,9 @@ def _lock(invitee: Invitee, at: datetime) -> None:
 
 @transaction.atomic
 def submit(
-    invitee: Invitee, *, answer: str, word: str | None, seen_version: str, at: datetime
+    invitee: Invitee, *, answer: str, note: str | None, seen_version: str, at: datetime
 ) -> None:
-    """Save the RSVP that the invitee submits on a page. `word` is as for `save_answer`.
+    """Save the RSVP that the invitee submits on a page. `note` is as for `save_answer`.
 
     Raises AnswerRefusedError if they can't answer, or if the workshop's version is no longer
     `seen_version`, because its date has changed since the page was shown. If `seen_version` is
@@ -114,7 +114,7 @@ def submit(
     if seen_version and seen_version != str(invitee.workshop.version):
         raise AnswerRefusedError(Refusal.MOVED)
     save_answer(
-        workshop=invitee.workshop, membership=invitee.membership, answer=answer, word=word, at=at
+        workshop=invitee.workshop, membership=invitee.membership, answer=answer, note=note, at=at
     )
     User.objects.record_act(invitee.membership.user_id, at=at)
 
@@ -139,15 +139,15 @@ def save_answer(
     membership: Membership,
     answer: str,
     at: datetime,
-    word: str | None = None,
+    note: str | None = None,
 ) -> None:
     """Save an RSVP in place of the member's previous one, without any check.
 
-    `word` is the note to the facilitators that goes with apologies; None leaves the saved note
+    `note` is what the member writes to the facilitators with apologies; None leaves the saved note
     unchanged. With any other answer, the saved note is deleted.
     """
     if answer != Attendance.Answer.APOLOGIES:
-        word = ""
+        note = ""
     Attendance.objects.bulk_create(
         [
             Attendance(
@@ -155,12 +155,12 @@ def save_answer(
                 membership=membership,
                 answer=answer,
                 answered_at=at,
-                word=word or "",
+                note=note or "",
             )
         ],
         update_conflicts=True,
         unique_fields=["workshop", "membership"],
-        update_fields=["answer", "answered_at", *([] if word is None else ["word"])],
+        update_fields=["answer", "answered_at", *([] if note is None else ["note"])],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cohorts.enrolment import enrol
+from accounts.search_text import search_words
+from cohorts.enrolment import enrol, enrol_known
 from cohorts.models import Cohort, Membership, MembershipQuerySet, Organisation
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import expected_at
@@ -52,14 +54,14 @@ def known_people(*, workshop: Workshop, by: User) -> MembershipQuerySet:
 def suggestions(*, workshop: Workshop, by: User, words: str) -> list[Suggestion]:
     """Return known people who are not on the workshop's register, each person once.
 
-    Each of the words must occur in the person's name or in their organisation's.
+    Each of the words must occur in the person's name or address, or in their organisation's name.
     """
     members = known_people(workshop=workshop, by=by).exclude(
         user__in=expected_at(workshop).values("user")
     )
-    for word in words.split():
+    for word in search_words(words):
         members = members.filter(
-            Q(user__name__icontains=word) | Q(organisation__name__icontains=word)
+            Q(user__search_text__contains=word) | Q(organisation__search_text__contains=word)
         )
     # Look at more memberships than suggestions are shown, because some people have several.
     by_person: dict[int, Membership] = {}
@@ -85,34 +87,75 @@ def add(
     email: str,
     name: str,
     organisation: Organisation | None = None,
-    job_title: str = "",
+    new_id: str = "",
     by: User,
     at: datetime,
 ) -> Membership:
     """Add a walk-in to the cohort and mark them present. A current member is only marked.
 
     The walk-in joins at `at`, not when the workshop began, so that they can't read reflections
-    that were shared before. Adding somebody twice makes one membership. Raises ValidationError for
+    that were shared before. Adding somebody twice makes one membership. Two people without an
+    e-mail address can have the same name, so they are one person only if `new_id` is the same: the
+    public id of the new membership, which a form has that is sent twice. Raises ValidationError for
     a facilitator of the cohort.
     """
-    member = member_with(workshop, email)
+
+    def find() -> Membership | None:
+        if not email:
+            return added_before(workshop, name=name, new_id=new_id)
+        user = User.objects.with_email(email)
+        return member_of(workshop, user) if user else None
+
+    def join() -> Membership:
+        return enrol(
+            cohort=workshop.cohort,
+            email=email,
+            name=name,
+            organisation=organisation,
+            # Somebody may go back to the form, which has the same id, and enter another person.
+            public_id="" if Membership.objects.filter(public_id=new_id).exists() else new_id,
+            by=by,
+            at=at,
+        )
+
+    return mark_present(find_or_join(find, join), workshop=workshop, by=by, at=at)
+
+
+@transaction.atomic
+def add_known(*, workshop: Workshop, known: Membership, by: User, at: datetime) -> Membership:
+    """Add one of the `known_people`, like `add`. They may have no e-mail address."""
+    member = find_or_join(
+        lambda: member_of(workshop, known.user),
+        lambda: enrol_known(cohort=workshop.cohort, known=known, by=by, at=at),
+    )
+    return mark_present(member, workshop=workshop, by=by, at=at)
+
+
+def find_or_join(
+    find: Callable[[], Membership | None], join: Callable[[], Membership]
+) -> Membership:
+    """Return the membership that `find` finds; if there is none, the one that `join` creates."""
+    member = find()
     if member is None:
         try:
             with transaction.atomic():
-                member = enrol(
-                    cohort=workshop.cohort,
-                    email=email,
-                    name=name,
-                    organisation=organisation,
-                    job_title=job_title,
-                    by=by,
-                    at=at,
-                )
+                member = join()
         except ValidationError:
             # Another facilitator may have added this person concurrently. If so, mark that member.
-            member = member_with(workshop, email)
+            member = find()
             if member is None:
                 raise
+    return member
+
+
+def added_before(workshop: Workshop, *, name: str, new_id: str) -> Membership | None:
+    """Return the member whom the same form has added without an e-mail address, or None."""
+    added = workshop.cohort.memberships.filter(public_id=new_id, user__name=name, user__email="")
+    return added.select_related("user").first()
+
+
+def mark_present(member: Membership, *, workshop: Workshop, by: User, at: datetime) -> Membership:
+    """Mark the member present, and return them. Raises ValidationError for a facilitator."""
     if member.is_facilitator:
         words = _("%(person)s facilitates this cohort, so they are not on its registers.")
         raise ValidationError({"email": words % {"person": member.user}})
@@ -120,15 +163,12 @@ def add(
     return member
 
 
-def member_with(workshop: Workshop, email: str) -> Membership | None:
-    """Return the membership of the person with this e-mail address, or None.
+def member_of(workshop: Workshop, user: User) -> Membership | None:
+    """Return the user's membership of the workshop's cohort, or None.
 
     If they have several, the membership that is expected at the workshop is preferred to the
     current one.
     """
-    user = User.objects.with_email(email)
-    if user is None:
-        return None
     expected = expected_at(workshop).filter(user=user).select_related("user")
     current = workshop.cohort.memberships.active().filter(user=user).select_related("user")
     return expected.order_by("-joined_at").first() or current.first()

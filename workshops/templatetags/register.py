@@ -163,7 +163,7 @@ def row_html(row: RegisterRow, words: Words, *, reads_notes: bool) -> SafeString
         was=row.was,
         clear_hidden=SafeString("" if row.line.mark else " hidden"),
         clear=format_html(words.clear, **person),
-        note=note_html(row, words) if reads_notes and attendance.word else "",
+        note=note_html(row, words) if reads_notes and attendance.note else "",
         legend=member.user.name,
         marks=marks_html(row, words),
         came_label=format_html(words.came, **person),
@@ -180,7 +180,7 @@ def note_html(row: RegisterRow, words: Words) -> SafeString:
     return format_html(
         '<details class="fold"><summary>{}</summary><p class="quote" dir="auto">{}</p></details>',
         words.note.format(person=user.first_name),
-        row.line.attendance.word,
+        row.line.attendance.note,
     )
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import EMAIL_CSP, AuthenticatedRequest, posted, show_or_act
+from accounts.requests import EMAIL_CSP, AuthenticatedRequest, post_data, require_get_or_post
 from cohorts.access import convened_cohort
 from cohorts.deliverability import Undelivered
 from outbox.models import Message
@@ -67,7 +67,7 @@ STATES = {
 }
 
 
-@show_or_act
+@require_get_or_post
 def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form for a new draft, and the other drafts; on POST, save the draft.
 
@@ -79,7 +79,7 @@ def announcement_create(request: AuthenticatedRequest, public_id: str) -> HttpRe
     chosen = next((one for one in cohort.workshops.to_come(now) if one.public_id == wanted), None)
     initial = {"audience": request.GET.get("audience", "everybody") if chosen else "everybody"}
     form = AnnouncementForm(
-        posted(request),
+        post_data(request),
         instance=draft,
         moment=now,
         initial=initial | ({"workshop": chosen} if chosen else {}),
@@ -108,8 +108,13 @@ def announcement_detail(request: AuthenticatedRequest, public_id: str) -> HttpRe
 
 
 def sent_context(announcement: Announcement, now: datetime) -> dict[str, Any]:
-    """Return the template context with each delivery, and the number of deliveries by state."""
-    members = {member.user_id: member for member in announcement.addressees.all()}
+    """Return the template context with each delivery, and the number of deliveries by state.
+
+    `without_address` are the members for whom there is no message because they have no e-mail
+    address.
+    """
+    members = {member.user_id: member for member in announcement.addressees.by_name()}
+    sent = list(announcements.sent_messages(announcement))
     deliveries = [
         {
             "message": message,
@@ -117,7 +122,11 @@ def sent_context(announcement: Announcement, now: datetime) -> dict[str, Any]:
             "undelivered": Undelivered.of(message, now),
             "member": members.get(message.recipient_id or 0),
         }
-        for message in announcements.sent_messages(announcement)
+        for message in sent
+    ]
+    reached = {message.recipient_id for message in sent}
+    without_address = [
+        one for one in members.values() if not one.user.email and one.user_id not in reached
     ]
     counts = Counter(delivery["state"] for delivery in deliveries)
     tally = [
@@ -125,7 +134,7 @@ def sent_context(announcement: Announcement, now: datetime) -> dict[str, Any]:
         for state in STATES.values()
         if counts[state]
     ]
-    return {"deliveries": deliveries, "tally": tally}
+    return {"deliveries": deliveries, "tally": tally, "without_address": without_address}
 
 
 def state_of(message: Message) -> str:
@@ -135,10 +144,11 @@ def state_of(message: Message) -> str:
 def draft_context(draft: Announcement, chosen_id: str, now: datetime) -> dict[str, Any]:
     """Return the template context with who would get the draft, and the e-mail to one of them.
 
-    The e-mail is for the member with the public id `chosen_id`, or else for the first by name.
+    The e-mail is for the member with the public id `chosen_id`, or else for the first by name, of
+    those who have an address.
     """
     audience = audience_of(draft, now)
-    people = audience.people
+    people = audience.with_address
     chosen = next(
         (one for one in people if one.public_id == chosen_id), people[0] if people else None
     )
@@ -163,13 +173,13 @@ def announcement_preview(
     if not announcement.is_unsent(now):
         raise Http404
     audience = audience_of(announcement, now)
-    chosen = next((one for one in audience.people if one.public_id == member_id), None)
+    chosen = next((one for one in audience.with_address if one.public_id == member_id), None)
     if chosen is None:
         raise Http404
     return HttpResponse(announcements.preview(announcement, chosen, audience.moment).html)
 
 
-@show_or_act
+@require_get_or_post
 def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form of a draft; on POST, save the draft.
 
@@ -180,7 +190,7 @@ def announcement_edit(request: AuthenticatedRequest, public_id: str) -> HttpResp
         messages.info(request, _("This message has been sent, so you can’t edit it."))
         return redirect(announcement)
     version, is_scheduled = announcements.draft_version(announcement), not announcement.is_draft
-    form = AnnouncementForm(posted(request), instance=announcement, moment=now)
+    form = AnnouncementForm(post_data(request), instance=announcement, moment=now)
     if form.is_valid():
         seen = request.POST.get("seen", "")
         try:
@@ -281,7 +291,7 @@ def announcement_cancel(request: AuthenticatedRequest, public_id: str) -> HttpRe
     return redirect(announcement)
 
 
-@show_or_act
+@require_get_or_post
 def announcement_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     announcement = convened_announcement(request.user, public_id)
     if announcement.is_scheduled(timezone.now()):

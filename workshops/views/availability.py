@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from accounts.signed_links import authorised_by_link
 from cohorts.access import convened_cohort, visible_cohort
 from cohorts.models import Membership
@@ -24,7 +24,7 @@ from workshops.models import AvailabilityPoll
 from workshops.times import HalfDay, half_day_name
 
 
-@show_or_act
+@require_get_or_post
 def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the results of the latest poll and, if none is open, the form for a new poll.
 
@@ -38,7 +38,7 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
         return redirect("workshops:availability_poll", public_id=cohort.public_id)
     question = None if is_open else results.suggested_question(cohort, now)
     initial = question.as_initial() if question else {}
-    form = PollForm(posted(request), initial=initial, cohort=cohort, moment=now)
+    form = PollForm(post_data(request), initial=initial, cohort=cohort, moment=now)
     if form.is_valid() and polls.open_poll(
         cohort=cohort, by=request.user, at=now, **form.question().as_poll(cohort.zone)
     ):
@@ -69,7 +69,7 @@ def availability_poll(request: AuthenticatedRequest, public_id: str) -> HttpResp
     return render(request, "workshops/availability_poll.html", context)
 
 
-@show_or_act
+@require_get_or_post
 def availability_close(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     cohort, now = convened_cohort(request.user, public_id), timezone.now()
     poll = cohort.availability_polls.open(now).first()
@@ -83,7 +83,7 @@ def availability_close(request: AuthenticatedRequest, public_id: str) -> HttpRes
     return render(request, "workshops/availability_close.html", {"cohort": cohort, "poll": poll})
 
 
-@show_or_act
+@require_get_or_post
 def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form for a signed-in member's answer; on POST, save the answer."""
     cohort = visible_cohort(request.user, public_id)
@@ -96,7 +96,7 @@ def availability_answer(request: AuthenticatedRequest, public_id: str) -> HttpRe
 
 
 @authorised_by_link
-@show_or_act
+@require_get_or_post
 def availability_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show the answer form of the member for whom the link was made; on POST, save the answer.
 
@@ -118,7 +118,7 @@ def answer_page(
     answer = polls.latest_answer(poll.cohort, membership)
     half_days = answer.unavailable.all() if answer else []
     ticked = [half_day_value(one.day, one.half) for one in half_days]
-    form = HalfDaysForm(posted(request), poll=poll, ticked=ticked)
+    form = HalfDaysForm(post_data(request), poll=poll, ticked=ticked)
     if form.is_valid():
         if not polls.save_answer(
             poll=poll, membership=membership, unavailable=form.half_days(), at=now

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort
 from workshops.forms.closed_days import (
@@ -50,23 +50,23 @@ def closed_days_list(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     return render(request, "workshops/closed_days_list.html", context)
 
 
-@show_or_act
+@require_get_or_post
 def closed_days_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
     closed = ClosedDays(kind=ClosedDays.Kind.SCHOOL, made_by=request.user, made_at=timezone.now())
-    form = ClosedDaysForm(posted(request), cohort=cohort, closed=closed, by=request.user)
+    form = ClosedDaysForm(post_data(request), cohort=cohort, closed=closed, by=request.user)
     if form.is_valid() and try_to_save(form):
         messages.success(request, _("“%(name)s” added.") % {"name": closed})
         return redirect("workshops:closed_days_list", cohort.public_id)
     return render(request, "workshops/closed_days_add.html", {"cohort": cohort, "form": form})
 
 
-@show_or_act
+@require_get_or_post
 def closed_days_edit(request: AuthenticatedRequest, public_id: str, closed_id: str) -> HttpResponse:
     cohort = convened_cohort(request.user, public_id)
     closed = get_object_or_404(ClosedDays.objects.of(cohort), public_id=closed_id)
     require_editor(closed, request.user)
-    form = ClosedDaysForm(posted(request), cohort=cohort, closed=closed, by=request.user)
+    form = ClosedDaysForm(post_data(request), cohort=cohort, closed=closed, by=request.user)
     if form.is_valid() and try_to_save(form):
         messages.success(request, _("“%(name)s” saved.") % {"name": closed})
         return redirect("workshops:closed_days_list", cohort.public_id)
@@ -74,7 +74,7 @@ def closed_days_edit(request: AuthenticatedRequest, public_id: str, closed_id: s
     return render(request, "workshops/closed_days_edit.html", context)
 
 
-@show_or_act
+@require_get_or_post
 def closed_days_delete(
     request: AuthenticatedRequest, public_id: str, closed_id: str
 ) -> HttpResponse:
@@ -90,13 +90,13 @@ def closed_days_delete(
     )
 
 
-@show_or_act
+@require_get_or_post
 def closed_days_import(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the upload form; on POST, show the lines of the file. Saves nothing yet."""
     cohort = convened_cohort(request.user, public_id)
     today = today_in(cohort)
     form = ClosedDaysFileForm(
-        posted(request),
+        post_data(request),
         request.FILES or None,
         initial={"kind": ClosedDays.Kind.SCHOOL},
         cohort=cohort,

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts.access import require_some_cohort
 from cohorts.models import NAME_TAKEN, Cohort
 from programmes.models import Programme
@@ -16,13 +16,13 @@ from workshops.forms.cohort import NewCohortForm
 from workshops.planning import scheduling
 
 
-@show_or_act
+@require_get_or_post
 def cohort_create(request: AuthenticatedRequest) -> HttpResponse:
     require_some_cohort(request.user)
     programmes = list(Programme.objects.current())
     if not programmes:
         return render(request, "workshops/cohort_create.html", {"form": None})
-    form = NewCohortForm(posted(request), creator=request.user, programmes=programmes)
+    form = NewCohortForm(post_data(request), creator=request.user, programmes=programmes)
     if form.is_valid() and (cohort := try_to_create(form, request)):
         messages.success(request, _("Cohort created. Next, plan its dates."))
         if cohort.is_convened_by(request.user):
@@ -39,7 +39,10 @@ def try_to_create(form: NewCohortForm, request: AuthenticatedRequest) -> Cohort 
     """
     facts = {
         name: form.cleaned_data[name]
-        for name in ("programme", "name", "place", "country", "time_zone", "capacity")
+        for name in (
+            *("programme", "name", "place", "country", "time_zone", "capacity"),
+            *("funder", "funder_reference"),
+        )
     }
     try:
         with transaction.atomic():

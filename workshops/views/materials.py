@@ -8,16 +8,16 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from workshops.access import convened_material, convened_workshop, downloadable_material
 from workshops.forms.materials import MaterialForm
 from workshops.materials import actions as materials
 
 
-@show_or_act
+@require_get_or_post
 def material_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     workshop = convened_workshop(request.user, public_id)
-    form = MaterialForm(posted(request), request.FILES or None, workshop=workshop)
+    form = MaterialForm(post_data(request), request.FILES or None, workshop=workshop)
     if form.is_valid():
         facts = {name: form.cleaned_data[name] for name in ("title", "link")}
         materials.add(
@@ -31,7 +31,7 @@ def material_add(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     return render(request, "workshops/material_add.html", {"workshop": workshop, "form": form})
 
 
-@show_or_act
+@require_get_or_post
 def material_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     material = convened_material(request.user, public_id)
     if request.method == "POST":

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.requests import AuthenticatedRequest, show_or_act
+from accounts.requests import AuthenticatedRequest, require_get_or_post
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort
 from ui.version_token import StaleError
@@ -16,7 +16,7 @@ from workshops.models import ClosedDays
 from workshops.planning.plan_preview import preview_plan, save_plan
 
 
-@show_or_act
+@require_get_or_post
 def series_plan(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the plan page; on POST, show it with what was typed, or show the preview.
 

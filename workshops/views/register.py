@@ -1,53 +1,88 @@
 """Views of a workshop's register: the page, the marks that a phone sends, the sign-in sheet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
+from cohorts.forms import SearchForm
 from ui.dates import epoch_milliseconds
 from workshops.access import convened_workshop
 from workshops.forms.register import RegisterForm, RegisterRow, TapsForm, read_taps
 from workshops.models import Workshop
 from workshops.register import marking
 from workshops.register.expected import expected_at
-from workshops.register.lines import Line, lines_for, register_lines, tally
+from workshops.register.lines import (
+    LINES_PER_PAGE,
+    Line,
+    Register,
+    lines_for,
+    register_lines,
+    register_page,
+    tally,
+)
 
 SPARE_LINES = 10
 
 
-@show_or_act
+@require_get_or_post
 def register(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Show the register; on POST, save the marks that were changed on the page."""
+    """Show a page of the register; on POST, save the marks that were changed on the page."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
         return closed_page(request, workshop)
-    lines = register_lines(workshop)
-    form = RegisterForm(posted(request), lines=lines, workshop=workshop)
+    found, form = page_and_form(request, workshop)
     if request.method == "POST" and form.is_valid():
-        entries = form.entries() | entries_to_clear(request, lines)
+        entries = form.entries() | entries_to_clear(request, form.lines)
         marking.mark_all(workshop=workshop, entries=entries, by=request.user, at=now)
         messages.success(request, _("Register saved."))
-        return redirect("workshops:register", workshop.public_id)
-    return show(request, workshop, form, now)
+        return redirect(same_page(request, workshop))
+    return show(request, workshop, found, form, now)
+
+
+def page_and_form(
+    request: AuthenticatedRequest, workshop: Workshop
+) -> tuple[Register, RegisterForm]:
+    """Return the page that the URL names, and its form.
+
+    A form that was sent also has the lines that were on its page, in case somebody has been added.
+    """
+    found = register_page(register_lines(workshop), SearchForm(request.GET).words, request.GET)
+    sent = {name.rpartition("-")[0] for name in request.POST}
+    lines = found.page_with(sent)
+    return found, RegisterForm(post_data(request), lines=lines, workshop=workshop)
+
+
+def same_page(request: AuthenticatedRequest, workshop: Workshop) -> str:
+    query = request.GET.urlencode()
+    return reverse("workshops:register", args=[workshop.public_id]) + (f"?{query}" if query else "")
 
 
 def show(
-    request: AuthenticatedRequest, workshop: Workshop, form: RegisterForm, moment: datetime
+    request: AuthenticatedRequest,
+    workshop: Workshop,
+    found: Register,
+    form: RegisterForm,
+    moment: datetime,
 ) -> HttpResponse:
+    search = SearchForm(request.GET)
+    search.fields["q"].label = _("Name or organisation")
     context = {
         "workshop": workshop,
+        "found": found,
         "form": form,
-        "tally": tally(form.lines),
+        "search": search,
+        "tally": tally(found.everybody),
         "clock": epoch_milliseconds(moment),
-        "reads_words": workshop.cohort.is_facilitated_by(request.user),
+        "reads_notes": workshop.cohort.is_facilitated_by(request.user),
     }
     return render(request, "workshops/register.html", context)
 
@@ -58,7 +93,9 @@ def closed_page(request: AuthenticatedRequest, workshop: Workshop) -> HttpRespon
     return render(request, "workshops/register_closed.html", context)
 
 
-def entries_to_clear(request: AuthenticatedRequest, lines: list[Line]) -> dict[int, marking.Entry]:
+def entries_to_clear(
+    request: AuthenticatedRequest, lines: Sequence[Line]
+) -> dict[int, marking.Entry]:
     """Return a dict with an empty mark for the member whose Clear button was pressed.
 
     The key is the pk of the membership. The dict is empty if no Clear button was pressed.
@@ -72,17 +109,22 @@ def entries_to_clear(request: AuthenticatedRequest, lines: list[Line]) -> dict[i
 
 @require_POST
 def register_rest(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
-    """Save the marks on the page, then mark the others as `mark_the_rest_present` does."""
+    """Save the marks on the page, then mark the others as `mark_the_rest_present` does.
+
+    If the register has several pages, only those on the page are marked.
+    """
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
         return closed_page(request, workshop)
-    form = RegisterForm(request.POST, lines=register_lines(workshop), workshop=workshop)
+    found, form = page_and_form(request, workshop)
     if not form.is_valid():
-        return show(request, workshop, form, now)
+        return show(request, workshop, found, form, now)
     marking.mark_all(workshop=workshop, entries=form.entries(), by=request.user, at=now)
-    marking.mark_the_rest_present(workshop=workshop, by=request.user, at=now)
-    messages.success(request, _("Everyone is marked."))
-    return redirect("workshops:register", workshop.public_id)
+    among = [line.membership.pk for line in form.lines] if found.has_pages else None
+    marking.mark_the_rest_present(workshop=workshop, among=among, by=request.user, at=now)
+    marked = _("Everyone on the page is marked.") if found.has_pages else _("Everyone is marked.")
+    messages.success(request, marked)
+    return redirect(same_page(request, workshop))
 
 
 @require_safe
@@ -135,15 +177,20 @@ def register_as_json(
 ) -> dict[str, object]:
     """Return the register as JSON data, with each row under the membership's public id.
 
-    `others` names the other people who have made marks; participants are not named. Times are in
-    milliseconds since 1970.
+    A register with several pages has only the rows that were ever marked. `count` is the number of
+    people on the register. `others` names the other people who have made marks; participants are
+    not named. Times are in milliseconds since 1970.
     """
     lines = register_lines(workshop)
+    count = len(lines)
+    if count > LINES_PER_PAGE:
+        lines = [line for line in lines if line.attendance.marked_at]
     form = RegisterForm(lines=lines, workshop=workshop)
     return {
         "clock": epoch_milliseconds(moment),
         "me": request.user.public_id,
         "token": get_token(request),
+        "count": count,
         "people": {row.line.membership.public_id: row_as_json(row) for row in form.rows()},
         "others": sorted(
             {

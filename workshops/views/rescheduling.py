@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts.models import Membership
 from programmes.agenda import RunningOrder
 from ui.version_token import StaleError
@@ -53,12 +53,12 @@ MOVES = {
 }
 
 
-@show_or_act
+@require_get_or_post
 def workshop_move(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form; on POST, show the preview; on POST from the preview, move the workshop."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     is_confirmed = request.POST.get("step") == "do"
-    form = MoveForm(posted(request), workshop=workshop, moment=now, is_confirmed=is_confirmed)
+    form = MoveForm(post_data(request), workshop=workshop, moment=now, is_confirmed=is_confirmed)
     if is_confirmed and form.is_valid() and (response := try_to_move(form, request, now)):
         return response
     context = {"workshop": workshop, "form": form, **version_context(request, workshop, now)}
@@ -143,10 +143,10 @@ def problems_context(form: OverrideForm, request: AuthenticatedRequest) -> dict[
     }
 
 
-@show_or_act
+@require_get_or_post
 def workshop_cancel(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    form = ReasonForm(posted(request))
+    form = ReasonForm(post_data(request))
     if form.is_valid():
         try:
             change = rescheduling.cancel(workshop=workshop, **change_arguments(form, request, now))
@@ -167,10 +167,10 @@ def workshop_cancel(request: AuthenticatedRequest, public_id: str) -> HttpRespon
     return render(request, "workshops/workshop_cancel.html", context)
 
 
-@show_or_act
+@require_get_or_post
 def workshop_reinstate(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
-    form = ReinstateForm(posted(request), workshop=workshop, moment=now, is_confirmed=True)
+    form = ReinstateForm(post_data(request), workshop=workshop, moment=now, is_confirmed=True)
     if form.is_valid() and (response := try_to_reinstate(form, request, now)):
         return response
     context = {

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from accounts.signed_links import authorised_by_link
 from workshops.access import convened_workshop, visible_workshop
 from workshops.forms.rsvp import AnswerForm
@@ -26,7 +26,7 @@ from workshops.register.rsvp import AnswerRefusedError, Invitee, Refusal
 
 @authorised_by_link
 @never_cache
-@show_or_act
+@require_get_or_post
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Show the RSVP form of the member for whom the link was made; on POST, save the RSVP.
 
@@ -36,7 +36,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     invitee = rsvp.invitee_of(token)
     if invitee is None:
         return render(request, "workshops/answer.html", status=404)
-    form = AnswerForm(posted(request))
+    form = AnswerForm(post_data(request))
     why = try_to_submit(form, invitee)
     if form.is_valid() and why is None:
         return redirect(request.path)
@@ -44,7 +44,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@show_or_act
+@require_get_or_post
 def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show the form for a signed-in participant's RSVP; on POST, save the RSVP.
 
@@ -57,7 +57,7 @@ def workshop_answer(request: AuthenticatedRequest, public_id: str) -> HttpRespon
         raise PermissionDenied
     invitee, back = Invitee(workshop, membership), back_url(request)
     saved = workshop.attendances.filter(membership=membership).first() or Attendance()
-    form = AnswerForm(posted(request), initial={"word": saved.word})
+    form = AnswerForm(post_data(request), initial={"note": saved.note})
     why = try_to_submit(form, invitee, empty_leaves_note=False)
     if not form.is_valid() or why:
         context = page_context(invitee, form, why) | {"back": back}
@@ -124,12 +124,12 @@ def try_to_submit(
     now = timezone.now()
     if not form.is_valid():
         return rsvp.refusal_for(invitee, now)
-    word = form.typed_note()
+    note = form.typed_note()
     try:
         rsvp.submit(
             invitee,
             answer=form.cleaned_data["answer"],
-            word=(word or None) if empty_leaves_note else word,
+            note=(note or None) if empty_leaves_note else note,
             seen_version=form.cleaned_data["version"],
             at=now,
         )
@@ -151,8 +151,8 @@ def page_context(invitee: Invitee, form: AnswerForm, why: Refusal | None) -> dic
         "attendance": attendance,
         "form": form,
         "why": why,
-        "shows_word": form.has_note_box or attendance.answer == Attendance.Answer.APOLOGIES,
-        "unsaved_word": form.data.get("word", "") if why else "",
+        "shows_note": form.has_note_box or attendance.answer == Attendance.Answer.APOLOGIES,
+        "unsaved_note": form.data.get("note", "") if why else "",
     }
 
 

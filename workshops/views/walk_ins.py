@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts.enrolment import organisation_named
 from cohorts.forms import SearchForm
 from cohorts.models import Membership, Organisation
@@ -20,15 +20,17 @@ from workshops.register import marking, walk_ins
 from workshops.views.register import closed_page
 
 MAX_ORGANISATIONS = 500
+# More suggestions are folded, so that the form for somebody new is in reach.
+MAX_UNFOLDED = 5
 
 
-@show_or_act
+@require_get_or_post
 def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show people who may be the walk-in, and a form; on POST, add the person in the form."""
     workshop, now = convened_workshop(request.user, public_id), timezone.now()
     if not marking.is_open(workshop, now):
         return closed_page(request, workshop)
-    form = WalkInForm(posted(request))
+    form = WalkInForm(post_data(request))
     if form.is_valid():
         facts = form.cleaned_data
         try:
@@ -41,6 +43,7 @@ def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpRespo
                     email=facts["email"],
                     name=facts["name"],
                     organisation=organisation,
+                    new_id=facts["new_id"],
                     by=request.user,
                     at=now,
                 )
@@ -51,14 +54,14 @@ def register_walk_in(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     search = SearchForm(request.GET)
     words = search.cleaned_data["q"] if search.is_valid() else ""
     found = walk_ins.suggestions(workshop=workshop, by=request.user, words=words)
-    organisations = Organisation.objects.values_list("name", flat=True)
+    organisations = Organisation.objects.current().values_list("name", flat=True)
     context = {
         "workshop": workshop,
         "form": form,
         "search": search,
         "words": words,
         "suggestions": found,
-        "can_search": bool(words) or len(found) == walk_ins.MAX_SUGGESTIONS,
+        "are_many": len(found) > MAX_UNFOLDED,
         "organisations": list(organisations[:MAX_ORGANISATIONS]),
     }
     return render(request, "workshops/register_walk_in.html", context)
@@ -76,15 +79,7 @@ def register_walk_in_known(request: AuthenticatedRequest, public_id: str) -> Htt
     if suggested is None:
         raise Http404
     try:
-        member = walk_ins.add(
-            workshop=workshop,
-            email=suggested.user.email,
-            name=suggested.user.name,
-            organisation=suggested.organisation,
-            job_title=suggested.job_title,
-            by=request.user,
-            at=now,
-        )
+        member = walk_ins.add_known(workshop=workshop, known=suggested, by=request.user, at=now)
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
         return redirect("workshops:register_walk_in", workshop.public_id)

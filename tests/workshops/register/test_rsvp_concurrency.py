@@ -41,7 +41,7 @@ def test_concurrent_rsvps_create_one_row(workshop: Workshop, member: Membership)
         lambda answer=answer: rsvp.submit(
             current_invitee(workshop, member),
             answer=answer,
-            word="A word.",
+            note="A word.",
             seen_version="",
             at=NOW,
         )
@@ -49,7 +49,7 @@ def test_concurrent_rsvps_create_one_row(workshop: Workshop, member: Membership)
     ]
     run_concurrently(acts)
     row = Attendance.objects.get()
-    assert (row.answer, row.word) in {("coming", ""), ("apologies", "A word.")}
+    assert (row.answer, row.note) in {("coming", ""), ("apologies", "A word.")}
 
 
 def test_rsvp_during_move_is_not_saved_for_new_date(workshop: Workshop, member: Membership) -> None:
@@ -58,7 +58,7 @@ def test_rsvp_during_move_is_not_saved_for_new_date(workshop: Workshop, member: 
 
     def say() -> None:
         rsvp.submit(
-            current_invitee(workshop, member), answer="coming", word=None, seen_version=seen, at=NOW
+            current_invitee(workshop, member), answer="coming", note=None, seen_version=seen, at=NOW
         )
 
     def move() -> None:

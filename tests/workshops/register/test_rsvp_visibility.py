@@ -41,7 +41,7 @@ def member(participant: User) -> Membership:
 
 
 def saved_answers() -> list[tuple[str, str]]:
-    return list(Attendance.objects.values_list("answer", "word"))
+    return list(Attendance.objects.values_list("answer", "note"))
 
 
 def test_facilitators_see_rsvps_by_name_with_notes(
@@ -51,7 +51,7 @@ def test_facilitators_see_rsvps_by_name_with_notes(
         member = join(name)
         if answer:
             rsvp.save_answer(
-                workshop=workshop, membership=member, answer=answer, word=NOTE, at=SIX_DAYS_BEFORE
+                workshop=workshop, membership=member, answer=answer, note=NOTE, at=SIX_DAYS_BEFORE
             )
     response = facilitator_client.get(workshop.get_absolute_url())
     rsvps = response.context["rsvps"]
@@ -71,7 +71,7 @@ def test_note_is_visible_only_to_active_facilitators_of_cohort(
     cohort: Cohort,
 ) -> None:
     rsvp.save_answer(
-        workshop=workshop, membership=member, answer="apologies", word=NOTE, at=SIX_DAYS_BEFORE
+        workshop=workshop, membership=member, answer="apologies", note=NOTE, at=SIX_DAYS_BEFORE
     )
     former = join("Fay").user
     former.memberships.update(role="facilitator", left_at=SIX_DAYS_BEFORE)
@@ -94,14 +94,14 @@ def test_admin_does_not_show_note(
     administrator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
     rsvp.save_answer(
-        workshop=workshop, membership=member, answer="apologies", word=NOTE, at=SIX_DAYS_BEFORE
+        workshop=workshop, membership=member, answer="apologies", note=NOTE, at=SIX_DAYS_BEFORE
     )
     row = f"/back-office/workshops/attendance/{Attendance.objects.get().pk}"
     for page in ("change", "history", "delete"):
         response = administrator_client.get(f"{row}/{page}/")
         assert (response.status_code, b"school" in response.content) == (200, False)
     marks = {"mark": "apologies", "minutes": "", "came_at": "", "went_at": ""}
-    administrator_client.post(f"{row}/change/", {**marks, "answer": "coming", "word": ""})
+    administrator_client.post(f"{row}/change/", {**marks, "answer": "coming", "note": ""})
     assert saved_answers() == [("apologies", NOTE)]
 
 
@@ -128,7 +128,7 @@ def test_recording_does_not_overwrite_own_rsvp(
     facilitator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
     rsvp.save_answer(
-        workshop=workshop, membership=member, answer="apologies", word=NOTE, at=SIX_DAYS_BEFORE
+        workshop=workshop, membership=member, answer="apologies", note=NOTE, at=SIX_DAYS_BEFORE
     )
     response = facilitator_client.post(
         answer_path(workshop, member), {"answer": "coming"}, follow=True
@@ -185,7 +185,7 @@ def test_workshop_page_query_count_is_constant(
             workshop=workshop,
             membership=join(f"P {number}"),
             answer="apologies",
-            word=NOTE,
+            note=NOTE,
             at=SIX_DAYS_BEFORE,
         )
     facilitator_client.get(workshop.get_absolute_url())
@@ -198,7 +198,7 @@ def test_register_shows_note_only_to_facilitators(
     facilitator_client: Client, administrator_client: Client, workshop: Workshop, member: Membership
 ) -> None:
     rsvp.save_answer(
-        workshop=workshop, membership=member, answer="apologies", word=NOTE, at=SIX_DAYS_BEFORE
+        workshop=workshop, membership=member, answer="apologies", note=NOTE, at=SIX_DAYS_BEFORE
     )
     with time_machine.travel(STARTS, tick=False):
         shown = [

@@ -61,3 +61,26 @@ def test_create_refuses_no_people_and_strangers(
     assert not Announcement.objects.exists()
     facilitator_client.post(url_of(cohort, "create"), data | {"audience": "everybody"})
     assert Announcement.objects.get().audience == "everybody"
+
+
+def test_one_box_stands_for_all_people_without_javascript(
+    facilitator_client: Client, cohort: Cohort, join: Callable[..., Membership]
+) -> None:
+    everybody = [join(f"Person {letter}") for letter in "ABCDE"]
+    page = facilitator_client.get(url_of(cohort, "create"))
+    box = '<noscript><label class="tick"><input type="checkbox" name="people" value="all">'
+    assert box in page.content.decode()
+
+    data = FORM_DATA | {"audience": "selected", "people": ["all"]}
+    again = facilitator_client.post(url_of(cohort, "create"), data | {"subject": ""})
+    assert again.context["form"]["body"].value() == FORM_DATA["body"]
+    assert again.content.decode().count(" checked>") == 1 + len(everybody)  # the audience
+    facilitator_client.post(url_of(cohort, "create"), data)
+    assert list(Announcement.objects.get().addressees.by_name()) == everybody
+
+
+def test_few_people_have_no_box_that_ticks_all(
+    facilitator_client: Client, cohort: Cohort, people: list[Membership]
+) -> None:
+    page = facilitator_client.get(url_of(cohort, "create"))
+    assert "Tick all" not in page.content.decode()

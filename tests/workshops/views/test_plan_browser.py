@@ -106,7 +106,8 @@ def test_date_is_dragged_and_later_dates_follow_on_request(
     sign_in(wide_page, facilitator)
     wide_page.goto(url)
     wide_page.get_by_label("First workshop").fill("2027-02-04")
-    wide_page.get_by_role("button", name="Suggest dates again").click()
+    with wide_page.expect_navigation():
+        wide_page.get_by_role("button", name="Suggest dates again").click()
     row(wide_page, 1).get_by_text("Change").click()
     wide_page.get_by_label("Venue of workshop 1").fill("Library")
     wide_page.locator("#pick-2").scroll_into_view_if_needed()
@@ -254,6 +255,7 @@ def test_typed_dates_survive_closed_days_and_going_back(
     page.goto(url)
     page.get_by_label("First workshop").fill("2027-03-04")
     page.get_by_role("button", name="Suggest dates again").click()
+    expect(row(page, 1)).to_contain_text("4 March 2027")
     row(page, 2).get_by_text("Change").click()
     date.fill("2027-03-24")  # nothing has sent it to the server yet
 

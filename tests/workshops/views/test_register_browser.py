@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from accounts.models import User
 from cohorts.models import Membership
+from tests.workshops.views.test_register_pages import add_people
 from workshops.models import Attendance, Workshop
 
 SignIn = Callable[[Page, User], None]
@@ -89,6 +90,25 @@ def test_second_of_two_quick_taps_wins(
     assert marks(started_workshop) == {"Ann Able": "absent"}
 
 
+def test_tap_before_the_script_has_loaded_is_saved(
+    narrow_page: Page, sign_in: SignIn, facilitator: User, started_workshop: Workshop
+) -> None:
+    sign_in(narrow_page, facilitator)
+    delayed: list[Route] = []
+    narrow_page.route("**/offline-queue*.js", lambda route: delayed.append(route))
+    narrow_page.goto(f"/workshops/{started_workshop.public_id}/register/", wait_until="commit")
+    narrow_page.get_by_role("group", name="Ann Able").get_by_role("radio", name="Partly").check()
+    narrow_page.get_by_label("when Ann Able left").fill(
+        local_time_after_start(started_workshop, 60)
+    )
+    assert marks(started_workshop) == {}
+    for route in delayed:
+        route.continue_()
+    expect(narrow_page.get_by_text("All saved.")).to_be_visible()
+    saved = Attendance.objects.values_list("mark", "minutes")
+    assert list(saved) == [("partly", 60)]
+
+
 def test_invalid_times_show_errors_immediately(
     narrow_page: Page,
     sign_in: SignIn,
@@ -131,6 +151,43 @@ def test_register_works_without_javascript(
     expect(page.locator("#tally")).to_contain_text("1 of 3 marked")
     saved = Attendance.objects.exclude(mark="").values_list("mark", "minutes")
     assert list(saved) == [("partly", 60)]
+
+
+def test_totals_and_the_rest_on_a_page_of_a_large_register(
+    wide_page: Page,
+    sign_in: SignIn,
+    axe: Callable[[Page], None],
+    facilitator: User,
+    started_workshop: Workshop,
+) -> None:
+    add_people(started_workshop.cohort, range(110))  # with Ann, Ben and Cid, 113
+    sign_in(wide_page, facilitator)
+    wide_page.goto(f"/workshops/{started_workshop.public_id}/register/")
+    axe(wide_page)
+    tally, standing = wide_page.locator("#tally"), wide_page.locator("[data-standing]")
+    wide_page.get_by_role("group", name="Ann Able").get_by_role("radio", name="Absent").check()
+    expect(tally).to_contain_text("1 of 113 marked")
+    expect(standing).to_contain_text("All saved.")
+    wide_page.get_by_role("link", name="Next").click()
+    expect(wide_page.get_by_role("group", name="Person 097")).to_be_visible()
+    expect(tally).to_contain_text("1 of 113 marked")
+    wide_page.get_by_role("button", name="Everyone else on this page present").click()
+    expect(tally).to_contain_text("14 of 113 marked")
+    expect(tally).to_contain_text("13 present")
+    expect(standing).to_contain_text("All saved.")
+    assert Attendance.objects.exclude(mark="").count() == 14
+    expect(wide_page.get_by_text("Somebody has been added to the register.")).to_be_hidden()
+    wide_page.get_by_label("Name or organisation").fill("able")
+    wide_page.get_by_role("button", name="Search").click()
+    expect(wide_page.get_by_role("group", name="Ann Able")).to_be_visible()
+    expect(wide_page.get_by_role("group", name="Ben Best")).to_be_hidden()
+    expect(tally).to_contain_text("14 of 113 marked")
+    wide_page.context.set_offline(True)
+    wide_page.get_by_role("group", name="Ann Able").get_by_role("radio", name="Present").check()
+    expect(standing).to_contain_text("Marks waiting on this phone: 1.")
+    wide_page.context.set_offline(False)
+    expect(standing).to_contain_text("All saved.")
+    expect(tally).to_contain_text("14 present")
 
 
 def test_dates_are_planned_without_javascript(

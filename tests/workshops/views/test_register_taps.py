@@ -72,6 +72,7 @@ def test_taps_are_saved_with_tap_times_and_return_state(
     assert answer == {
         "clock": FIVE_MINUTES_IN.timestamp() * 1000,
         "me": facilitator.public_id,
+        "count": 2,
         "people": {
             ann.public_id: {
                 "mark": "partly",

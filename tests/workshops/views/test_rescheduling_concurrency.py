@@ -14,6 +14,8 @@ from tests.people import signed_in
 from tests.workshops.changing import move_to_library, planned_fourth, reloaded, text, url_of
 from workshops.models import Workshop
 
+pytestmark = pytest.mark.both  # it changes rows concurrently
+
 ENDS = datetime(2027, 3, 18, 13, tzinfo=UTC)
 AFTER = STARTS + timedelta(days=1)
 Schedule = Callable[..., Workshop]

@@ -65,7 +65,7 @@ def text(client: Client, path: str) -> str:
 
 
 def saved_answers() -> list[tuple[str, str]]:
-    return list(Attendance.objects.values_list("answer", "word"))
+    return list(Attendance.objects.values_list("answer", "note"))
 
 
 # The private link by which a member sends an RSVP
@@ -152,25 +152,25 @@ def test_note_is_saved_with_apologies_and_cleared_when_coming(
     client: Client, private_link: str
 ) -> None:
     client.post(private_link, {"answer": "apologies"})
-    client.post(private_link, {"answer": "apologies", "word": f"  {NOTE}\r\nSorry. "})
+    client.post(private_link, {"answer": "apologies", "note": f"  {NOTE}\r\nSorry. "})
     assert saved_answers() == [("apologies", f"{NOTE}\nSorry.")]
     client.post(private_link, {"answer": "apologies"})
     assert saved_answers() == [("apologies", f"{NOTE}\nSorry.")]
-    client.post(private_link, {"answer": "coming", "word": NOTE})
+    client.post(private_link, {"answer": "coming", "note": NOTE})
     assert saved_answers() == [("coming", "")]
 
 
 def test_saved_note_is_not_shown_by_link(client: Client, private_link: str) -> None:
-    client.post(private_link, {"answer": "apologies", "word": NOTE})
+    client.post(private_link, {"answer": "apologies", "note": NOTE})
     page = text(client, private_link)
     assert NOTE not in page
     assert "Your facilitators have a note from you" in page
-    client.post(private_link, {"answer": "apologies", "word": ""})
+    client.post(private_link, {"answer": "apologies", "note": ""})
     assert saved_answers() == [("apologies", NOTE)]
 
 
 def test_note_too_long_shows_error_and_redisplays_input(client: Client, private_link: str) -> None:
-    page = client.post(private_link, {"answer": "apologies", "word": "ab " * 400}).content.decode()
+    page = client.post(private_link, {"answer": "apologies", "note": "ab " * 400}).content.decode()
     assert "Shorten this to 1000 characters; it has 1199." in page
     assert "ab " * 399 in page
     assert saved_answers() == []
@@ -183,7 +183,7 @@ def test_rsvp_from_page_before_move_is_refused(
     moved = Slot(STARTS + 7 * DAY, STARTS + 7 * DAY + timedelta(hours=3))
     workshop.arrange(Arrangement(moved, "", ""), at=SIX_DAYS_BEFORE, by=facilitator)
     page = client.post(
-        private_link, {"answer": "apologies", "word": NOTE, "version": version}
+        private_link, {"answer": "apologies", "note": NOTE, "version": version}
     ).content.decode()
     assert "The date has changed since you opened this page" in page
     assert "Thursday 25 March 2027" in page
@@ -245,7 +245,7 @@ def test_page_explains_why_rsvp_is_closed(
     page = text(client, private_link)
     assert (words in page, "Go to Today" in page) == (True, True)
     assert "The Old Fire Station" not in page
-    late = client.post(private_link, {"answer": "apologies", "word": NOTE}).content.decode()
+    late = client.post(private_link, {"answer": "apologies", "note": NOTE}).content.decode()
     assert (words in late, "Your note was not saved" in late, NOTE in late) == (
         True,
         True,
@@ -260,7 +260,7 @@ def test_rsvp_is_refused_when_cancelled_before_lock(
     stale = Invitee(Workshop.objects.get(pk=workshop.pk), member)
     workshop.cancel(by=facilitator, at=SIX_DAYS_BEFORE)
     with pytest.raises(rsvp.AnswerRefusedError) as refusal:
-        rsvp.submit(stale, answer="coming", word=None, seen_version="", at=SIX_DAYS_BEFORE)
+        rsvp.submit(stale, answer="coming", note=None, seen_version="", at=SIX_DAYS_BEFORE)
     assert refusal.value.why == Refusal.CANCELLED
 
 
@@ -296,7 +296,7 @@ def test_apologies_are_saved_before_note_is_requested(
         assert words in page
     assert first_response.context["back"] == back
     response = participant_client.post(
-        form_path, {"answer": "apologies", "word": NOTE, "next": back}, follow=True
+        form_path, {"answer": "apologies", "note": NOTE, "next": back}, follow=True
     )
     assert response.redirect_chain == [(back, 302)]
     assert "Your facilitators can read your note." in response.content.decode()
@@ -307,9 +307,9 @@ def test_apologies_are_saved_before_note_is_requested(
 def test_own_note_is_shown_and_can_be_deleted(
     participant_client: Client, member: Membership, form_path: str
 ) -> None:
-    participant_client.post(form_path, {"answer": "apologies", "word": NOTE})
+    participant_client.post(form_path, {"answer": "apologies", "note": NOTE})
     assert NOTE in text(participant_client, form_path)
-    participant_client.post(form_path, {"answer": "apologies", "word": ""})
+    participant_client.post(form_path, {"answer": "apologies", "note": ""})
     assert saved_answers() == [("apologies", "")]
 
 
@@ -343,7 +343,7 @@ def test_rsvp_is_refused_once_workshop_has_begun(
 ) -> None:
     now.move_to(STARTS)
     page = participant_client.post(
-        form_path, {"answer": "apologies", "word": NOTE}
+        form_path, {"answer": "apologies", "note": NOTE}
     ).content.decode()
     assert ("The workshop has begun" in page, NOTE in page) == (True, True)
     assert saved_answers() == []
@@ -379,14 +379,14 @@ def test_repeated_posts_leave_one_row(
 ) -> None:
     for _ in range(2):
         client.post(private_link, {"answer": "apologies"})
-        participant_client.post(form_path, {"answer": "apologies", "word": NOTE})
+        participant_client.post(form_path, {"answer": "apologies", "note": NOTE})
     assert saved_answers() == [("apologies", NOTE)]
 
 
 def test_apologies_count_as_excused_only_before_start(
     workshop: Workshop, member: Membership
 ) -> None:
-    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", word=NOTE, at=STARTS)
+    rsvp.save_answer(workshop=workshop, membership=member, answer="apologies", note=NOTE, at=STARTS)
     assert Attendance.objects.excused().count() == 0
     rsvp.save_answer(
         workshop=workshop, membership=member, answer="apologies", at=STARTS - timedelta(seconds=1)

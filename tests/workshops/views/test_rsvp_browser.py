@@ -43,7 +43,7 @@ def bare_page(new_context: Callable[..., BrowserContext], live_site: str) -> Ite
 
 
 def saved_answers() -> list[tuple[str, str]]:
-    return list(Attendance.objects.values_list("answer", "word"))
+    return list(Attendance.objects.values_list("answer", "note"))
 
 
 def answer_by_address(page: Page, workshop: Workshop, member: Membership) -> None:

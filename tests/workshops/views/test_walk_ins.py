@@ -25,6 +25,8 @@ from workshops.models import Attendance, Workshop
 from workshops.register import lines, marking, walk_ins
 from workshops.register.marking import Entry
 
+pytestmark = pytest.mark.both  # it searches
+
 MINUTE = timedelta(minutes=1)
 Join = Callable[..., Membership]
 
@@ -262,11 +264,25 @@ def test_page_adds_new_person_and_warns_over_capacity(
     assert marks(workshop) == {"Zoe Walker": "present"}
 
 
+def test_page_adds_somebody_with_only_a_name(
+    clock: object, facilitator_client: Client, workshop: Workshop
+) -> None:
+    answer = facilitator_client.post(
+        url_of(workshop), {"name": "Zoe Walker", "email": ""}, follow=True
+    )
+    assert [str(one) for one in answer.context["messages"]] == [
+        "Zoe Walker is on the register, marked present."
+    ]
+    assert marks(workshop) == {"Zoe Walker": "present"}
+    assert User.objects.get(name="Zoe Walker").email == ""
+
+
 def test_page_shows_field_errors_and_redisplays_input(
     clock: object, facilitator_client: Client, facilitator: User, workshop: Workshop
 ) -> None:
     for sent, wrong in (
         ({"name": "", "email": "zoe"}, ["name", "email"]),
+        ({"name": "", "email": ""}, ["name"]),
         ({"name": "Ruth", "email": facilitator.email}, ["email"]),
         ({"name": "Zoe", "email": "z@example.org", "organisation": "New Ltd"}, ["sector"]),
     ):
