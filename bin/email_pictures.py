@@ -35,7 +35,8 @@ def sent_emails() -> dict[str, EmailMessage]:
         from django.core.management import call_command  # noqa: PLC0415
         from django.db import connections  # noqa: PLC0415
 
-        from tests.outbox.every_kind import Cast, Story, by_name  # noqa: PLC0415
+        from tests.outbox.cast import Cast  # noqa: PLC0415
+        from tests.outbox.every_kind import Story, by_name  # noqa: PLC0415
 
         settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
         settings.BASE_URL = "https://convenor.example.org"

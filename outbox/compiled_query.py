@@ -18,8 +18,8 @@ per rule or on a busy page; leave every other query to the ORM.
 the object once, at module level or in a function decorated with `functools.cache`.
 
 **Prepared statements.** PostgreSQL plans a query again each time it runs. With `prepare=True` the
-statement is prepared by psycopg on each connection. From the sixth execution, PostgreSQL reuses a
-generic plan, which ignores the values, if its estimated cost is no higher. Prepare a query whose
+statement is prepared by psycopg on each connection, and PostgreSQL makes one generic plan for it,
+which ignores the values (`plan_cache_mode` in config/environment.py). Prepare a query whose
 planning costs more than its execution and which reads few rows whatever the values. If
 `prepare_threshold` is None, as it must be behind a pooler (`DATABASE_POOLER`), the same statements
 run unprepared.
@@ -42,7 +42,9 @@ from django.db.models.sql import UpdateQuery
 from psycopg import sql
 from psycopg.types.numeric import Int8
 
-PLACEHOLDER = re.compile(r"(?<!%)%s")
+PLACEHOLDER = re.compile(r"(?<!%)%s(?P<cast>::\w+)?")
+# A value with more characters than this is written into the SQL only once.
+LONG = 500
 
 
 class BindParam(Expression):
@@ -218,19 +220,30 @@ def with_literals(compiled: Compiled) -> Compiled:
     The planner then knows these values. Nor must PostgreSQL infer the type of a placeholder that is
     selected as a column. Django's PostgreSQL cursor writes values into the SQL in the same way. On
     SQLite, which infers no types, the query is returned unchanged.
+
+    A long value is a column of a common table expression, because a rule's due time may contain it
+    and is in the query a dozen times.
     """
     if connection.vendor != "postgresql":
         return compiled
     connection.ensure_connection()
     params = iter(compiled.params)
+    long_values: dict[str, str] = {}
 
-    def literal(_placeholder: re.Match[str]) -> str:
-        param = next(params)
+    def literal(placeholder: re.Match[str]) -> str:
+        param, cast = next(params), placeholder["cast"] or ""
         if isinstance(param, BindParam):
-            return "%s"
-        return sql.Literal(param).as_string(connection.connection).replace("%", "%%")
+            return f"%s{cast}"
+        value = sql.Literal(param).as_string(connection.connection).replace("%", "%%") + cast
+        if len(value) <= LONG:
+            return value
+        column = long_values.setdefault(value, f"value_{len(long_values)}")
+        return f"(SELECT {column} FROM long_values)"  # noqa: S608 (a column named above)
 
     statement = PLACEHOLDER.sub(literal, compiled.statement)
+    if long_values:
+        columns = ", ".join(f"{value} AS {column}" for value, column in long_values.items())
+        statement = f"WITH long_values AS MATERIALIZED (SELECT {columns}) {statement}"
     parameters = tuple(param for param in compiled.params if isinstance(param, BindParam))
     return Compiled(statement, parameters, compiled.converters)
 

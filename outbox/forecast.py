@@ -13,17 +13,32 @@ from functools import cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from accounts.models import User
 from outbox.compiled_query import MOMENT, BindParam, CompiledSelect, DateTimeParam
-from outbox.content.email import Letter
+from outbox.content.email import EmailContent
 from outbox.models import Message, MessageOverride, SuppressedAddress
 from outbox.rules import Rule, Visibility, all_rules, title_of, visibility_of
 
 # How far back and how far ahead to look for unwritten messages.
 BEHIND, AHEAD = timedelta(days=400), timedelta(days=400)
 COLUMNS = ("owed_kind", "owed_subject", "owed_due", "owed_recipient")
+TALLY_COLUMNS = (
+    *("owed_kind", "owed_subject", "owed_due"),
+    *("tally_people", "tally_missed", "tally_skipped", "tally_unreached"),
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -67,7 +82,10 @@ class Unwritten:
 
 @dataclass(frozen=True, order=True)
 class Tally:
-    """The number of unwritten messages of one kind about one object, all due at the same time."""
+    """The number of unwritten messages of one kind about one object, all due at the same time.
+
+    For a kind with `Visibility.SCHEDULE`, one message stands for everybody's.
+    """
 
     due_at: datetime
     kind: str
@@ -81,7 +99,7 @@ class Tally:
 
 
 def unwritten(group_id: int, moment: datetime, kind: str) -> list[Unwritten]:
-    """Return the kind's unwritten messages that pages may show, ordered by due time.
+    """Return the kind's unwritten messages, ordered by due time, if pages may show its recipients.
 
     Messages that a facilitator has skipped are included.
     """
@@ -95,16 +113,31 @@ def unwritten(group_id: int, moment: datetime, kind: str) -> list[Unwritten]:
 @cache
 def unwritten_query(rule: Rule) -> CompiledSelect:
     rows = rule.visible_rows(MOMENT - BEHIND, MOMENT + AHEAD)
+    if not rule.visibility.shows_recipients:
+        rows = rows.none()
     return CompiledSelect(in_group(rule, rows).values_list(*COLUMNS, "owed_expires"), prepare=True)
 
 
-def tallies(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> list[Tally]:
+def tallies(
+    group_id: int,
+    moment: datetime,
+    kinds: Collection[str] = (),
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Tally]:
     """Return the tallies of the unwritten messages that pages may show, ordered by due time.
 
-    An empty `kinds` means all kinds.
+    An empty `kinds` means all kinds. The messages are due after `since`, by default BEHIND before
+    `moment`, and no later than `until`, by default AHEAD after it.
     """
     rules = tuple(rule for rule in all_rules().values() if not kinds or rule.kind in kinds)
-    rows = tallies_query(rules)(group_id=group_id, moment=moment)
+    rows = tallies_query(rules)(
+        group_id=group_id,
+        moment=moment,
+        since=since or moment - BEHIND,
+        until=until or moment + AHEAD,
+    )
     return sorted(
         Tally(due, kind, subject_id, people, missed, skipped, unreached)
         for kind, subject_id, due, people, missed, skipped, unreached in rows
@@ -113,17 +146,34 @@ def tallies(group_id: int, moment: datetime, kinds: Collection[str] = ()) -> lis
 
 @cache
 def tallies_query(rules: tuple[Rule, ...]) -> CompiledSelect:
-    parts = [
-        tallied(rule, in_group(rule, rule.visible_rows(MOMENT - BEHIND, MOMENT + AHEAD)))
-        for rule in rules
-    ]
+    since: Any = DateTimeParam("since")
+    until: Any = DateTimeParam("until")
+    parts = [tallies_of(rule, since, until) for rule in rules]
     return CompiledSelect(parts[0].union(*parts[1:], all=True), prepare=True)
+
+
+def tallies_of(rule: Rule, since: datetime, until: datetime) -> QuerySet[Any]:
+    """Return the columns of the rule's tallies, in the group of the parameter `group_id`."""
+    planned = rule.planned(since, until)
+    if planned is None:
+        return tallied(rule, in_group(rule, rule.visible_rows(since, until)))
+    is_missed = Case(When(owed_expires__lte=MOMENT, then=1), default=0, output_field=IntegerField())
+    columns = {
+        "owed_kind": Value(rule.kind, CharField()),
+        "tally_people": Value(1),
+        "tally_missed": is_missed,
+        "tally_skipped": Value(0),
+        "tally_unreached": Value(0),
+    }
+    rows = planned.filter(owed_group=BindParam("group_id")).order_by().annotate(**columns)
+    listed: QuerySet[Any] = rows.values_list(*TALLY_COLUMNS)
+    return listed
 
 
 def tallied(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return the counts of a `Tally` for each subject and due time among the rule's rows."""
     nobody = Value(0, IntegerField())
-    is_missed = Q(owed_due__lte=MOMENT, owed_expires__lte=MOMENT)
+    is_missed = Q(owed_expires__lte=MOMENT)  # nothing expires before it is due
     is_skipped = Exists(
         MessageOverride.objects.of(rule.kind, OuterRef("owed_subject"))
         .filter(recipient=OuterRef("owed_recipient"))
@@ -144,22 +194,15 @@ def tallied(rule: Rule, rows: QuerySet[Any]) -> QuerySet[Any]:
         is_left = Q(is_skipped=False) & ~is_missed
     if rule.visibility.shows_recipients:
         rows = rows.annotate(is_unreached=is_unreached)
-        counts["unreached"] = Count("owed_recipient", filter=is_left & Q(is_unreached=True))
+        # Few are unreached, so PostgreSQL seldom evaluates `is_left`, which may be slow.
+        counts["unreached"] = Count("owed_recipient", filter=Q(is_unreached=True) & is_left)
     else:
         counts["unreached"] = nobody
     named = {f"tally_{name}": count for name, count in counts.items()}
     grouped: QuerySet[Any] = (
         rows.values("owed_kind", "owed_subject", "owed_due")
         .annotate(**named)
-        .values_list(
-            "owed_kind",
-            "owed_subject",
-            "owed_due",
-            "tally_people",
-            "tally_missed",
-            "tally_skipped",
-            "tally_unreached",
-        )
+        .values_list(*TALLY_COLUMNS)
     )
     return grouped
 
@@ -172,7 +215,7 @@ def preview_email(
     group_id: int,
     membership_id: int,
     due_at: datetime,
-) -> Letter:
+) -> EmailContent:
     """Return the e-mail that the person would get if it were rendered now. Saves nothing."""
     message = Message(
         kind=kind,

@@ -10,16 +10,32 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from outbox.content.email import Attachment, Letter
+from outbox.content.email import Attachment, EmailContent
 from outbox.content.placeholders import Words
 from outbox.models import Message, MessageOverride, MessageTemplate, OptOut
 from outbox.models.messages import NO_COHORT
@@ -118,15 +134,18 @@ class Schedule:
         what the message is about), owed_due, owed_expires; optionally owed_membership (a pk) and
         owed_version
 
-    `rows_as_planned` returns the rows as if nobody had acted yet, for `Visibility.SCHEDULE`. A
-    message must be queued within `window` after its due time, or it is never sent. `timing` is None
-    if programmes and cohorts can't change when the message is due.
+    `plan`, for `Visibility.SCHEDULE`, returns a row for each subject instead: the message as it
+    would be due if everybody had been asked on time and nobody had acted yet. Its rows have only
+    owed_group, owed_subject, owed_due and owed_expires.
+
+    A message must be queued within `window` after its due time, or it is never sent. `timing` is
+    None if programmes and cohorts can't change when the message is due.
     """
 
     rows: Callable[[datetime, datetime], QuerySet[Any]]
     window: timedelta
     timing: Timing | None = None
-    rows_as_planned: Callable[[datetime, datetime], QuerySet[Any]] | None = None
+    plan: Callable[[datetime, datetime], QuerySet[Any]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,57 +162,118 @@ class Overrides:
 
 
 @dataclass(frozen=True, eq=False)
+class Outsiders:
+    """How a kind of message reaches people who have no account.
+
+    The rows of such a kind have NO_RECIPIENT as `owed_recipient`. `address_of(message)` returns the
+    person's address; empty if it has been deleted. `at(subject, address)` returns a queryset that
+    has a row if the person that the message is about still has this address; both are parameters of
+    a query. Don't use it for people who have an account: they couldn't opt out.
+    """
+
+    address_of: Callable[[Message], str]
+    at: Callable[[Any, Any], QuerySet[Any]]
+
+
+NO_RECIPIENT = Cast(Value(None), BigIntegerField())
+
+
+@dataclass(frozen=True, eq=False)
 class Rule:
     """A kind of message: who is owed it, what it says, and who may see or change that.
 
     `compose(message)` returns the e-mail, with PRIVATE_LINK as the placeholder for the URL that
     `link(message)` returns when the e-mail is sent. `attachment(message)` returns the file to
     attach, if there is one. People can opt out of an optional kind. Messages about an archived
-    group are not owed, unless `is_sent_if_archived`.
+    group are not owed, unless `is_sent_if_archived`. `outsiders` is set if the recipients have no
+    account. If `concerns(user)` is False, the user never gets the kind, so their preferences don't
+    list it; None stands for a kind that concerns everybody. `feature` is the switch, such as
+    "uses_sets", without which a programme's or cohort's pages don't list the kind, nor ask the rule
+    what is to come; the rule's rows leave out such cohorts themselves.
     """
 
     kind: str
     text: RuleText
     schedule: Schedule
-    compose: Callable[[Message], Letter]
+    compose: Callable[[Message], EmailContent]
     link: Callable[[Message], str]
     attachment: Callable[[Message], Attachment | None] | None = None
     visibility: Visibility = Visibility.RECIPIENTS
     is_optional: bool = False
     is_sent_if_archived: bool = False
     overrides: Overrides | None = None
+    outsiders: Outsiders | None = None
+    concerns: Callable[[User], bool] | None = None
+    feature: str = ""
 
     def due(self, since: datetime, until: datetime) -> QuerySet[Any]:
         """Return the rows due after `since` and no later than `until`.
 
-        Leaves out inactive recipients, and those who opted out.
+        Leaves out inactive recipients, those without an address, and those who opted out.
         """
-        return self.wanted(self.schedule.rows(since, until), since, until)
+        rows = self.schedule.rows(since, until)
+        if self.outsiders is None:
+            recipient = User.objects.filter(pk=OuterRef("owed_recipient"), is_active=True)
+            rows = rows.filter(Exists(recipient.exclude(email="")))
+        return self.wanted(rows, since, until)
 
     def visible_rows(self, since: datetime, until: datetime) -> QuerySet[Any]:
         """Return the rows due after `since` and no later than `until` that pages may show.
 
-        Uses `rows_as_planned` if the schedule has that. Returns no rows for `Visibility.NOTHING`.
+        Leaves out inactive recipients, those without an address, those who opted out, and archived
+        groups. Returns no rows for kinds with less than `Visibility.OUTCOME`.
         """
-        if self.visibility is Visibility.NOTHING:
-            return self.schedule.rows(since, until).none()
-        rows = self.schedule.rows_as_planned or self.schedule.rows
-        return self.wanted(rows(since, until), since, until)
+        rows = self.schedule.rows(since, until)
+        if self.visibility < Visibility.OUTCOME:
+            return rows.none()
+        if self.outsiders:
+            return self.wanted(rows, since, until)
+        # Not EXISTS, as in `due`: for one group, PostgreSQL may turn that into a join that reads
+        # all users for each row. It took seconds in a cohort of 1,900 people.
+        recipient = User.objects.filter(pk=OuterRef("owed_recipient")).order_by()
+        in_reach = recipient.values_list(
+            ExpressionWrapper(Q(is_active=True) & ~Q(email=""), BooleanField())
+        )
+        return self.wanted(rows.filter(Subquery(in_reach)), since, until)
+
+    def planned(self, since: datetime, until: datetime) -> QuerySet[Any] | None:
+        """Return the rows of the schedule's plan due after `since` and no later than `until`.
+
+        Leaves out archived groups, and what a change of timing put in the past. Returns None if the
+        schedule has no plan.
+        """
+        if self.schedule.plan is None:
+            return None
+        rows = self.of_groups_in_use(self.schedule.plan(since, until), since, until)
+        return self.not_put_in_the_past(rows)
 
     def wanted(self, rows: QuerySet[Any], since: datetime, until: datetime) -> QuerySet[Any]:
         """Return the rows due after `since` and no later than `until` whose recipients want them.
 
-        Leaves out inactive recipients, those who opted out, and archived groups.
+        Leaves out those who opted out, and archived groups.
         """
-        active = User.objects.filter(pk=OuterRef("owed_recipient"), is_active=True)
-        rows = rows.filter(Exists(active), owed_due__gt=since, owed_due__lte=until)
+        rows = self.of_groups_in_use(rows, since, until)
         if self.is_optional:
             opted_out = OptOut.objects.filter(kind=self.kind, person=OuterRef("owed_recipient"))
             rows = rows.exclude(Exists(opted_out))
+        return rows
+
+    def of_groups_in_use(
+        self, rows: QuerySet[Any], since: datetime, until: datetime
+    ) -> QuerySet[Any]:
+        """Return the rows due after `since` and no later than `until`, without archived groups."""
+        rows = rows.filter(owed_due__gt=since, owed_due__lte=until)
         if not self.is_sent_if_archived:
             archived = import_string(settings.ARCHIVED_GROUPS)()
             rows = rows.exclude(Exists(archived.filter(pk=OuterRef("owed_group"))))
         return rows
+
+    def address_of(self, message: Message) -> str:
+        """Return the address to which the message goes now; empty if there is none any more."""
+        if self.outsiders:
+            return self.outsiders.address_of(message)
+        person = message.recipient
+        return person.email if person and person.is_active else ""
 
     def owed(self, moment: datetime, since: datetime | None = None) -> QuerySet[Any]:
         """Return the rows that are due at `moment`, and neither skipped nor expired.
@@ -229,10 +309,39 @@ class Rule:
 
         Leaves out rows that a change of timing put in the past, unless the timing catches up.
         """
+        rows = self.not_put_in_the_past(rows)
+        # PostgreSQL makes a join of NOT EXISTS, and evaluates it last. It evaluates a subquery that
+        # selects a value before the rule's costlier conditions, so it rejects written rows first.
+        written = Message.objects.filter(key=OuterRef("owed_key")).order_by().values("pk")[:1]
+        found: QuerySet[Any] = rows.alias(owed_written=Subquery(written)).filter(owed_written=None)
+        return found
+
+    def not_put_in_the_past(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows without those that a change of timing put in the past.
+
+        Returns all rows if the kind has no timing, or one that catches up.
+        """
         timing = self.schedule.timing
-        if timing and not timing.catches_up:
-            rows = rows.filter(Q(timing_changed_at=None) | Q(timing_changed_at__lt=F("owed_due")))
-        return rows.exclude(Exists(Message.objects.filter(key=OuterRef("owed_key"))))
+        if timing is None or timing.catches_up:
+            return rows
+        return rows.filter(Q(timing_changed_at=None) | Q(timing_changed_at__lt=F("owed_due")))
+
+
+def null_if_sent(due: Combinable) -> Case:
+    """Return an expression for `owed_due`: `due`, or NULL if the row's message has been sent.
+
+    The rows must have an `owed_key`. Use this if `due` and the rule's other conditions are
+    subqueries. PostgreSQL then evaluates none of them for the many rows whose message was sent
+    days ago, because the filters of `Rule.wanted` reject NULL.
+    """
+    sent = Message.objects.filter(key=OuterRef("owed_key"), sent_at__isnull=False)
+    return Case(When(Exists(sent), then=None), default=due, output_field=DateTimeField())
+
+
+class UsesFeatures(Protocol):
+    """A programme or cohort. `uses("")` is True (see `Rule.feature`)."""
+
+    def uses(self, feature: str) -> bool: ...
 
 
 @cache
@@ -240,6 +349,11 @@ def all_rules() -> dict[str, Rule]:
     """Return a dict that maps each kind to its rule, in the order of settings.MESSAGE_RULES."""
     rules: list[Rule] = [import_string(path) for path in settings.MESSAGE_RULES]
     return {rule.kind: rule for rule in rules}
+
+
+def kinds_used_by(group: UsesFeatures) -> list[str]:
+    """Return the kinds that belong to no feature, or to one that the programme or cohort uses."""
+    return [rule.kind for rule in all_rules().values() if group.uses(rule.feature)]
 
 
 def title_of(kind: str) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from accounts.models import User
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from accounts.signed_links import authorised_by_link
 from outbox.forms import PreferencesForm
 from outbox.preferences.links import (
@@ -20,7 +20,7 @@ from outbox.preferences.links import (
 )
 from outbox.preferences.preferences import (
     opt_out,
-    required_rules,
+    required_rules_for,
     save_preferences,
     wanted_kinds,
 )
@@ -32,7 +32,7 @@ SAVED = "saved"
 
 
 @never_cache
-@show_or_act
+@require_get_or_post
 def choices(request: AuthenticatedRequest) -> HttpResponse:
     """Show the signed-in user's e-mail preferences; on POST, save them."""
     form = form_for(request, request.user)
@@ -40,12 +40,13 @@ def choices(request: AuthenticatedRequest) -> HttpResponse:
         save_preferences(person=request.user, **form.cleaned_data, at=timezone.now())
         messages.success(request, _("Saved. This applies from the next e-mail."))
         return redirect(request.path)
-    return render(request, "outbox/choices.html", {"form": form, "required": required_rules()})
+    context = {"form": form, "required": required_rules_for(request.user)}
+    return render(request, "outbox/choices.html", context)
 
 
 @authorised_by_link
 @never_cache
-@show_or_act
+@require_get_or_post
 def choices_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show the e-mail preferences of a signed link's user; on POST, save them.
 
@@ -61,7 +62,7 @@ def choices_by_link(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "person": person,
         "form": form,
-        "required": required_rules(),
+        "required": required_rules_for(person),
         "is_saved": SAVED in request.GET and request.method != "POST",
     }
     return render(request, "outbox/choices_by_link.html", context)
@@ -69,7 +70,7 @@ def choices_by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 @authorised_by_link
 @never_cache
-@show_or_act
+@require_get_or_post
 def refuse_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show a button that opts a signed link's user out of one kind; on POST, opt out.
 
@@ -93,4 +94,4 @@ def refuse_by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 def form_for(request: HttpRequest, person: User) -> PreferencesForm:
     initial = {"wanted": wanted_kinds(person), "text_only": person.text_only}
-    return PreferencesForm(posted(request), initial=initial)
+    return PreferencesForm(post_data(request), initial=initial, person=person)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message as Mail
 
-from accounts.models import tidy_email
+from accounts.models import normalise_email
 from outbox.bounces.smtp_replies import CODE, STATUS, SMTPReply
 
 ADDRESS = re.compile(r"[^\s<>;,:\"'()\[\]]{1,64}@[^\s<>;,:\"'()\[\]]{1,190}")
@@ -101,7 +101,7 @@ def message_id_in(part: Mail) -> str:
 
 def addresses_in(block: Mail) -> frozenset[str]:
     named = (field(block, name) for name in ("Original-Recipient", "Final-Recipient"))
-    return frozenset(tidy_email(found) for words in named for found in ADDRESS.findall(words))
+    return frozenset(normalise_email(found) for words in named for found in ADDRESS.findall(words))
 
 
 def reason_in(block: Mail) -> str:
@@ -135,7 +135,7 @@ def bounces_in_plain_text(mail: Mail, parts: list[Mail]) -> Iterator[Bounce]:
         return
     said = next(line.strip() for line in before.splitlines() if STATUS.search(line))
     if SMTPReply.parse(said).refuses_address(whole_message=True):
-        yield Bounce(found[1], frozenset(map(tidy_email, ADDRESS.findall(before))), said)
+        yield Bounce(found[1], frozenset(map(normalise_email, ADDRESS.findall(before))), said)
 
 
 def text_of(part: Mail) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from accounts.models import tidy_email
+from accounts.models import normalise_email
 from outbox.bounces.dsn import bounces_in
 from outbox.bounces.suppression import Source, record_bounce
 from outbox.models import Message
@@ -150,7 +150,7 @@ def record_bounces(raw: bytes, arrived_at: datetime) -> int:
     bounced = 0
     for one in reported:
         message = Message.objects.with_message_id(one.message_id)
-        if message and tidy_email(message.address) in one.addresses:
+        if message and normalise_email(message.address) in one.addresses:
             bounced += record_bounce(
                 message,
                 said=one.said,

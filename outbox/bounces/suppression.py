@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.claimed import has_acted
-from accounts.models import User, tidy_email
+from accounts.models import User, normalise_email
 from outbox.bounces.smtp_replies import SMTPReply
 from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.models.messages import UNWRITTEN
@@ -39,7 +39,11 @@ def suppress(
     unchanged, because a change on a page would reveal that the message was sent.
     """
     suppressed = SuppressedAddress(
-        address=tidy_email(address), bounced_at=at, source=source, said=said[:500], message=message
+        address=normalise_email(address),
+        bounced_at=at,
+        source=source,
+        said=said[:500],
+        message=message,
     )
     if message and not shows_recipient(message):
         SuppressedAddress.objects.bulk_create([suppressed], ignore_conflicts=True)
@@ -95,11 +99,6 @@ def record_bounce(
     return True
 
 
-def suppressed_recipients(messages: Iterable[Message]) -> dict[str, str]:
-    """Return a dict that maps the recipients' suppressed addresses to SMTP replies. One query."""
-    return suppressed_among(message.recipient.email for message in messages if message.recipient)
-
-
 def suppressed_among(addresses: Iterable[str]) -> dict[str, str]:
     """Return a dict that maps each address, if it is suppressed, to an SMTP reply. One query."""
     suppressed = SuppressedAddress.objects.filter(address__in=set(addresses))
@@ -113,6 +112,8 @@ def is_still_suppressed(message: Message) -> Exists:
     therefore waits, and then requeues the message, which the caller has marked as failed.
     """
     suppressed = SuppressedAddress.objects.filter(address=message.address).select_for_update()
+    if message.recipient_id is None:  # somebody without an account
+        return Exists(suppressed)
     recipient = User.objects.filter(messages=message, email__in=suppressed.values("address"))
     return Exists(recipient)
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from accounts.models import tidy_email
+from accounts.models import normalise_email
 from outbox.bounces.smtp_replies import SMTPReply
 from outbox.bounces.suppression import MAX_CLOCK_SKEW, Source, record_bounce
 from outbox.models import Message
@@ -107,10 +107,10 @@ def message_of(event: AnymailTrackingEvent, at: datetime) -> Message | None:
     Looks for the message with the event's Message-ID. If there is none, takes the last e-mail that
     was sent to the event's address within SEARCH_PERIOD.
     """
-    address = tidy_email(str(event.recipient or "")).replace("\0", "")
+    address = normalise_email(str(event.recipient or "")).replace("\0", "")
     ours: Message | None = Message.objects.with_message_id(str(event.message_id or ""))
     if ours:
-        return ours if tidy_email(ours.address) == address else None
+        return ours if normalise_email(ours.address) == address else None
     lately = Message.objects.filter(
         address=address,
         sent_at__gt=at - SEARCH_PERIOD,

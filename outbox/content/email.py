@@ -53,7 +53,7 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Letter:
+class EmailContent:
     """The content of an e-mail to one person. Text and HTML say the same.
 
     `html` is empty for people who want plain text. `calendar` is empty, or an iCalendar stream with
@@ -68,7 +68,7 @@ class Letter:
     sender: str = ""
 
 
-def write_letter(
+def render_email(
     message: Message,
     template: str,
     *,
@@ -77,7 +77,7 @@ def write_letter(
     reply_to: tuple[str, ...] = (),
     calendar: str = "",
     sender: str = "",
-) -> Letter:
+) -> EmailContent:
     """Return the e-mail rendered from emails/<template>.txt and .html.
 
     Both templates extend layouts/email.*. Adds `base_url`, `subject`, the facilitators' `notes`,
@@ -99,7 +99,7 @@ def write_letter(
     text = text_of(template, HashableContext(context))
     html = "" if wants_text else html_of(template, HashableContext(context))
     in_links, theirs = quote(FIRST_NAME), quote(name, safe="")
-    return Letter(
+    return EmailContent(
         subject=shortened(" ".join(subject.replace(FIRST_NAME, name).split())),
         text=text.replace(FIRST_NAME, name).replace(in_links, theirs),
         html=html.replace(FIRST_NAME, escape(name)).replace(in_links, theirs),
@@ -277,7 +277,7 @@ def without_links(content: str) -> str:
     return content
 
 
-def hide_private_links(letter: Letter) -> Letter:
+def hide_private_links(letter: EmailContent) -> EmailContent:
     """Return the e-mail as pages show it: with LINK_IN_WORDS in place of private links."""
     html = re.sub(
         f' href="(?:{re.escape(PRIVATE_LINK)}|{re.escape(CHOICES_LINK)})"', "", letter.html

@@ -30,7 +30,7 @@ def render(message: Message, rule: Rule) -> Outgoing:
     e-mail but read each time. Sets the fields of `message`,
     which the pre-send check saves.
     """
-    address = message.recipient.email if message.recipient else ""
+    address = rule.address_of(message)
     is_new = not message.text or message.address != address
     message.address = address
     if is_new:

@@ -53,13 +53,15 @@ def precheck_of(rule: Rule) -> CompiledUpdate:
     as_of: Any = DateTimeParam("as_of")
     since: Any = DateTimeParam("since")
     still_owed = rule.owed(as_of, since).filter(
-        owed_recipient=BindParam("recipient"),
-        owed_subject=BindParam("subject_id"),
-        owed_key=BindParam("key"),
+        owed_subject=BindParam("subject_id"), owed_key=BindParam("key")
     )
-    same_address = User.objects.filter(
-        pk=BindParam("recipient"), email=BindParam("address"), is_active=True
-    )
+    if rule.outsiders:
+        same_address = rule.outsiders.at(BindParam("subject_id"), BindParam("address"))
+    else:
+        still_owed = still_owed.filter(owed_recipient=BindParam("recipient"))
+        same_address = User.objects.filter(
+            pk=BindParam("recipient"), email=BindParam("address"), is_active=True
+        )
     return CompiledUpdate(
         Message.objects.open().filter(
             Exists(still_owed),

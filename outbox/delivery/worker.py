@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
@@ -80,7 +80,7 @@ class Worker:
         return not self.breaker.is_tripped and (self.until is None or self.clock() < self.until)
 
     def deliver_batch(self, batch: list[Message]) -> None:
-        self.suppressed = suppression.suppressed_recipients(batch)
+        self.suppressed = suppression.suppressed_among(addresses_of(batch))
         with batch_cache():
             for message in batch:
                 if not self.may_continue():
@@ -134,12 +134,13 @@ class Worker:
     def prepare(self, message: Message) -> Outgoing | None:
         """Return the rendered e-mail; if it may not be sent now, record why and return None."""
         rule = all_rules()[message.kind]
-        if not message.recipient or not message.recipient.is_active:
+        address = rule.address_of(message)
+        if not address:
             reason = _("There is nobody to send it to any more.")
             self.outcomes.drop(message, Outcome.NO_RECIPIENT, reason)
             return None
-        if message.recipient.email in self.suppressed:
-            self.fail_suppressed(message, rule, message.recipient.email)
+        if address in self.suppressed:
+            self.fail_suppressed(message, rule, address)
             return None
         self.mailer.connect(message)
         outgoing = render(message, rule)
@@ -157,6 +158,14 @@ class Worker:
         message.address = address
         if not self.outcomes.fail_if_suppressed(message, rule, self.suppressed[address]):
             self.outcomes.drop_if_untrue(message, rule)
+
+
+def addresses_of(batch: Iterable[Message]) -> Iterator[str]:
+    """Yield the addresses to which the messages go now. Kinds for outsiders make a query each."""
+    rules = all_rules()
+    for message in batch:
+        if message.kind in rules:
+            yield rules[message.kind].address_of(message)
 
 
 @transaction.atomic

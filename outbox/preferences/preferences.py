@@ -17,13 +17,31 @@ def optional_rules() -> list[Rule]:
 
 
 def required_rules() -> list[Rule]:
-    return [rule for rule in all_rules().values() if not rule.is_optional]
+    """Return the kinds that people who have an account can't opt out of."""
+    rules = (rule for rule in all_rules().values() if rule.outsiders is None)
+    return [rule for rule in rules if not rule.is_optional]
+
+
+def required_rules_for(person: User) -> list[Rule]:
+    """Return the kinds that the person may get and can't opt out of."""
+    return concerning(person, required_rules())
+
+
+def optional_rules_for(person: User) -> list[Rule]:
+    """Return the optional kinds that the person may get."""
+    return concerning(person, optional_rules())
+
+
+def concerning(person: User, rules: list[Rule]) -> list[Rule]:
+    """Return those of the rules that concern the person. One query for each `concerns`."""
+    asked = {rule.concerns: rule.concerns(person) for rule in rules if rule.concerns}
+    return [rule for rule in rules if rule.concerns is None or asked[rule.concerns]]
 
 
 def wanted_kinds(person: User) -> list[str]:
-    """Return the optional kinds that the person has not opted out of. One query."""
+    """Return the optional kinds that the person may get and has not opted out of."""
     opted_out = set(person.opt_outs.values_list("kind", flat=True))
-    return [rule.kind for rule in optional_rules() if rule.kind not in opted_out]
+    return [rule.kind for rule in optional_rules_for(person) if rule.kind not in opted_out]
 
 
 @transaction.atomic
@@ -32,10 +50,12 @@ def save_preferences(
 ) -> None:
     """Save a person's e-mail preferences.
 
-    The optional kinds that are not `wanted` become opt-outs. Existing opt-outs keep their time.
+    The optional kinds that they may get and that are not `wanted` become opt-outs. Existing
+    opt-outs keep their time.
     """
-    unwanted = [rule.kind for rule in optional_rules() if rule.kind not in wanted]
-    person.opt_outs.exclude(kind__in=unwanted).delete()
+    listed = [rule.kind for rule in optional_rules_for(person)]
+    unwanted = [kind for kind in listed if kind not in wanted]
+    person.opt_outs.filter(kind__in=listed).exclude(kind__in=unwanted).delete()
     add_opt_outs(person, unwanted, at)
     person.text_only = text_only
     person.save(update_fields=["text_only"])

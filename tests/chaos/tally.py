@@ -110,11 +110,13 @@ def count(
     thaws: list[tuple[int, float]],
     database_faults: list[float],
 ) -> Tally:
+    stuck = undone()
+    # The mail server's log is read after the rows, so that a message sent in between, for example
+    # one that has come due since the storm ended, is not counted as lost.
+    rows = {row.key: row for row in Message.objects.all()}
     accepted, faults, refused = read_mail(folder / "mail.jsonl")
     trace = read_trace(folder / "trace")
     deaths = {pid_of(line.who): line.at for line in trace if line.event == "dies"} | deaths
-    stuck = undone()
-    rows = {row.key: row for row in Message.objects.all()}
     states = Counter(row.status for row in rows.values())
     tally = Tally(
         owed=len(owed),

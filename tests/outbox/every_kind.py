@@ -6,26 +6,43 @@ event here that sends it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
-from zoneinfo import ZoneInfo
 
 from django.test import Client
 from django.urls import reverse
 
 from accounts.after_response import wait_for_work
 from accounts.models import User
-from cohorts.enrolment import change_address, enrol
+from cohorts.enrolment import change_address, enrol, organisation_named
 from cohorts.models import Cohort
 from outbox.delivery.loop import take_turn
 from outbox.models import Message, MessageOverride
+from partnerships import actions as partnerships
+from partnerships.actions import OutsideContact
+from partnerships.agreement import agree
+from partnerships.contacts import stop_asking
+from partnerships.models import Party
 from privacy.models import Notice
 from programmes.default_programme import get_or_create_default
 from reflections import entries
 from reflections.experiments.actions import start
 from reflections.models import Audience
+from relationships.models import Round
+from relationships.opening import open_round
+from relationships.planning import plan_rounds_of
+from sets.meetings import cancel_meeting, meeting_version, plan_meeting
+from sets.models import Grouping, Meeting, Set, SetMembership
+from sets.notes import save_wish
+from sets.publishing import publish, publish_version
+from surveys.before_after.colleagues import name_colleague
+from surveys.before_after.switching import follow_features
+from tests.outbox.cast import Cast
+from tests.outbox.clock import ZONE, by_the_clock, clock_at
+from tests.outbox.introducing import introduction_events
+from ui.dates import months_after
 from workshops.availability import polls
 from workshops.changes import change_log, rescheduling
 from workshops.messages import announcements
@@ -34,32 +51,11 @@ from workshops.models import Announcement, Workshop
 from workshops.planning.scheduling import create_cohort, schedule_series, update_content
 from workshops.times import Arrangement, HalfDay, Slot, local_moment
 
-ZONE = ZoneInfo("Europe/London")
+COLLEAGUE = "chris.webb@example.org"
 FIRST = date(2027, 2, 18)
 WEEKS = 3
-
-
-@dataclass(frozen=True)
-class Cast:
-    """The names, places and texts that appear in the e-mails of a story."""
-
-    cohort: str = "North East, spring 2027"
-    participant: str = "Amina Rahman"
-    facilitators: tuple[str, ...] = ("Ruth Adeyemi", "Tom Ellis")
-    title: str = ""
-    """The title of the first workshop; empty for the programme's own."""
-    places: tuple[tuple[str, str], ...] = (("The Old Fire Station, Sunderland", ""),)
-    """Venues and joining links, given to the workshops in turn."""
-    other_venue: str = "The Lamp Library, Durham"
-    """Where the third workshop is moved to."""
-    cancellation_reason: str = "Both of us are ill."
-    note: str = "The car park is closed this week: please come by the side door in Low Street."
-    """The facilitators' addition to the reminder of the first workshop."""
-    text_only: bool = False
-
-
-def by_the_clock(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
+# When people start something together.
+STARTED = date(2027, 6, 10)
 
 
 def slot(number: int) -> Slot:
@@ -117,6 +113,8 @@ class Story:
             (by_the_clock(date(2027, 1, 20), 10), self.change_workshops),
             (by_the_clock(date(2027, 1, 21), 10), self.reinstate),
             (by_the_clock(date(2027, 1, 22), 10), self.rename),
+            (by_the_clock(first - timedelta(days=9), 9), self.ask_who_they_know),
+            (by_the_clock(first - timedelta(days=8), 9), self.ask_before_and_after),
             (by_the_clock(first - timedelta(days=7), 9), self.add_a_note),
             (by_the_clock(first - timedelta(days=6), 9), self.start_experiment),
             (by_the_clock(first - timedelta(days=2), 12), self.announce_to_silent),
@@ -124,8 +122,17 @@ class Story:
             (by_the_clock(first, 13, 30), nothing),  # the survey, half an hour after the end
             (by_the_clock(first + timedelta(days=1), 18), self.reply_to_entries),
             (by_the_clock(first + timedelta(days=2), 8), nothing),  # the notice of replies
-            (by_the_clock(first + timedelta(days=3), 9), nothing),
+            (by_the_clock(first + timedelta(days=2), 12), self.publish_set),
+            (by_the_clock(first + timedelta(days=3), 9), self.cancel_meeting),
             (by_the_clock(first + timedelta(days=4), 9), self.give_notice),
+            (by_the_clock(first + timedelta(days=6), 9), nothing),  # the second reminder
+            *introduction_events(self),
+            (by_the_clock(first + timedelta(weeks=5 * WEEKS, days=1), 9), nothing),  # a colleague
+            (by_the_clock(STARTED, 10), self.start_together),
+            (by_the_clock(STARTED + timedelta(days=7), 10), nothing),  # the reminder to agree
+            (by_the_clock(STARTED + timedelta(days=8), 11), self.agree_together),
+            (by_the_clock(months_after(STARTED, 3), 9), nothing),  # how is it going?
+            (by_the_clock(months_after(STARTED, 3) + timedelta(days=7), 9), nothing),
         ):
             deed(moment)
             take_turn(clock_at(moment))
@@ -216,6 +223,30 @@ class Story:
             at=at,
         )
 
+    def ask_who_they_know(self, at: datetime) -> None:
+        """Open a round, for which a cohort needs five people, and send four away again."""
+        four = [
+            enrol(
+                cohort=self.cohort,
+                email=f"guest-{number}@example.org",
+                name=f"Guest {number}",
+                by=self.administrator,
+                at=at,
+            )
+            for number in range(4)
+        ]
+        plan_rounds_of(self.cohort, at=at)
+        first = Round.objects.get(cohort=self.cohort, occasion="start")
+        open_round(first, by=self.administrator, at=at)
+        for member in four:
+            member.leave(by=self.administrator, at=at, silently=True)
+
+    def ask_before_and_after(self, at: datetime) -> None:
+        """Switch “Before and after” on; the participant names a colleague."""
+        follow_features(self.cohort, at=at)
+        member = self.cohort.memberships.get(user=self.participant)
+        name_colleague(membership=member, name="Chris Webb", email=COLLEAGUE, at=at)
+
     def announce_to_silent(self, at: datetime) -> None:
         draft = announcements.save_draft(
             Announcement(
@@ -239,7 +270,7 @@ class Story:
         peer = enrol(
             cohort=self.cohort,
             email="dev@example.org",
-            name="Dev Patel",
+            name=self.cast.peer,
             by=self.administrator,
             at=at - timedelta(hours=1),
         ).user
@@ -254,9 +285,61 @@ class Story:
             )
             entries.reply(reflection=entry, author=peer, body="And what did she say?", at=at)
 
+    def publish_set(self, at: datetime) -> None:
+        """Publish a set with the two participants, who have a date already."""
+        made = {"asked_at": at, "made_at": at, "number_of_sets": 1, "seed": 1}
+        grouping = Grouping.objects.create(cohort=self.cohort, **made)
+        one = Set.objects.create(grouping=grouping, number=3, changed_at=at)
+        for member in self.cohort.memberships.participating():
+            SetMembership.objects.create(
+                grouping=grouping, set=one, membership=member, joined_at=at
+            )
+        save_wish(membership=member, text=self.cast.wish, at=at)
+        seen = publish_version(grouping)
+        publish(grouping=grouping, seen=seen, by=self.administrator, at=at)
+        starts = local_moment(at.date() + timedelta(days=9), HalfDay.AFTERNOON.starts, ZONE)
+        plan_meeting(
+            of=one,
+            slot=Slot(starts, starts + timedelta(hours=1)),
+            place=self.cast.other_venue,
+            joining_link="",
+            by=self.participant,
+            at=at,
+        )
+
+    def cancel_meeting(self, at: datetime) -> None:
+        meeting = Meeting.objects.get()
+        cancel_meeting(meeting=meeting, seen=meeting_version(meeting), at=at)
+
     def give_notice(self, at: datetime) -> None:
         """Create the notice that the cohort's data will be deleted in a month."""
         Notice.objects.create(cohort=self.cohort, given_at=at, goes_at=at + timedelta(days=31))
+
+    def start_together(self, at: datetime) -> None:
+        """Write down that a peer starts something with the participant and somebody outside."""
+        council = organisation_named(name="Sunderland Council", sector="public")
+        self.cohort.memberships.update(organisation=council)
+        peer = self.cohort.memberships.get(user__email="dev@example.org")
+        work = partnerships.start(
+            cohort=self.cohort,
+            facts={
+                "title": self.cast.work[0],
+                "what": self.cast.work[1],
+                "kind": "information",
+                "begun_on": at.date(),
+            },
+            members=self.cohort.memberships.filter(user=self.participant),
+            outside=OutsideContact("Chris Webb", COLLEAGUE, "Wear Homes", "voluntary"),
+            by=peer,
+            may_be_named=False,
+            at=at,
+        )
+        # So that the participant and the colleague are the two people to ask.
+        stop_asking(party=work.parties.get(membership=peer), at=at)
+
+    def agree_together(self, at: datetime) -> None:
+        for number, party in enumerate(Party.objects.order_by("pk")):
+            agree(party=party, may_be_named=True, at=at + timedelta(minutes=number))
 
     def workshop(self, position: int) -> Workshop:
         return Workshop.objects.get(cohort=self.cohort, position=position)
@@ -288,10 +371,6 @@ def nothing(at: datetime) -> None:
     """Do nothing, because only time must pass before the next e-mail is sent."""
 
 
-def clock_at(moment: datetime) -> Callable[[], datetime]:
-    return lambda: moment
-
-
 # These dicts map the beginning of a subject line to the name of the e-mail.
 CALENDAR_SUBJECTS = {
     "Moved: ": "calendar-moved",
@@ -306,11 +385,11 @@ SITE_SUBJECTS = {
 
 
 def by_name(letters: Iterable[EmailMessage]) -> dict[str, EmailMessage]:
-    """Return the participant's first e-mail of each name (see `name_of`)."""
+    """Return the first e-mail of each name (see `name_of`) to the participant or the colleague."""
     kinds = {message.message_id: message.kind for message in Message.objects.all()}
     found: dict[str, EmailMessage] = {}
     for letter in letters:
-        if letter["To"] in ("amina@example.org", "amina.rahman@example.org"):
+        if letter["To"] in ("amina@example.org", "amina.rahman@example.org", COLLEAGUE):
             kind = kinds.get(str(letter["Message-ID"]).strip())
             found.setdefault(name_of(kind, str(letter["Subject"])), letter)
     return found

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.db.models import DateTimeField, ExpressionWrapper, F, Value
+from django.db.models.functions import Concat
 
 from accounts.models import User
 from outbox.compiled_query import (
@@ -136,6 +137,18 @@ def test_query_may_contain_a_join_and_a_union(people: list[User]) -> None:
 
 
 @pytest.mark.postgresql
+@prepared_or_not
+def test_long_value_is_in_the_sql_once(people: list[User], prepare: bool) -> None:
+    long = Value("100% “long” " * 100)
+    named = User.objects.order_by().alias(long=long).annotate(text=Concat("name", long))
+    rows = named.filter(name=BindParam("name")).values_list("text", "name")
+    query = CompiledSelect(rows.union(rows, all=True), prepare=prepare)
+
+    assert query(name="Bob") == [(f"Bob{long.value}", "Bob")] * 2
+    assert query.compiled().statement.count("long") < 110
+
+
+@pytest.mark.postgresql
 def test_statement_is_prepared_once_for_every_value(people: list[User]) -> None:
     query = CompiledSelect(
         User.objects.filter(pk=BindParam("pk"), name=BindParam("name")).values_list("pk"),
@@ -147,6 +160,22 @@ def test_statement_is_prepared_once_for_every_value(people: list[User]) -> None:
         query(pk=pk, name=f"Person {pk}")
 
     assert statements_prepared() == before + 1
+
+
+@pytest.mark.postgresql
+def test_prepared_statement_is_planned_once(people: list[User]) -> None:
+    rows = User.objects.filter(pk=BindParam("pk"), name__startswith="planned once")
+    query = CompiledSelect(rows.values_list("pk"), prepare=True)
+
+    for person in people:
+        query(pk=person.pk)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements "
+            "WHERE statement LIKE '%planned once%'"
+        )
+        assert cursor.fetchall() == [(len(people), 0)]
 
 
 @pytest.mark.postgresql

@@ -20,7 +20,8 @@ from outbox.content.placeholders import FIRST_NAME
 from outbox.models import Message
 from outbox.rules import Rule, all_rules
 from tests.browser import LOOKS, violations
-from tests.outbox.every_kind import CALENDAR_SUBJECTS, SITE_SUBJECTS, Cast, Story, by_name
+from tests.outbox.cast import Cast
+from tests.outbox.every_kind import CALENDAR_SUBJECTS, SITE_SUBJECTS, Story, by_name
 from tests.services import Letterbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,6 +46,10 @@ ODD = Cast(
 # Kinds of e-mail without a Reply-To header for the facilitators: a reply might quote words that
 # were not shared with them.
 UNANSWERED = {"reply-digest"}
+# Kinds whose replies reach somebody else than the facilitators: here, the other person.
+ANSWERED_BY_OTHERS = {"introduction-made"}
+# Kinds to people who have no account, and so no choices and no e-mails as plain text.
+TO_OUTSIDERS = {"wave-colleague", "partnership-agree-outside", "partnership-check-outside"}
 # Strings that appear in an e-mail if a placeholder was not replaced, or a value was escaped twice.
 DEBRIS = (
     "{{",
@@ -110,12 +115,11 @@ def test_emails_of_every_kind_are_well_formed(
                 "Choose your e-mails" in words,
                 "so nobody reads replies to this e-mail" in words,
             ) == (
-                True,
-                not cast.facilitators and name not in UNANSWERED,
+                name not in TO_OUTSIDERS,
+                not cast.facilitators and name not in UNANSWERED | ANSWERED_BY_OTHERS,
             ), name
-        assert bool(letter["Reply-To"]) == (bool(cast.facilitators) and name not in UNANSWERED), (
-            name
-        )
+        is_answered = name in ANSWERED_BY_OTHERS or (cast.facilitators and name not in UNANSWERED)
+        assert bool(letter["Reply-To"]) == bool(is_answered), name
         assert letter["Auto-Submitted"] == "auto-generated"
     for message in Message.objects.select_related("recipient"):
         assert_goes_out_whole(message, all_rules()[message.kind])
@@ -209,8 +213,11 @@ def test_recipient_who_chose_plain_text_gets_no_html(smtp_server: Letterbox) -> 
         name: {one.get_content_type() for one in letter.walk() if not one.is_multipart()}
         for name, letter in letters.items()
     }
+    for name in TO_OUTSIDERS:
+        assert kinds.pop(name) == {"text/plain", "text/html"}
     for name, parts in kinds.items():
-        calendar = {"text/calendar", "application/ics"} if name.startswith("calendar") else set()
+        is_for_calendars = name.startswith(("calendar", "set-meeting"))
+        calendar = {"text/calendar", "application/ics"} if is_for_calendars else set()
         if name == "calendar-entries":  # a file of several entries is no invitation
             calendar = {"application/ics"}
         assert parts == {"text/plain"} | calendar, name

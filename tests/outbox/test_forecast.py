@@ -8,7 +8,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from accounts.models import User
 from cohorts.models import Cohort, Membership
-from outbox.forecast import Foreseen, foresee, foresee_after
+from outbox.forecast import Foreseen, foresee, foresee_after, tallies
 from outbox.models import Message
 from outbox.queueing import generate
 from tests.factories import MARCH, STARTS
@@ -50,6 +50,22 @@ def test_forecast_of_a_change_lists_its_messages_and_saves_nothing(
     assert ("invitation", MARCH) in {(one.kind, one.due_at) for one in found}
     assert Workshop.objects.get().is_planned is False
     assert (Change.objects.count(), Message.objects.count()) == (0, 0)
+
+
+def test_tallies_are_of_messages_due_after_since_and_no_later_than_until(
+    workshop: Workshop, participant: User
+) -> None:
+    arrange(workshop, STARTS)
+    week_before = datetime(2027, 3, 11, 9, tzinfo=UTC)
+    day_before = datetime(2027, 3, 17, 9, tzinfo=UTC)
+
+    def due(**limits: datetime) -> list[datetime]:
+        kinds = ["week-before", "day-before"]
+        return [one.due_at for one in tallies(workshop.cohort_id, MARCH, kinds, **limits)]
+
+    assert due() == [week_before, day_before]
+    assert due(since=week_before) == due(since=week_before, until=day_before) == [day_before]
+    assert due(until=day_before - timedelta(seconds=1)) == [week_before]
 
 
 def test_forecast_equals_the_messages_then_generated(workshop: Workshop) -> None:

@@ -32,9 +32,9 @@ def test_queries_of_every_rule_are_compiled_once_and_valid_sql(rule: Rule, db: N
 
 
 @pytest.mark.parametrize("rule", all_rules().values(), ids=lambda rule: rule.kind)
-def test_only_rules_with_schedule_visibility_define_rows_as_planned(rule: Rule) -> None:
+def test_only_rules_with_schedule_visibility_have_a_plan(rule: Rule) -> None:
     shows_schedule = rule.visibility is Visibility.SCHEDULE
-    assert shows_schedule == (rule.schedule.rows_as_planned is not None)
+    assert shows_schedule == (rule.schedule.plan is not None)
 
 
 def test_visibility_of_each_kind() -> None:
@@ -46,9 +46,16 @@ def test_visibility_of_each_kind() -> None:
         *by_visibility.values()
     )
     assert by_visibility == {
-        Visibility.NOTHING: {"look-back", "reply-digest"},
-        Visibility.SCHEDULE: {"survey-nudge"},
-        Visibility.OUTCOME: {"survey"},
+        Visibility.NOTHING: {
+            *("look-back", "reply-digest", "wave-colleague"),
+            *("partnership-agree-outside", "partnership-check-outside"),
+            *("introduction", "introduction-made", "introduction-ended", "introduction-nobody"),
+        },
+        Visibility.SCHEDULE: {
+            *("survey-nudge", "survey-nudge-2", "wave-nudge", "wave-nudge-2"),
+            *("round", "round-nudge", "round-nudge-2"),
+        },
+        Visibility.OUTCOME: {"survey", "wave", "partnership-check"},
     }
     assert visibility_of("of-no-rule") is Visibility.OUTCOME
 

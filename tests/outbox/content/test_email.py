@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 from accounts.models import User
 from cohorts.models import Cohort, CohortMessageTemplate, Membership
 from outbox.content import email
-from outbox.content.email import Envelope, HashableContext, Letter
+from outbox.content.email import EmailContent, Envelope, HashableContext
 from outbox.delivery.batch_cache import batch_cache
 from outbox.models import Message, MessageOverride
 from workshops.messages.reminders import DAY_BEFORE
@@ -66,7 +66,7 @@ def owed(cohort: Cohort, facilitator: User) -> list[Message]:
     return messages
 
 
-def composed(owed: list[Message]) -> list[Letter]:
+def composed(owed: list[Message]) -> list[EmailContent]:
     return [DAY_BEFORE.compose(message) for message in owed]
 
 

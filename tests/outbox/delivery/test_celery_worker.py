@@ -42,7 +42,7 @@ def invited(cohort: Cohort) -> User:
 
 def queue_turns(redis_url: str, count: int) -> None:
     """Queue the task of the sending loop several times, as Celery beat does each minute."""
-    beat = Celery(broker=redis_url)
+    beat = Celery(broker=redis_url, set_as_current=False)
     for _ in range(count):
         beat.send_task("outbox.tasks.turn", ignore_result=True)
     beat.close()

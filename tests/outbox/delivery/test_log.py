@@ -151,7 +151,7 @@ def test_log_contains_no_address_private_link_or_message_text(
     path = RSVP_LINK.path(workshop.public_id, dev.memberships.get().public_id)
     client = signed_in(facilitator)
     client.get(path)
-    client.post(path, {"answer": "apologies", "word": MARKER})
+    client.post(path, {"answer": "apologies", "note": MARKER})
     client.get(reverse("home:message_list", args=[cohort.public_id]))
     turn(STARTS - timedelta(hours=2))
 
