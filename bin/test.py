@@ -14,9 +14,11 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -36,15 +38,18 @@ STEP_TIMEOUT = 30 * 60  # seconds after which a step is stopped, in case a test 
 NOT_INHERITED = {"DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE"}
 
 LINT = {
+    "mypy": ["mypy", "."],  # the slowest, so it starts first
     "ruff check": ["ruff", "check", "--quiet", "."],
     "ruff format": ["ruff", "format", "--check", "--quiet", "."],
     "djlint": ["djlint", "--lint", "--quiet", "templates"],
     "djade": ["djade", "--check", "--target-version", "5.2"],
-    "mypy": ["mypy", "."],
     "import-linter": ["lint-imports"],
     "django check": ["python", "manage.py", "check", "--fail-level", "WARNING"],
     "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run"],
 }
+
+
+MIGRATE = ["python", "manage.py", "migrate", "--verbosity", "0"]
 
 
 @dataclass
@@ -58,8 +63,18 @@ class Checks:
     left_out: list[str] = field(default_factory=list)
     is_partial: bool = False
 
-    def run(self, name: str, command: list[str], **environment: str) -> None:
-        print(f"\n── {name}", flush=True)
+    def run(
+        self,
+        name: str,
+        command: list[str],
+        environment: dict[str, str],
+        *,
+        is_captured: bool = False,
+    ) -> None:
+        """Run a step. If `is_captured`, print its output only when it has ended."""
+        heading = f"\n── {name}"
+        if not is_captured:
+            print(heading, flush=True)
         inherited = {key: value for key, value in os.environ.items() if key not in NOT_INHERITED}
         started = time.monotonic()
         try:
@@ -67,13 +82,19 @@ class Checks:
                 [str(PROGRAMS / command[0]), *command[1:]],
                 cwd=ROOT,
                 env=inherited | environment,
+                stdout=subprocess.PIPE if is_captured else None,
+                stderr=subprocess.STDOUT if is_captured else None,
+                text=True,
                 check=False,
                 timeout=STEP_TIMEOUT,
-            ).returncode
+            )
+            passed = ended.returncode == 0
+            if is_captured:
+                print(f"{heading}\n{ended.stdout}".rstrip(), flush=True)
         except subprocess.TimeoutExpired:
             print(f"{name} was stopped: it took more than {STEP_TIMEOUT // 60} minutes.")
-            ended = 1
-        self.steps.append((name, ended == 0, time.monotonic() - started))
+            passed = False
+        self.steps.append((name, passed, time.monotonic() - started))
 
     def show(self) -> bool:
         """Print the results. Return whether every step passed.
@@ -102,8 +123,19 @@ def lint(checks: Checks) -> None:
     templates = [
         str(path.relative_to(ROOT)) for path in sorted((ROOT / "templates").rglob("*.html"))
     ]
-    for name, command in LINT.items():
-        checks.run(name, [*command, *templates] if name == "djade" else command, DEMO="1")
+    with ThreadPoolExecutor(max_workers=2) as pool:  # each check uses one core
+        running = [
+            pool.submit(
+                checks.run,
+                name,
+                [*command, *templates] if name == "djade" else command,
+                {"DEMO": "1"},
+                is_captured=True,
+            )
+            for name, command in LINT.items()
+        ]
+    for one in running:
+        one.result()  # raises what a thread raised
 
 
 def pytest(checks: Checks, name: str, markers: str, **environment: str) -> None:
@@ -123,7 +155,7 @@ def pytest(checks: Checks, name: str, markers: str, **environment: str) -> None:
             "--junitxml",
             str(results),
         ],
-        **environment,
+        environment,
     )
     if results.exists():
         checks.left_out += skip_reasons(results)
@@ -158,16 +190,25 @@ def test(checks: Checks) -> None:
     with ExitStack() as stack:
         url = find_postgresql(stack)
         # Tests marked "either" do the same on both databases. If there is a PostgreSQL server, they
-        # run only on PostgreSQL.
-        here = "not postgresql and not browser" + (" and not either" if url else "")
+        # run only on PostgreSQL, but the long ones on SQLite, where they take a quarter of the
+        # time. Tests marked "pure" never run on PostgreSQL, even if they are also marked "either".
+        here = "not postgresql and not browser"
+        if url:
+            here += " and (pure or long or not either)"
         pytest(checks, "Tests on SQLite", here, **redis_url)
         postgresql = {}
         if url:
-            postgresql = {"DATABASE_URL": url}
+            template = stack.enter_context(servers.temporary_database(url))
+            migrating = {"DATABASE_URL": template, "DEMO": "1"}
+            checks.run("Migrations of an empty database", MIGRATE, migrating)
+            postgresql = {
+                "DATABASE_URL": url,
+                "TEST_DATABASE_TEMPLATE": urlsplit(template).path.removeprefix("/"),
+            }
             pytest(
                 checks,
                 "Tests on PostgreSQL",
-                "not sqlite and not browser and not pure",
+                "not sqlite and not browser and not pure and not (either and long)",
                 **postgresql,
                 **redis_url,
             )

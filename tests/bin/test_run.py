@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,15 +80,6 @@ def convenor(port: int, var: Path) -> Iterator["tuple[subprocess.Popen[str], Pat
         process.wait(30)
 
 
-@pytest.fixture(scope="module")
-def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Start the demo once, so that its data is loaded before the tests; return the data folder."""
-    folder = tmp_path_factory.mktemp("run") / "var"
-    with convenor(free_port(), folder) as (_, said):
-        assert "Loaded 3 cohorts" in said.read_text()
-    return folder
-
-
 def children_of(pid: int) -> dict[int, str]:
     listed = subprocess.run(
         ["pgrep", "-P", str(pid), "-a"], capture_output=True, text=True, check=False
@@ -109,16 +100,23 @@ def is_there(pid: int) -> bool:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_run_serves_until_stopped(number: signal.Signals, var: Path) -> None:
+def test_run_loads_the_demo_once_and_stops_all_processes(tmp_path: Path) -> None:
+    """Each way to stop is tried on one demo, because loading it takes most of the time."""
+    var = tmp_path / "var"
+    assert "Loaded 3 cohorts" in serve_until_stopped(var, signal.SIGINT)
+    assert "Loaded" not in serve_until_stopped(var, signal.SIGTERM)
+    assert (
+        "The sending loop (manage.py send_due) exited with code -9, so Convenor stops."
+        in serve_until_the_loop_dies(var)
+    )
+
+
+def serve_until_stopped(var: Path, number: signal.Signals) -> str:
+    """Run Convenor, request a page, stop it with this signal, and return its output."""
     port = free_port()
     with convenor(port, var) as (process, said):
-        assert "Loaded" not in said.read_text()
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        connection.request("GET", "/health/ready")
-        with connection.getresponse() as answer:
-            assert answer.status == 200
-        connection.close()
+        # It is ready once the sending loop has made its first turn.
+        wait_until(lambda: status_of(port, "/health/ready") == 200, "Convenor", within=60)
         family = descendants_of(process.pid)
         assert len(children_of(process.pid)) == 2, "the web server and the sending loop"
         process.send_signal(number)
@@ -126,9 +124,18 @@ def test_run_serves_until_stopped(number: signal.Signals, var: Path) -> None:
         assert [pid for pid in family if is_there(pid)] == []
         assert said.read_text().endswith("Convenor has stopped.\n")
         assert "Traceback" not in said.read_text()
+        return said.read_text()
 
 
-def test_run_stops_all_processes_when_one_dies(var: Path) -> None:
+def status_of(port: int, path: str) -> int:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", path)
+        with connection.getresponse() as answer:
+            return answer.status
+
+
+def serve_until_the_loop_dies(var: Path) -> str:
+    """Run Convenor, kill its sending loop, and return the output of Convenor."""
     with convenor(free_port(), var) as (process, said):
         family = descendants_of(process.pid)
         (loop,) = [
@@ -137,7 +144,4 @@ def test_run_stops_all_processes_when_one_dies(var: Path) -> None:
         os.kill(loop, signal.SIGKILL)
         assert process.wait(20) == 1
         assert [pid for pid in family if is_there(pid)] == []
-        assert (
-            "The sending loop (manage.py send_due) exited with code -9, so Convenor stops."
-            in said.read_text()
-        )
+        return said.read_text()

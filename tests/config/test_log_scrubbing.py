@@ -157,6 +157,8 @@ def test_sentry_events_contain_no_submitted_text(tmp_path: Path) -> None:
     [
         ("https://site.example/in/abc~def/use/?x=1", "https://site.example/in/(private)/use/?x=1"),
         ("Not Found: /feedback/abc:def/", "Not Found: /feedback/(private)/"),
+        ("Not Found: /feedback/room/abc:def/", "Not Found: /feedback/room/(private)/"),
+        ("/before-and-after/seen/abc:def/", "/before-and-after/seen/(private)/"),
         ("/cohorts/abc/plan/", "/cohorts/abc/plan/"),
         ({"request": {"url": "/in/a"}, "n": 1}, {"request": {"url": "/in/(private)"}, "n": 1}),
         (["/in/a", ("/in/b",)], ["/in/(private)", ("/in/(private)",)]),

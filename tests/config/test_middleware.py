@@ -14,7 +14,7 @@ from accounts.models import User
 from cohorts.models import Cohort
 from workshops.models import Workshop
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 NUL = "before\0after"
 TEXT = (models.CharField, models.TextField)

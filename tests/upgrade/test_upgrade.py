@@ -71,6 +71,7 @@ def test_upgrade_deletes_no_rows(upgraded: dict[str, Any]) -> None:
         "Attendance": tables["workshops_attendance"],
     }
     assert upgraded["frozen"] == 1
+    assert upgraded["programme names"] == 0  # cohorts with another name than their programme
 
 
 def test_answers_to_open_surveys_move_into_ballot_boxes(upgraded: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ django.setup()
 # ruff: noqa: E402 (models can be imported only after the setup)
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -149,6 +150,7 @@ def summary() -> dict[str, Any]:
         "unreadable": sum(entry.is_unreadable for entry in Reflection.objects.all()),
         "drafts": sorted(draft.body for draft in Draft.objects.all()),
         "cohorts": list(Cohort.objects.order_by("pk").values_list("name", flat=True)),
+        "programme names": Cohort.objects.exclude(programme_name=F("programme__name")).count(),
         "frozen": FrozenReport.objects.count(),
         "bands": {
             f"{band.workshop.cohort_id}-{band.workshop.position}": [band.low, band.high]
