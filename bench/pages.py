@@ -88,6 +88,7 @@ PAGES = (
     Page("home:cohort_list", "administrator"),
     Page("home:cohort_detail", "facilitator", "cohort"),
     Page("home:message_list", "facilitator", "cohort"),
+    Page("sets:set_list", "facilitator", "cohort"),
     Page("cohorts:member_list", "facilitator", "cohort"),
     Page("workshops:workshop_detail", "participant", "workshop"),
     Page("workshops:register", "facilitator", "workshop"),

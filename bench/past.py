@@ -14,12 +14,18 @@ from django.db.models import Model
 from cohorts.models import Membership
 from outbox.models import Message, Outcome
 from reflections.models import Audience, Reflection, Reply
-from surveys.models import SCORES, Receipt, Response, Survey
+from surveys.models import Comment, Receipt, Response, Survey
 from workshops.models import Attendance, Workshop
 
 BATCH = 1000
 DAY = timedelta(days=1)
-MESSAGES = {"week-before": -7 * DAY, "day-before": -DAY, "survey": DAY / 4, "survey-nudge": 3 * DAY}
+MESSAGES = {
+    "week-before": -7 * DAY,
+    "day-before": -DAY,
+    "survey": DAY / 4,
+    "survey-nudge": 3 * DAY,
+    "survey-nudge-2": 6 * DAY,
+}
 AUDIENCES = (*[Audience.ONLY_ME] * 5, *[Audience.FACILITATORS] * 3, *[Audience.COHORT] * 2)
 MARKS = (
     *[Attendance.Mark.PRESENT] * 17,
@@ -100,29 +106,38 @@ class Past:
 
     def surveys(self) -> Iterator[Survey]:
         for workshop, ended in self.held:
-            yield Survey(workshop=workshop, closing_at=ended + Survey.OPEN_FOR)
+            yield Survey(workshop=workshop, closing_at=ended + timedelta(days=14))
 
     def receipts(self, survey: Survey) -> Iterator[Receipt]:
         for member in self.company.participants[: self.answering]:
             yield Receipt(survey=survey, membership=member)
 
     def responses(self, survey: Survey) -> Iterator[Response]:
+        scales = [question.id for question in survey.questions if question.is_scale]
         for _ in range(self.answering):
-            scores = {name: self.chance.randint(2, 5) for name in SCORES}
-            change = SENTENCE if self.chance.random() < 0.4 else ""
-            yield Response(survey=survey, **scores, change=change)
+            answers = {name: self.chance.randint(2, 5) for name in scales}
+            yield Response(survey=survey, answers=answers)
+
+    def comments(self, survey: Survey) -> Iterator[Comment]:
+        for _ in range(self.answering * 2 // 5):
+            yield Comment(
+                survey=survey,
+                question="change",
+                text=SENTENCE,
+                decision=Comment.Decision.SHOWN,
+                read_at=survey.closing_at,
+            )
 
     @property
     def answering(self) -> int:
         return -(-len(self.company.participants) * 4 // 5)
 
     def messages(self) -> Iterator[Message]:
-        for member in self.company.participants:
-            cohort = member.cohort_id
-            if self.company.workshops[0].is_planned:
-                yield self.message(
-                    "invitation", f"invitation:{member.pk}", member, cohort, member.joined_at
-                )
+        changes = sum(workshop.sequence for workshop in self.company.workshops)
+        for member in self.company.members if changes else ():
+            for kind, key in (("invitation", ""), ("calendar-entries", f"{changes}:")):
+                key = f"{kind}:{key}{member.pk}"
+                yield self.message(kind, key, member, member.cohort_id, member.joined_at)
         for workshop in self.company.workshops:
             for kind, after in MESSAGES.items():
                 if workshop.starts_at is None or (due := workshop.starts_at + after) > self.now:
@@ -139,6 +154,7 @@ class Past:
             key=key,
             recipient=to.user,
             group_id=to.cohort_id,
+            membership_id=to.pk,
             subject_id=subject_id,
             made_at=at,
             due_at=at,
@@ -179,4 +195,5 @@ def write_past(companies: list[Company], now: datetime) -> None:
     surveys = [(past, survey) for past in pasts for survey in keep(Survey, past.surveys())]
     keep(Receipt, chain.from_iterable(past.receipts(survey) for past, survey in surveys))
     keep(Response, chain.from_iterable(past.responses(survey) for past, survey in surveys))
+    keep(Comment, chain.from_iterable(past.comments(survey) for past, survey in surveys))
     keep(Message, chain.from_iterable(past.messages() for past in pasts))

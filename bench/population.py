@@ -21,7 +21,7 @@ from cohorts.models import Cohort, Membership, Organisation, Sector
 from programmes.default_programme import get_or_create_default
 from programmes.models import WorkshopPlan
 from programmes.text_validation import name_key
-from workshops.models import Workshop
+from workshops.models import Change, Workshop
 
 BATCH = 1000
 RHYTHM = timedelta(weeks=3)
@@ -150,7 +150,16 @@ def make_workshops(
         for one, cohort in zip(wanted, cohorts, strict=True)
         for plan in plans
     ]
-    return by_cohort(Workshop.objects.bulk_create(workshops, BATCH))
+    Workshop.objects.bulk_create(workshops, BATCH)
+    Change.objects.bulk_create(
+        (
+            Change(workshop=one, kind="planned", at=one.scheduled_at, sequence=one.sequence)
+            for one in workshops
+            if one.scheduled_at
+        ),
+        BATCH,
+    )
+    return by_cohort(workshops)
 
 
 def times(first: datetime | None, plan: WorkshopPlan, cohort: Cohort) -> dict[str, Any]:
@@ -162,6 +171,7 @@ def times(first: datetime | None, plan: WorkshopPlan, cohort: Cohort) -> dict[st
         "ends_at": starts_at + timedelta(minutes=plan.length_minutes),
         "scheduled_at": cohort.made_at,
         "version": 1,
+        "sequence": 1,
         "venue": "The old library, Market Street",
     }
 

@@ -16,6 +16,7 @@ from django.core.management import call_command  # noqa: E402 (models need the l
 from django.db import connection, connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from bench.answers import MANY_PEOPLE, PEOPLE, SURVEYS, Answering, answering  # noqa: E402
 from bench.costs import Preview, Start, demo_start, previews  # noqa: E402
 from bench.lists import ROWS  # noqa: E402
 from bench.messages import Messages, messages  # noqa: E402
@@ -33,6 +34,7 @@ from bench.pages import (  # noqa: E402
 from bench.phone import Openings  # noqa: E402
 from bench.population import FEW, MANY, Wanted, hundred_cohorts, populate  # noqa: E402
 from bench.proposals import MOST_MILLISECONDS, Proposals, proposals  # noqa: E402
+from bench.searching import Searching, searching  # noqa: E402
 
 PAGE = """# Benchmarks
 
@@ -64,13 +66,14 @@ Today may take {most_growth} times as long with {many} cohorts as with {few}.
 | the set that loses fewest, of a year's half days | {proposals.fewest:.1f} |
 
 Neither may take more than {most_ms:.0f} ms.
-{messages}{phone}
+{messages}{answering}{searching}{phone}
 | the demo, from its command to its address | seconds |
 |---|--:|
 | first start, with the demo to load | {start.first:.1f} |
 | second start | {start.second:.1f} |
 
-{cohorts:,} cohorts were written in {writing:.1f} s. {machine}
+{cohorts:,} cohorts were written in {writing:.1f} s.
+{machine}
 """
 
 
@@ -84,6 +87,8 @@ class Measured:
     start: Start
     phone: Openings
     messages: Messages
+    answering: Answering
+    searching: Searching
     cohorts: int
     writing: float
     machine: str
@@ -94,13 +99,21 @@ def measure_all(folder: Path, given: str) -> Measured:
     began = time.perf_counter()
     usual = hundred_cohorts()
     cohorts = populate(
-        [*usual, Wanted("One person", "running", 1), Wanted("Thirty people", "running", 30)],
+        [
+            *usual,
+            *(Wanted(f"Survey {n}", "running", PEOPLE) for n in range(SURVEYS)),
+            Wanted("Many people", "running", MANY_PEOPLE),
+            Wanted("One person", "running", 1),
+            Wanted("Thirty people", "running", 30),
+        ],
         timezone.now(),
     )
     writing = time.perf_counter() - began
     running = cohorts[next(n for n, one in enumerate(usual) if one.stage == "running")]
     costs = measure(running, one=cohorts[-2], thirty=cohorts[-1])
     machine = this_machine()
+    answered = answering(cohorts[len(usual) : -3], cohorts[-3])
+    searched = searching(cohorts[0])
     connections.close_all()
     return Measured(
         costs,
@@ -108,6 +121,8 @@ def measure_all(folder: Path, given: str) -> Measured:
         proposals(),
         *demo_start(folder / "demo"),
         messages(given, folder),
+        answered,
+        searched,
         len(cohorts),
         writing,
         machine,
@@ -125,13 +140,17 @@ def this_machine() -> str:
 
 
 def failings(measured: Measured) -> list[str]:
-    parts: list[Cost | Preview | Proposals | Start | Openings | Messages] = [
+    parts: list[
+        Cost | Preview | Proposals | Start | Openings | Messages | Answering | Searching
+    ] = [
         *measured.costs,
         *measured.previews,
         measured.proposals,
         measured.start,
         measured.phone,
         measured.messages,
+        measured.answering,
+        measured.searching,
     ]
     return [
         *(failing for part in parts for failing in part.failings()),
@@ -160,6 +179,8 @@ def written(measured: Measured) -> str:
         most_ms=MOST_MILLISECONDS,
         start=measured.start,
         messages=measured.messages.written(),
+        answering=measured.answering.written(),
+        searching=measured.searching.written(),
         phone=measured.phone.written(),
         cohorts=measured.cohorts,
         writing=measured.writing,

@@ -170,9 +170,11 @@ def moment(at: datetime) -> str:
 def insert(model: type[Model], rows: str, **columns: str) -> None:
     """Insert a row for each row of the SQL expression `rows`, with an SQL expression per column.
 
-    Columns that are not given get the default of their model field.
+    Columns that are not given get the default of their model field; the database generates some.
     """
     for field in model._meta.concrete_fields:
+        if field.generated:
+            continue
         if field.column == "public_id":
             columns.setdefault("public_id", "left(replace(gen_random_uuid()::text, '-', ''), 12)")
         elif not field.primary_key:

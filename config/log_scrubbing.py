@@ -78,8 +78,11 @@ class QuietFormatter(logging.Formatter):
 @cache
 def private_url_pattern() -> re.Pattern[str]:
     """Return a pattern for URLs of routes with a `token`; group 1 is the part before the token."""
+    # The longest first: “feedback” would take “room” in “feedback/room/” for a token.
     before = sorted(
-        {route.split("<")[0].strip("/") for route in routes(get_resolver()) if ":token>" in route}
+        {route.split("<")[0].strip("/") for route in routes(get_resolver()) if ":token>" in route},
+        key=len,
+        reverse=True,
     )
     return re.compile(rf"/({'|'.join(map(re.escape, before))})/[^/?#\s\"']+")
 

@@ -14,9 +14,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from sentry_sdk.integrations.django import DjangoIntegration
 
-from config import environment, log_settings
+from config import environment, hooks, log_settings
 from config.beat_schedule import beat_schedule
 from config.environment import IS_PRODUCTION, database, env, required
+from config.hooks import *  # noqa: F403
 from config.local_keys import local_key
 from config.log_scrubbing import scrubbed_event
 
@@ -66,6 +67,9 @@ INSTALLED_APPS = [
     "workshops",
     "reflections",
     "surveys",
+    "sets",
+    "relationships",
+    "partnerships",
     "reports",
     "privacy",
     "home",
@@ -196,6 +200,8 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "90/m/ip,5/m/key",
     "login": "90/m/ip",
     "login_failed": "60/m/ip,5/300s/key",
+    # E-mails to people outside a cohort that one person can cause (partnerships).
+    "name_outsider": "10/d/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SESSION_ENGINE = "accounts.sessions"
@@ -235,53 +241,6 @@ if bool(BOUNCE_WEBHOOK_SERVICE) != bool(BOUNCE_WEBHOOK_KEY):
         "Set both BOUNCE_WEBHOOK_SERVICE and BOUNCE_WEBHOOK_KEY, or neither."
     )
 
-# The rules for every kind of message: who is owed which e-mail, and when.
-MESSAGE_RULES = [
-    "workshops.messages.invitations.INVITATION",
-    "workshops.availability.emails.ASK",
-    "workshops.availability.emails.NUDGE",
-    "workshops.calendar.entries.ENTRIES",
-    "workshops.calendar.invites.CALENDAR",
-    "workshops.calendar.invites.CALENDAR_CANCELLED",
-    "workshops.messages.reminders.WEEK_BEFORE",
-    "workshops.messages.reminders.DAY_BEFORE",
-    "workshops.messages.announcements.ANNOUNCEMENT",
-    "surveys.invitations.SURVEY",
-    "surveys.invitations.NUDGE",
-    "privacy.retention_warnings.REMOVAL",
-    "reflections.experiments.follow_up_emails.LOOK_BACK",
-    "reflections.reply_digest.REPLIES",
-]
-
-# Celery's beat or `send_due --loop` runs these tasks each minute. An extra run is harmless.
-MINUTELY_TASKS = [
-    "surveys.tasks.release_closed_surveys",
-    "reports.tasks.store_bands_of_closed_surveys",
-    "reports.tasks.make_report_pdfs",
-]
-# Run also every few seconds by `send_due --loop`, because somebody waits for the result.
-PROMPT_TASKS = ["reports.tasks.make_report_pdfs"]
-# Run each hour by beat or `send_due --loop`. A run does a limited amount; the next continues.
-HOURLY_TASKS = [
-    "privacy.tasks.purge_expired",
-    "accounts.tasks.delete_expired_sessions",
-    "reports.tasks.delete_old_report_pdfs",
-]
-# Functions that decide who may change a user's address (see `may_change_address`). They return
-# whether the site stores text by the user, whether a survey may have reached the user, and whether
-# the user can read what another user can't. Accounts and cohorts may not import these functions.
-KEEPS_WORDS_OF = "reflections.anonymisation.keeps_words_of"
-MAY_HAVE_GOT_SURVEY = "surveys.deliveries.may_have_got_survey"
-READS_MORE_THAN = "reflections.audience.readers.reads_more_than"
-ARCHIVED_GROUPS = "cohorts.archiving.archived_groups"  # the groups that get no messages
-# What members do, after which undoing an import does not remove them. The first reason is shown.
-MEMBER_ACTIVITIES = [
-    "surveys.deliveries.SENT_SURVEY",
-    "workshops.member_activity.ON_REGISTER",
-    "workshops.member_activity.ANSWERED_POLL",
-    "reflections.member_activity.WROTE",
-]
-
 CELERY_BROKER_URL = REDIS_URL or None
 CELERY_BROKER_TRANSPORT = "config.kombu_workaround.Transport" if REDIS_URL else None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -295,8 +254,8 @@ CELERY_TASK_TIME_LIMIT = 280
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = beat_schedule(
-    minutely=["outbox.tasks.turn", *MINUTELY_TASKS],
-    hourly=HOURLY_TASKS,
+    minutely=["outbox.tasks.turn", *hooks.MINUTELY_TASKS],
+    hourly=hooks.HOURLY_TASKS,
     reads_bounces=bool(BOUNCE_MAILBOX_URL),
 )
 

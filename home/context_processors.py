@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,7 @@ VIEW_PREFIXES = {
     "Reflections": ("reflections:", "reports:quote_offer", "reports:quote_withdraw"),
     "Cohorts": (
         *("home:cohort", "home:message", "workshops:", "surveys:", "cohorts:"),
+        *("sets:", "relationships:", "partnerships:"),
         *("reflections:cohort_experiments", "reports:quote_ask", "privacy:retention"),
         "reflections:",  # for users without reflections of their own
     ),
@@ -55,13 +57,14 @@ VIEW_PREFIXES = {
 def layout(request: HttpRequest) -> dict[str, Any]:
     """Return `demo_roles` and, for a signed-in user, `navigation`.
 
-    `navigation` is lazy: it makes one query when a template first uses it.
+    `navigation` is lazy: it makes one query when a template first uses it. A view that has loaded
+    the user's roles anyway can pass `navigation` in its own context, which takes precedence.
     """
     context: dict[str, Any] = {"demo_roles": DEMO_ROLES if settings.DEMO else ()}
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         view = request.resolver_match.view_name if request.resolver_match else ""
-        context["navigation"] = SimpleLazyObject(lambda: navigation(user, view))
+        context["navigation"] = SimpleLazyObject(lambda: navigation(user, view, roles_of(user)))
     return context
 
 
@@ -70,9 +73,13 @@ ROLES = CompiledSelect(
 )
 
 
-def navigation(user: User, view: str) -> list[NavigationLink]:
-    """Return the links for the user's roles: participant, facilitator, administrator."""
-    roles = {role for (role,) in ROLES(user=user.pk)}
+def roles_of(user: User) -> set[str]:
+    """Return the user's roles in the cohorts that they are in now. Makes one query."""
+    return {role for (role,) in ROLES(user=user.pk)}
+
+
+def navigation(user: User, view: str, roles: Collection[str]) -> list[NavigationLink]:
+    """Return the links for a user with these roles: participant, facilitator, administrator."""
     convenes = user.is_administrator or Membership.Role.FACILITATOR in roles
     links = [("Cohorts", "home:cohort_list")]
     if Membership.Role.PARTICIPANT in roles or not convenes:

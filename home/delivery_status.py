@@ -57,6 +57,7 @@ def sending_context(moment: datetime) -> dict[str, Any]:
     # Sort by address. Sorting by time would reveal when each e-mail bounced, and so whether it was
     # a survey's reminder, which only those who have not answered get.
     bounced = list(SuppressedAddress.objects.order_by("address")[: MOST_LISTED + 1])
+    used = features_in_use()
     return {
         "moment": moment,
         "metrics": now,
@@ -78,8 +79,15 @@ def sending_context(moment: datetime) -> dict[str, Any]:
                 waiting.get(rule.kind, 0) if rule.visibility.shows_recipients else None,
             )
             for rule in all_rules().values()
+            if not rule.feature or rule.feature in used
         ],
     }
+
+
+def features_in_use() -> set[str]:
+    """Return the switches of the features that any cohort uses. Makes one query."""
+    rows = Cohort.objects.order_by().values(*Cohort.FEATURES).distinct()
+    return {name for row in rows for name, is_on in row.items() if is_on}
 
 
 def age_in_words(age: timedelta) -> str:

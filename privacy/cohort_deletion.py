@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from cohorts.models import Cohort
 from outbox.models import Message
-from reflections.anonymisation import has_words_in
+from partnerships.anonymisation import erase_partnerships
+from privacy.words import has_words_in
 from workshops.calendar.news import ENTRIES_KIND, INVITE_KIND
 from workshops.models import Announcement, ClosedDays, Workshop
 
@@ -43,7 +44,7 @@ def obstacle(cohort: Cohort, *, at: datetime) -> str:
     """
     planned = Workshop.objects.on().filter(cohort=cohort)
     if planned.filter(starts_at__lte=at).exists():
-        return _("It has held a workshop.")
+        return _("One of its workshops has taken place.")
     if Cohort.objects.filter(has_words_in("pk"), pk=cohort.pk).exists():
         return _("People have written in it, and what they wrote is theirs.")
     in_calendars = Message.objects.filter(
@@ -63,4 +64,5 @@ def delete_cohort(*, cohort: Cohort, at: datetime) -> None:
     locked = Cohort.objects.select_for_update().get(pk=cohort.pk)
     if problem := obstacle(locked, at=at):
         raise ValidationError(problem)
+    erase_partnerships(locked, at=at)
     locked.delete()

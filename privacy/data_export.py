@@ -17,7 +17,8 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from privacy.data_inventory import DATA_INVENTORY, Holding
+from privacy.data_inventory import DATA_INVENTORY
+from privacy.holdings import Holding
 from privacy.serializers import Facts
 from ui import dates
 

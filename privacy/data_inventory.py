@@ -6,12 +6,11 @@ the exceptions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SignInLink, User
@@ -20,70 +19,16 @@ from outbox.models import Message, MessageOverride, OptOut, SuppressedAddress
 from outbox.rules import Visibility, visibility_at_least
 from privacy import serializers
 from privacy.activity_inventory import ACTIVITIES, activities_of
+from privacy.holdings import Holding, rows_of_user
+from privacy.introduction_inventory import INTRODUCTION_HOLDINGS
 from privacy.models import Erasure
-from privacy.serializers import Facts
+from privacy.partnership_inventory import PARTNERSHIP_HOLDINGS
+from privacy.relationship_inventory import RELATIONSHIP_HOLDINGS
+from privacy.set_inventory import SET_HOLDINGS
+from privacy.survey_inventory import SURVEY_HOLDINGS
+from privacy.wave_inventory import WAVE_HOLDINGS
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply, Tombstone
-from surveys.models import Receipt
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, CalendarFeed
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-
-@dataclass(frozen=True)
-class Holding:
-    """One kind of personal data that is stored about users.
-
-    `name` is its file name in the export. `rows` returns a user's items, and `facts` serializes an
-    item. `covers` lists the fields (app, model and field) by which the items refer to a user or
-    membership. `fate` is a sentence about what erasure does to the items, and `stays` is True if
-    their rows remain without personal data. If `is_private`, nobody but the user may see whether
-    they have any items. `title_for_others` and `fate_for_others` are in the third person, for
-    administrators; if `fate_for_others` is empty, `fate` is used.
-    """
-
-    name: str
-    title: StrOrPromise
-    title_for_others: StrOrPromise
-    covers: tuple[str, ...]
-    rows: Callable[[User], Iterable[Any]]
-    facts: Callable[[Any], Facts]
-    about: StrOrPromise = ""
-    fate: StrOrPromise = ""
-    fate_for_others: StrOrPromise = ""
-    stays: bool = False
-    is_private: bool = False
-
-    def of_another(self) -> Holding:
-        """Return a copy whose texts are in the third person, for administrators."""
-        fate = self.fate_for_others or self.fate
-        return replace(self, title=self.title_for_others, fate=fate)
-
-    def count(self, user: User) -> int:
-        rows = self.rows(user)
-        return rows.count() if isinstance(rows, QuerySet) else len(list(rows))
-
-    def things(self, user: User) -> Iterator[Facts]:
-        """Yield the user's items, serialized. Loads at most 100 rows at a time."""
-        rows = self.rows(user)
-        for row in rows.iterator(chunk_size=100) if isinstance(rows, QuerySet) else rows:
-            yield self.facts(row)
-
-
-def rows_of_user(
-    model: type[Model], person: str, *related: str, order: str = "pk"
-) -> Callable[[User], QuerySet[Any]]:
-    """Return a function from a user to the `model` rows whose `person` field is that user.
-
-    `person` may be a lookup, for example `membership__user`. `related` are passed to
-    `select_related`.
-    """
-
-    def rows(user: User) -> QuerySet[Any]:
-        found = model._default_manager.filter(**{person: user})
-        return (found.select_related(*related) if related else found).order_by(order)
-
-    return rows
 
 
 def replies_to(user: User) -> QuerySet[Any]:
@@ -177,29 +122,12 @@ DATA_INVENTORY = (
         ).prefetch_related("unavailable"),
         facts=serializers.availability,
     ),
-    Holding(
-        name="surveys",
-        title=_("Surveys you answered"),
-        title_for_others=_("Surveys they answered"),
-        fate=_(
-            "A record that somebody answered stays, and so do the answers: nobody can tell which "
-            "were yours."
-        ),
-        fate_for_others=_(
-            "A record that somebody answered stays, and so do the answers: nobody can tell which "
-            "were theirs."
-        ),
-        covers=("surveys.Receipt.membership",),
-        rows=rows_of_user(Receipt, "membership__user", "survey__workshop__cohort"),
-        facts=serializers.receipt,
-        about=_(
-            "Your answers are not here. They are stored without a name, and nothing links them to "
-            "anybody; so nobody "
-            "can find yours, not even to give them to you."
-        ),
-        stays=True,
-        is_private=True,
-    ),
+    *SURVEY_HOLDINGS,
+    *WAVE_HOLDINGS,
+    *RELATIONSHIP_HOLDINGS,
+    *SET_HOLDINGS,
+    *INTRODUCTION_HOLDINGS,
+    *PARTNERSHIP_HOLDINGS,
     Holding(
         name="reflections",
         title=_("Your reflections"),

@@ -20,12 +20,18 @@ from cohorts.anonymisation import anonymise_memberships, delete_people_files_nam
 from cohorts.models import Cohort, Membership
 from outbox.anonymisation import anonymise_recipient, erase_late_messages, redact_messages
 from outbox.models.messages import NO_COHORT
+from partnerships.anonymisation import anonymise_parties, remove_from_partnerships
 from privacy.emails import send_erased
 from privacy.models import Erasure
 from privacy.retention_dates import with_end
 from reflections.anonymisation import delete_words
 from reflections.models import Draft, Experiment, Quote, Reflection, Reply
+from relationships.anonymisation import remove_answers
 from reports.models import ReportPdf
+from sets.anonymisation import anonymise_in_sets, delete_set_words
+from sets.introductions.anonymisation import anonymise_introductions
+from sets.models import SetNote
+from surveys.anonymisation import anonymise_answers, remove_from_replies
 from workshops.anonymisation import anonymise_attendance, delete_feeds, remove_from_texts
 from workshops.models import Workshop
 
@@ -76,19 +82,27 @@ def erase(
     named, was = PersonalDetails(user), user.email
     memberships = user.memberships.all()
     cohorts = list(memberships.values_list("cohort", flat=True))
-    counts = delete_words(user, at=at)
+    counts = delete_words(user, at=at) | delete_set_words(user, at=at)
     leave_all(user, by=by, at=at)
     anonymise_memberships(memberships)
     delete_people_files_naming(user)
     anonymise_attendance(memberships)
+    anonymise_answers(memberships, at=at)
+    remove_answers(memberships)
+    anonymise_in_sets(memberships)
+    anonymise_introductions(memberships, at=at)
+    anonymise_parties(memberships, at=at)
     delete_feeds(user)
     # They may name the user, or quote what they wrote. They are made again when asked for.
     ReportPdf.objects.filter(cohort__in=cohorts, made_at__isnull=False).update(token="", version="")
     remove_from_texts(named, cohorts=cohorts)
+    remove_from_replies(named, cohorts=cohorts)
+    remove_from_partnerships(named, cohorts=cohorts, at=at)
     counts["e-mails"] = user.messages.count()
     anonymise_recipient(user, at=at)
     redact_messages(named, group_ids=[*cohorts, NO_COHORT])
-    send_erased(user, was)
+    if was:
+        send_erased(user, was)
     anonymise_user(user, at=at)
     kind = Erasure.Kind.PERSON
     return Erasure.objects.create(
@@ -103,7 +117,7 @@ def erase_words(*, user: User, by: User, at: datetime) -> dict[str, int]:
     Returns the number of deleted items of each kind. Locks rows as `lock_for_erasure` does.
     """
     lock_for_erasure(user)
-    counts = delete_words(user, at=at)
+    counts = delete_words(user, at=at) | delete_set_words(user, at=at)
     if counts:
         Erasure.objects.create(kind=Erasure.Kind.WORDS, person=user, at=at, by=by, counts=counts)
     return counts
@@ -132,7 +146,9 @@ def sweep(*, at: datetime) -> int:
     """
     with transaction.atomic():
         swept = erase_late_messages(at=at)
-        words = (Reflection, Reply, Draft, Experiment, Quote)
+        words = (Reflection, Reply, Draft, Experiment, Quote, SetNote)
         wrote = (Q(Exists(model.objects.filter(author=OuterRef("pk")))) for model in words)
         left = User.objects.filter(Q(*wrote, _connector=Q.OR), erased_at__isnull=False)
-        return swept + sum(sum(delete_words(one, at=at).values()) for one in left)
+        for one in left:
+            swept += sum((delete_words(one, at=at) | delete_set_words(one, at=at)).values())
+        return swept

@@ -22,10 +22,16 @@ from cohorts.anonymisation import anonymise_memberships
 from cohorts.models import Cohort, Membership, PeopleFile
 from outbox.anonymisation import delete_notes, erase_messages
 from outbox.models import Message, MessageQuerySet
+from partnerships.anonymisation import anonymise_parties, erase_partnerships
 from privacy.erasure import erase, lock_for_erasure, sweep
 from privacy.models import Erasure, Notice, Retention
 from privacy.retention_dates import DELETION_TIME, NOTICE_PERIOD, goes_at, with_end
-from reflections.anonymisation import delete_words, has_words_in
+from privacy.words import has_words_in
+from reflections.anonymisation import delete_words
+from relationships.anonymisation import remove_answers
+from sets.anonymisation import anonymise_in_sets, delete_set_details, delete_set_words
+from sets.introductions.anonymisation import anonymise_introductions
+from surveys.anonymisation import anonymise_answers, delete_replies
 from workshops.anonymisation import anonymise_attendance, erase_announcements
 from workshops.models import Workshop
 
@@ -203,9 +209,15 @@ def delete_in_cohort(user: User, cohort: Cohort, *, at: datetime) -> None:
     Their attendance marks and RSVPs remain, because figures are made from them.
     """
     counts = delete_words(user, at=at, cohort=cohort)
+    counts |= delete_set_words(user, at=at, cohort=cohort)
     memberships = Membership.objects.filter(user=user, cohort=cohort)
     anonymise_memberships(memberships)
     anonymise_attendance(memberships)
+    anonymise_answers(memberships, at=at)
+    remove_answers(memberships)
+    anonymise_in_sets(memberships)
+    anonymise_introductions(memberships, at=at)
+    anonymise_parties(memberships, at=at)
     counts["e-mails"] = erase_messages(messages_of(cohort).filter(recipient=user), at=at)
     Erasure.objects.create(
         kind=Erasure.Kind.COHORT, person=user, cohort=cohort, at=at, counts=counts
@@ -221,7 +233,9 @@ def messages_of(cohort: Cohort) -> MessageQuerySet:
 
 @transaction.atomic
 def finish(notice: Notice, *, at: datetime) -> bool:
-    """Finish a notice: delete the content of the cohort's announcements, notes, messages and lists.
+    """Finish a notice: delete the texts of the cohort's staff, its messages and its lists.
+
+    Also those about work started together, with the contacts outside the cohort.
 
     Returns False, and deletes nothing, if the notice is no longer active or some member's data has
     not been deleted yet. Locks the notice.
@@ -230,6 +244,9 @@ def finish(notice: Notice, *, at: datetime) -> bool:
     if locked_notice is None or people_remaining(notice).exists():
         return False
     erase_announcements(notice.cohort, at=at)
+    delete_replies(notice.cohort)
+    delete_set_details(notice.cohort)
+    erase_partnerships(notice.cohort, at=at)
     delete_notes(notice.cohort_id)
     erase_messages(messages_of(notice.cohort), at=at)
     PeopleFile.objects.filter(cohort=notice.cohort_id).delete()

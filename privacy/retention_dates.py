@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import calendar
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import F, Max, Q, QuerySet, Value
@@ -14,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from accounts.models import User
 from cohorts.models import Cohort
 from privacy.models import USUAL_MONTHS
+from ui.dates import months_after
 from ui.numbers import in_words
 
 # Members are notified at least this long before their data is deleted.
@@ -67,12 +67,6 @@ def retention_periods(user: User) -> list[RetentionPeriod]:
         RetentionPeriod(cohort, cohort.kept_months, goes_at(cohort), cohort.retention_reason)
         for cohort in cohorts.order_by("-made_at", "-pk")
     ]
-
-
-def months_after(day: date, months: int) -> date:
-    """Return the same day of the month `months` later; if that month is shorter, its last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def duration(months: int) -> str:

@@ -26,14 +26,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cohorts.models import Membership
-from outbox.content.email import Letter, write_letter
+from outbox.content.email import EmailContent, render_email
 from outbox.models import Message
 from outbox.models.messages import NO_COHORT
 from outbox.rules import Rule, RuleText, Schedule
 from privacy.models import Erasure, Notice
 from privacy.retention import WARNING
 from privacy.retention_dates import NOTICE_PERIOD
-from reflections.anonymisation import has_words_in
+from privacy.words import has_words_in
 from ui import dates
 
 # How long after its due time the e-mail may be sent. It may be sent late, because a member's data
@@ -82,7 +82,7 @@ def rows(since: datetime, until: datetime) -> QuerySet[Any]:
     )
 
 
-def compose(message: Message) -> Letter:
+def compose(message: Message) -> EmailContent:
     notice = Notice.objects.select_related("cohort").get(pk=message.subject_id)
     cohort = notice.cohort
     # A member's data is deleted a month after the e-mail at the earliest, so an e-mail that is sent
@@ -90,7 +90,7 @@ def compose(message: Message) -> Letter:
     goes = max(notice.goes_at, timezone.now() + NOTICE_PERIOD)
     day = dates.long_day(dates.day_of(goes, cohort.zone))
     facilitates = cohort.memberships.facilitating().active().filter(user=message.recipient).exists()
-    return write_letter(
+    return render_email(
         message,
         "removal",
         subject=gettext("What you wrote in %(cohort)s will be deleted on %(day)s")

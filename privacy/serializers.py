@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.encryption import Unreadable
 from accounts.models import SignInLink, User
 from outbox.content.email import without_links
 from outbox.models import Message, MessageOverride, OptOut, SuppressedAddress
@@ -15,7 +16,8 @@ from outbox.rules import all_rules
 from privacy.activity_inventory import Activity
 from privacy.models import Erasure
 from reflections.models import Audience, Draft, Experiment, Quote, Reflection, Reply, Tombstone
-from surveys.models import Receipt
+from surveys.before_after.instrument import questions_of
+from surveys.models import Comment, Pseudonym, Receipt, Response, Survey, WaveResponse
 from workshops.models import Announcement, Attendance, AvailabilityAnswer, CalendarFeed, Workshop
 
 # A serialized object: a dict that maps translated labels to values.
@@ -47,6 +49,7 @@ def account(user: User) -> Facts:
         _("Name"): user.name,
         _("E-mail"): user.email,
         _("Added"): user.added_at,
+        _("E-mail address added later"): user.email_added_at,
         _("Last signed in"): user.last_login,
         _("First RSVP, answer to a poll, needs or choice of e-mails"): user.acted_at,
         _("Administrator"): user.is_administrator,
@@ -78,7 +81,7 @@ def attendance(one: Attendance) -> Facts:
         _("When"): one.workshop.starts_at,
         _("Your answer"): one.get_answer_display(),
         _("Answered"): one.answered_at,
-        _("Your message with apologies"): one.word,
+        _("Your message with apologies"): one.note,
         _("Marked"): one.get_mark_display(),
         _("Minutes attended"): one.minutes,
         _("Arrived"): one.came_at,
@@ -96,12 +99,60 @@ def availability(one: AvailabilityAnswer) -> Facts:
 
 
 def receipt(one: Receipt) -> Facts:
-    workshop = one.survey.workshop
+    return {**receipt_place(one.survey), _("You answered its survey"): True}
+
+
+def named_answers(one: Response) -> Facts:
+    return {**receipt_place(one.survey), **answers_by_text(one)}
+
+
+def named_comment(one: Comment) -> Facts:
+    texts = {question.id: question.text for question in one.survey.questions}
     return {
-        _("Cohort"): workshop.cohort.name,
-        _("Workshop"): title_of(workshop),
-        _("You answered its survey"): True,
+        **receipt_place(one.survey),
+        texts.get(one.question, one.question): str(LOST)
+        if isinstance(one.text, Unreadable)
+        else one.text,
     }
+
+
+def linked_answers(one: Pseudonym) -> Facts:
+    """Return the answers that the pseudonym stands for. Makes two queries."""
+    if isinstance(one.value, Unreadable):
+        return {_("Cohort"): one.membership.cohort.name, _("Answers"): str(LOST)}
+    responses = Response.objects.filter(pseudonym=one.value).select_related("survey__workshop")
+    return {
+        _("Cohort"): one.membership.cohort.name,
+        _("Answers"): [
+            {_("Workshop"): title_of(response.survey.workshop), **answers_by_text(response)}
+            for response in responses.order_by("survey__workshop__position")
+        ],
+        _("Before and after"): [
+            {_("When"): one.wave.get_occasion_display(), **wave_answers_by_text(one)}
+            for one in WaveResponse.objects.filter(pseudonym=one.value)
+            .select_related("wave")
+            .order_by("wave")
+        ],
+    }
+
+
+def wave_answers_by_text(one: WaveResponse) -> Facts:
+    """Return a dict that maps the text of each statement to the answer."""
+    texts = {question.id: question.text for question in questions_of(one.wave.occasion)}
+    return {texts.get(name, name): answer for name, answer in one.answers.items()}
+
+
+def receipt_place(survey: Survey) -> Facts:
+    return {
+        _("Cohort"): survey.workshop.cohort.name,
+        _("Workshop"): title_of(survey.workshop),
+    }
+
+
+def answers_by_text(one: Response) -> Facts:
+    """Return a dict that maps the text of each question to the answer."""
+    texts = {question.id: question.text for question in one.survey.questions}
+    return {texts.get(name, name): answer for name, answer in one.answers.items()}
 
 
 def message(one: Message) -> Facts:

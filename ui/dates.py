@@ -249,3 +249,9 @@ def _kind(day: date, picks: Collection[date], avoided: Collection[date]) -> str:
     if day in avoided:
         return "off"
     return "dim" if day.weekday() >= 5 else ""
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day of the month `months` later; if that month is shorter, its last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.forms.renderers import TemplatesSetting
+from django.forms.renderers import BaseRenderer, TemplatesSetting
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
+SELECTED = mark_safe(" selected")
 TEXT_LIKE = {
     "text",
     "email",
@@ -108,6 +112,29 @@ class FoldedSelect(forms.Select):
         return context
 
 
+class LongSelect(forms.Select):
+    """A select that renders its options without a template for each. Has no groups of options."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        chosen = "" if value is None else str(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, SELECTED if str(key) == chosen else "", label)
+                for key, label in cast(Any, self.choices)
+            ),
+        )
+        flat = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
+        return format_html("<select{}>{}</select>", flat, options)
+
+
 class Renderer(TemplatesSetting):
     """A form renderer that uses the templates in `templates/forms`."""
 
@@ -122,6 +149,10 @@ class PlainWords(forms.BaseForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.use_plain_words()
+
+    def use_plain_words(self) -> None:
+        """Give our error messages to the text fields. Call it after adding fields to a form."""
         for field in self.fields.values():
             if isinstance(field, forms.CharField):
                 field.error_messages = {**TEXT_ERRORS, **field.error_messages}

@@ -13,17 +13,27 @@ SALT = "ui.unsaved_input"
 HOURS, HOURS_BY_LINK = 7 * 24, 24
 
 
+OWNER = "storage_owner"
+
+
+def set_storage_owner(request: HttpRequest, owner: str) -> None:
+    """Say whose unsaved input this page may store, if several people use its address by links."""
+    vars(request)[OWNER] = owner
+
+
 def storage_attributes(request: HttpRequest | None, user: Any) -> SafeString:
     """Return the data attributes with the key that encrypts input, and how long to store it.
 
     The key is not stored on the device. Each user has one for all pages, so that they get their
     input back when they have signed in again. On a page that needs only a signed link, the key
-    belongs to the link, whoever is signed in. Layouts that never show who is signed in, because
-    their pages must not depend on it, pass no user.
+    belongs to the link, whoever is signed in; or to the owner that the view has set with
+    `set_storage_owner`, if several people use the same address. Layouts that never show who is
+    signed in, because their pages must not depend on it, pass no user.
     """
     match = request.resolver_match if request else None
     if request and getattr(match and match.func, "is_authorised_by_link", False):
-        return attributes(owner=f"link {request.path}", person="", hours=HOURS_BY_LINK)
+        owner = vars(request).get(OWNER, request.path)
+        return attributes(owner=f"link {owner}", person="", hours=HOURS_BY_LINK)
     if not user or not user.is_authenticated:
         return SafeString()
     person = user.public_id

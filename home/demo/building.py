@@ -22,7 +22,17 @@ from accounts.public_id import new_public_id
 from cohorts import needs
 from cohorts.enrolment import enrol
 from cohorts.models import Cohort, Membership, Organisation, Sector
-from home.demo import days_off, planning, trying
+from home.demo import (
+    before_after,
+    days_off,
+    groups,
+    introducing,
+    knowing,
+    planning,
+    reading,
+    together,
+    trying,
+)
 from home.demo.roles import DEMO_ROLES
 from home.demo.story import Story, send
 from home.demo.workshop_day import WorkshopDay
@@ -36,6 +46,8 @@ from programmes.text_validation import name_key
 from reflections.context import Place
 from reflections.drafts import autosave
 from reports.reflection_rate import store_bands
+from surveys.before_after.release import release_due_waves
+from surveys.before_after.retention import delete_expired
 from surveys.release import release_due
 from workshops.models import Workshop
 from workshops.planning.constraints import KeepClear, constraints_for
@@ -92,10 +104,27 @@ class Demo:
         ]
         self.story.run(until=self.now)
         release_due(at=self.now)
+        release_due_waves(at=self.now)
+        delete_expired(at=self.now)
+        self.read_comments(cohorts[:2], administrator)
         store_bands(at=self.now)
         reason = "The university that walks with us asks people again after a year."
         set_retention(cohort=cohorts[0], months=18, reason=reason, by=administrator, at=self.now)
         return cohorts
+
+    def read_comments(self, cohorts: list[Cohort], administrator: User) -> None:
+        """Review all comments of surveys except one, and reply to the feedback of each cohort."""
+        words = self.words["feedback"]
+        for cohort in cohorts:
+            surveys = reading.read_comments(
+                cohort,
+                reason=words["hidden_because"],
+                leave_one=cohort == cohorts[-1],
+                by=administrator,
+                at=self.now,
+            )
+            facilitator = cohort.memberships.facilitating()[0].user
+            reading.reply(surveys[0], words["reply"].strip(), by=facilitator, at=self.now)
 
     def send_the_morning_after(self, moment: datetime) -> None:
         """Schedule a run of the sending loop at 9am on the day after `moment`."""
@@ -127,11 +156,16 @@ class Demo:
             name=f"{place['name']}, {season(first)}",
             place=place["place"],
             time_zone=ZONE.key,
-            capacity=22,
+            capacity=24,
+            funder=place["funder"],
+            funder_reference=place["funder_reference"],
             facilitators=staff_here,
             by=staff_here[0],
             at=made,
         )
+        if place["stage"] == "running":
+            planning.keep_latest_survey_open(cohort)
+            planning.add_questions(cohort, self.words["own_question"])
         for name, job_title, organisation in place["people"]:
             member = enrol(
                 cohort=cohort,
@@ -155,8 +189,15 @@ class Demo:
             self.run_workshops(
                 cohort, Recurrence(first, WEEKS, HalfDay.MORNING, ZONE), place["venue"], made
             )
+            together.schedule(cohort, place["stage"], self.story, until=self.now)
+        if place["stage"] == "finished":
+            knowing.schedule(cohort, self.story, until=self.now)
         if place["stage"] == "running":
             self.change_running_cohort(cohort, staff_here[-1])
+            knowing.schedule_open_round(
+                cohort, self.story, silent=trying.PARTICIPANT, until=self.now
+            )
+            introducing.schedule(cohort, self.words["introductions"], self.story, now=self.now)
         return cohort
 
     def save_needs_of(self, member: Membership, at: datetime) -> None:
@@ -190,7 +231,8 @@ class Demo:
         """Schedule a facilitator's recent actions, and a participant's unfinished draft.
 
         The facilitator moves the last workshop, skips its first reminder, adds materials and a note
-        to the next workshop, and sends an announcement.
+        to the next workshop, and sends an announcement. Somebody without an e-mail address walked
+        in to the third workshop.
         """
         moved_at, handed_out_at = self.now - timedelta(days=12), self.now - timedelta(days=5)
         wrote_at = datetime.combine((self.now - timedelta(days=3)).date(), time(16, 40), ZONE)
@@ -225,7 +267,11 @@ class Demo:
             ),
         )
         self.story.at(wrote_at + timedelta(seconds=1), partial(send, wrote_at))
-        self.add_unfinished_draft(cohort.workshops.get(position=3))
+        third = cohort.workshops.get(position=3)
+        if third.slot:
+            at = third.slot.starts_at + timedelta(minutes=10)
+            self.story.at(at, partial(planning.add_walk_in, third, by=facilitator, at=at))
+        self.add_unfinished_draft(third)
 
     def add_unfinished_draft(self, workshop: Workshop) -> None:
         """Schedule the saving of a draft by the demo's participant a day ago."""
@@ -274,6 +320,8 @@ class Demo:
         members = list(cohort.memberships.by_name())
         for workshop, slot in zip(workshops, slots, strict=True):
             WorkshopDay(self, workshop, slot, members).attend()
+        before_after.schedule(cohort, self.words["before_after"], self.story, until=self.now)
+        groups.schedule(cohort, self.words["sets"], self.story, until=self.now)
 
 
 def address_of(name: str) -> str:

@@ -1,16 +1,23 @@
-"""Functions for the actions of the demo's facilitators, such as sending an announcement."""
+"""Actions on the demo's cohorts, most of them a facilitator's, for `home.demo.building`.
+
+Examples are opening an availability poll, moving a workshop and sending an announcement.
+"""
 
 from __future__ import annotations
 
 import random
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from accounts.models import User
-from cohorts.models import Cohort, Membership
+from cohorts.models import Cohort, Membership, Organisation
 from outbox import overrides
 from outbox.bounces.suppression import record_bounce
 from outbox.models import Message, SuppressedAddress
 from outbox.overrides import Occasion, note_version
+from programmes.feedback import ready_questions
+from programmes.questions import MOST_OWN_QUESTIONS, MOST_QUESTIONS, Question, QuestionKind, new_id
+from surveys.editor.questionnaire import Questionnaire, add, find
 from workshops.availability import polls
 from workshops.changes import change_log, rescheduling
 from workshops.materials import actions as materials
@@ -19,12 +26,15 @@ from workshops.messages import announcements
 from workshops.messages.announcement_audience import audience_of
 from workshops.messages.reminders import DAY_BEFORE, WEEK_BEFORE
 from workshops.models import Announcement, AvailabilityPoll, Workshop
+from workshops.register import walk_ins
 from workshops.times import Arrangement, HalfDay, Slot
 
 TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
 MIDWEEK = (TUESDAY, WEDNESDAY, THURSDAY)
 WEEKS_ASKED = 16
 FLOODED = "The hall had a burst pipe, and is dry again a week later."
+# The participant who has no e-mail address.
+WALK_IN = "Jo Fenwick"
 READING = "https://www.example.org/who-was-missing"
 PAGE = (
     b"Whose work makes yours easier?\n\n"
@@ -51,6 +61,18 @@ def open_poll(cohort: Cohort, first: date, *, by: User, at: datetime) -> None:
     )
 
 
+def add_walk_in(workshop: Workshop, *, by: User, at: datetime) -> None:
+    """Add somebody to the register who has come in without giving an e-mail address."""
+    walk_ins.add(
+        workshop=workshop,
+        email="",
+        name=WALK_IN,
+        organisation=Organisation.objects.named("Northfold Foodbank"),
+        by=by,
+        at=at,
+    )
+
+
 def answer_poll(member: Membership, chance: random.Random, at: datetime) -> None:
     """Save the member's answer to the poll: up to six random mornings that they can't make."""
     poll = AvailabilityPoll.objects.get(cohort=member.cohort)
@@ -71,6 +93,30 @@ def add_note(workshop: Workshop, words: str, *, by: User, at: datetime) -> None:
     """Add a note to the reminder that is sent the day before the workshop."""
     reminder = Occasion(workshop.cohort_id, DAY_BEFORE.kind, workshop.pk)
     overrides.write_note(reminder, words.strip(), version=note_version(None), by=by, at=at)
+
+
+# The position of the running cohort's workshop whose survey is still open, and how many days its
+# survey is open. The workshop took place between 11 and 18 days ago.
+OPEN, DAYS_TO_ANSWER = 3, 20
+
+
+def keep_latest_survey_open(cohort: Cohort) -> None:
+    """Give people long enough to answer that the running cohort's latest survey is still open.
+
+    Must be called before its workshops have dates.
+    """
+    cohort.survey_days = DAYS_TO_ANSWER
+    cohort.save(update_fields=["survey_days"])
+
+
+def add_questions(cohort: Cohort, facts: dict[str, Any]) -> None:
+    """Add a count about trust to the cohort's surveys, and a question of its own to one of them."""
+    trust = find(ready_questions(), "disagree_openly")
+    if trust:
+        Questionnaire("cohorts", cohort).save(lambda now: add(now, trust, most=MOST_QUESTIONS))
+    workshop = cohort.workshops.get(position=facts["workshop"])
+    own = Question(new_id(), QuestionKind.CHOICE, facts["text"], options=tuple(facts["options"]))
+    Questionnaire("workshops", workshop).save(lambda now: add(now, own, most=MOST_OWN_QUESTIONS))
 
 
 def skip_first_reminder(workshop: Workshop, *, by: User, at: datetime) -> None:

@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cohorts.models import Membership
-from home.demo import offering, trying
+from home.demo import offering, planning, trying
 from home.demo.story import send
 from reflections.entries import reply, write
 from reflections.models import Audience, Reflection
-from surveys.models import SCORES, Survey
+from surveys.opening import get_or_create_survey
 from surveys.submission import submit as submit_survey
 from workshops.models import Attendance, Workshop
 from workshops.register import marking, rsvp
@@ -71,13 +71,13 @@ class WorkshopDay:
         if member.pk not in self.away and self.chance.random() > 0.92:
             return
         answer = Attendance.Answer.APOLOGIES if member.pk in self.away else Attendance.Answer.COMING
-        word = self.chance.choice(self.demo.words["apologies"]) if member.pk in self.away else ""
+        note = self.chance.choice(self.demo.words["apologies"]) if member.pk in self.away else ""
         self.demo.story.at(
             said,
             lambda: rsvp.submit(
                 rsvp.Invitee(self.workshop, member),
                 answer=answer,
-                word=word,
+                note=note,
                 seen_version="",
                 at=said,
             ),
@@ -105,15 +105,27 @@ class WorkshopDay:
         after = self.ends + timedelta(hours=self.chance.randint(1, 100))
         kinder = 1 if self.workshop.position > 2 else 0
         scores = {
-            name: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder) for name in SCORES
+            question.id: min(5, self.chance.choice((2, 3, 3, 4, 4, 4, 5, 5)) + kinder)
+            for question in self.workshop.cohort.questions
+            if question.is_scale
+        }
+        kindness = sum(scores.values())
+        others = {
+            question.id: question.options[kindness % len(question.options)]
+            if question.is_choice
+            else kindness // 3
+            for question in (*self.workshop.cohort.questions, *self.workshop.own_questions)
+            if question.is_choice or question.is_number
         }
         change = self.changes.pop() if self.changes and self.chance.random() < 0.4 else ""
+        if member.user.email == trying.PARTICIPANT and self.workshop.position == planning.OPEN:
+            return  # so that somebody who looks at the demo can answer
         self.demo.story.at(
             after,
             lambda: submit_survey(
-                survey=Survey.objects.of(self.workshop),
+                survey=get_or_create_survey(self.workshop),
                 membership=member,
-                answers={**scores, "change": change},
+                answers={**scores, **others, "change": change},
                 at=after,
             ),
         )

@@ -44,9 +44,13 @@ class QuietGroup:
         return len(self.people) - len(self.named)
 
     @property
+    def with_address(self) -> list[Participant]:
+        return [one for one in self.people if one.email]
+
+    @property
     def mailto_url(self) -> str:
         """A mailto: URL with the group in Bcc, so that people don't see each other's addresses."""
-        return "mailto:?bcc=" + ",".join(quote(one.email, safe="@") for one in self.people)
+        return "mailto:?bcc=" + ",".join(quote(one.email, safe="@") for one in self.with_address)
 
 
 def quiet_groups(workload: Workload) -> list[QuietGroup]:

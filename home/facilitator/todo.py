@@ -9,12 +9,13 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse, reverse_lazy
-from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cohorts.models import Cohort
+from home.facilitator.sets_todo import set_items
+from home.facilitator.todo_item import TodoItem
 from home.facilitator.workload import COHORT_PARAMS, Workload, cohort_params
 from outbox.compiled_query import MOMENT, BindParam, CompiledSelect
 from outbox.models import Message, SuppressedAddress
@@ -22,6 +23,7 @@ from outbox.rules import visibility_of
 from reflections.models import Reflection, Reply
 from surveys.disclosure import Detail, detail_of
 from surveys.models import Survey
+from surveys.small_cohorts import is_small
 from ui import dates
 from workshops.models import Attendance, Workshop
 from workshops.register import marking
@@ -64,6 +66,8 @@ SURVEYS = CompiledSelect(
     .values_list("workshop", "closing_at", "received"),
     prepare=True,
 )
+# A row of SURVEYS: the workshop's pk, when the survey closes, and the number of responses.
+SurveyRow = tuple[Any, ...]
 # Shared reflections without a reply by anybody but their author.
 UNANSWERED = CompiledSelect(
     Reflection.objects.readable_by(READER)
@@ -79,21 +83,6 @@ UNANSWERED = CompiledSelect(
     .values_list("public_id", "cohort", "author__name", "author__email"),
     prepare=True,
 )
-
-
-@dataclass(frozen=True)
-class TodoItem:
-    """An item of the to-do list: a sentence, the cohort that it is about, and a link to act on it.
-
-    `note` is what a participant wrote with their apologies. The texts can be lazy, because most are
-    never rendered: there can be hundreds of items, and the page shows MAX_ITEMS_PER_COHORT of them.
-    """
-
-    words: str | Promise
-    cohort: Cohort
-    url: str | Promise
-    link_label: str | Promise
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +110,7 @@ def group_by_cohort(items: list[TodoItem]) -> list[CohortTodo]:
 
 def todo_items(workload: Workload) -> list[TodoItem]:
     """Return the items of all cohorts, the most urgent first. Makes at most four queries."""
+    surveys = list(SURVEYS(**cohort_params(one.pk for one in workload.cohorts)))
     return [
         *registers_with_gaps(workload),
         *workshops_without_place(workload),
@@ -129,8 +119,11 @@ def todo_items(workload: Workload) -> list[TodoItem]:
         *undated_workshops(workload),
         *recent_apologies(workload),
         *empty_cohorts(workload),
+        *set_items(workload),
         *unanswered_reflections(workload),
-        *new_survey_results(workload),
+        *waiting_partnerships(workload),
+        *small_cohorts(workload, surveys),
+        *new_survey_results(workload, surveys),
     ]
 
 
@@ -268,7 +261,7 @@ def recent_apologies(workload: Workload) -> Iterator[TodoItem]:
             "title": workshop.title,
         }
         yield TodoItem(
-            words, workshop.cohort, workshop.get_absolute_url(), _("Who is coming"), one.word
+            words, workshop.cohort, workshop.get_absolute_url(), _("Who is coming"), one.note
         )
 
 
@@ -310,13 +303,45 @@ def unanswered_reflections(workload: Workload) -> Iterator[TodoItem]:
         )
 
 
-def new_survey_results(workload: Workload) -> Iterator[TodoItem]:
+def waiting_partnerships(workload: Workload) -> Iterator[TodoItem]:
+    """Yield an item for each cohort with partnerships that need a facilitator's attention."""
+    for cohort in workload.cohorts:
+        if any(one.has_waiting_work for one in workload.active_participants(cohort)):
+            words = _("Nobody has agreed to something that was started, or said how it goes")
+            url = reverse("partnerships:partnership_list", args=[cohort.public_id])
+            yield TodoItem(words, cohort, url, _("See what was started"))
+
+
+def small_cohorts(workload: Workload, surveys: list[SurveyRow]) -> Iterator[TodoItem]:
+    """Yield an item for each cohort too small for exact results whose first workshop is near.
+
+    Leaves out cohorts that are set to survey every second workshop, and cohorts in which a survey
+    was sent. `surveys` are the rows of SURVEYS.
+    """
+    asked = {workshop for workshop, _closing_at, _received in surveys}
+    first = {one.cohort_id: one for one in reversed(workload.dated)}
+    near = {one.cohort_id for one in workload.to_begin_within(SOON) if first[one.cohort_id] == one}
+    for cohort in workload.cohorts:
+        people = len(workload.active_participants(cohort))
+        if cohort.pk not in near or not is_small(people) or cohort.surveys_every != 1:
+            continue
+        if not any(one.pk in asked for one in workload.workshops_of(cohort)):
+            words = ngettext(
+                "%(count)d person takes part: exact feedback results need eight answers",
+                "%(count)d people take part: exact feedback results need eight answers",
+                people,
+            ) % {"count": people}
+            url = reverse("surveys:cohort_feedback", args=[cohort.public_id])
+            yield TodoItem(words, cohort, f"{url}#how-often", _("Choose how often to ask"))
+
+
+def new_survey_results(workload: Workload, surveys: list[SurveyRow]) -> Iterator[TodoItem]:
     """Yield an item for each survey that closed in the last seven days and may show its results.
 
-    Makes one query.
+    `surveys` are the rows of SURVEYS.
     """
     held = {one.pk: one for one in workload.dated if one.took_place(workload.moment)}
-    for pk, closing_at, received in SURVEYS(**cohort_params(one.pk for one in workload.cohorts)):
+    for pk, closing_at, received in surveys:
         if pk not in held:
             continue
         workshop = held[pk]

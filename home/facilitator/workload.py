@@ -20,6 +20,8 @@ from cohorts.deliverability import with_suppressed
 from cohorts.models import Cohort, Membership
 from outbox.compiled_query import MOMENT, BindParam, CompiledSelect
 from outbox.models import Message
+from partnerships.attention import needing_facilitator
+from sets.models import Grouping, SetMembership
 from workshops.messages.invitations import INVITATION
 from workshops.models import Attendance, Workshop
 from workshops.register.expected import once_each, was_expected
@@ -34,8 +36,8 @@ MOST_COHORTS = 4
 # Query parameters for the pks of the loaded cohorts. Their number is fixed, because the SQL of a
 # compiled query contains one placeholder for each.
 COHORT_PARAMS: list[Any] = [BindParam(f"cohort{n}") for n in range(MOST_COHORTS)]
-# A value for unused parameters, which matches no cohort. Not 0, because messages that belong to no
-# cohort have the `group_id` 0.
+# The value of unused parameters: the pk of no cohort. It is not 0, because messages that belong to
+# no cohort have the `group_id` 0.
 NO_COHORT = -1
 
 
@@ -46,7 +48,7 @@ def cohort_params(pks: Iterable[int]) -> dict[str, int]:
 
 
 class Span(NamedTuple):
-    """The dates of a cohort's workshops that are not cancelled.
+    """A summary of the dates of one cohort's workshops, without cancelled ones, as a row of SPANS.
 
     `undated` is the number of workshops without a date. `last_start` is the latest start until now,
     `next_start` the earliest start after now, and `last_end` the latest end; each is None if there
@@ -77,6 +79,9 @@ class Participant(NamedTuple):
 
     `has_not_responded` is true if the invitation was sent over two weeks ago and the user has not
     responded at all: no sign-in, no RSVP, and no mark other than “absent” on any register.
+    `has_draft_of_sets` is true if the cohort has sets that are not published. `is_without_set` is
+    true if it has published sets and the participant is in none. `has_waiting_work` is true if work
+    that was started together in the cohort needs the facilitator.
     """
 
     pk: int
@@ -89,6 +94,9 @@ class Participant(NamedTuple):
     email: str
     is_suppressed: bool
     has_not_responded: bool
+    has_draft_of_sets: bool
+    is_without_set: bool
+    has_waiting_work: bool
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -99,14 +107,14 @@ class Participant(NamedTuple):
 
 
 class RegisterEntry(NamedTuple):
-    """A register's entry for one member: a mark, and an RSVP (`answer`, with a note in `word`)."""
+    """A register's entry for one member: a mark, and an RSVP (`answer`, with its `note`)."""
 
     workshop_id: int
     membership_id: int
     answer: str
     mark: str
     answered_at: datetime | None
-    word: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -210,12 +218,21 @@ def participants_query() -> QuerySet[Any, Any]:
         ~Q(answer="")
         | Q(mark__in=(Attendance.Mark.PRESENT, Attendance.Mark.PARTLY, Attendance.Mark.APOLOGIES))
     )
+    groupings = Grouping.objects.filter(
+        cohort=OuterRef("cohort"), cohort__uses_sets=True, made_at__isnull=False
+    )
+    places = SetMembership.objects.active().filter(
+        membership=OuterRef("pk"), grouping__in=Grouping.objects.current()
+    )
     rows: QuerySet[Any, Any] = (
         with_suppressed(Membership.objects.participating())
         .filter(cohort__pk__in=COHORT_PARAMS)
         .order_by("user__name", "pk")
         .annotate(
-            has_not_responded=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard)
+            has_not_responded=Exists(invited.filter(recipient__last_login=None)) & ~Exists(heard),
+            has_draft_of_sets=Exists(groupings.drafts()),
+            is_without_set=Exists(groupings.current()) & ~Exists(places),
+            has_waiting_work=Exists(needing_facilitator(MOMENT).filter(cohort=OuterRef("cohort"))),
         )
         .values_list(
             "pk",
@@ -228,6 +245,9 @@ def participants_query() -> QuerySet[Any, Any]:
             "user__email",
             "is_suppressed",
             "has_not_responded",
+            "has_draft_of_sets",
+            "is_without_set",
+            "has_waiting_work",
         )
     )
     return rows

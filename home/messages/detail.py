@@ -60,11 +60,10 @@ class MessageKindDetail:
 
     @cached_property
     def recipients(self) -> Recipients:
-        owed = [
-            one
-            for one in unwritten(self.cohort.pk, self.moment, self.rule.kind)
-            if one.subject_id == self.subject_id
-        ]
+        found = (
+            unwritten(self.cohort.pk, self.moment, self.rule.kind) if self.shows_recipients else []
+        )
+        owed = [one for one in found if one.subject_id == self.subject_id]
         return Recipients(self.cohort, self.occasion, owed, self.moment, self.shows_recipients)
 
     @cached_property

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from cohorts.models import Membership
 from home.messages.recipients import Recipients
-from outbox.content.email import Letter, hide_private_links
+from outbox.content.email import EmailContent, hide_private_links
 from outbox.forecast import preview_email
 
 
@@ -26,12 +26,16 @@ class Preview:
     def readers(self) -> list[Membership]:
         """The members for whom the e-mail can be previewed: the recipients who may still get it.
 
-        If the kind hides its recipients: every active participant, so that the list doesn't reveal
-        who is a recipient.
+        If the kind hides its recipients: every active participant with an address, so that the list
+        doesn't reveal who is a recipient.
         """
         if not self.recipients.are_visible:
             members = self.recipients.members
-            return [one for one in members if one.is_active and not one.is_facilitator]
+            return [
+                one
+                for one in members
+                if one.is_active and not one.is_facilitator and one.user.email
+            ]
         return [one.member for one in self.recipients if one.is_open and one.member]
 
     def reader(self, public_id: str | None) -> Membership | None:
@@ -42,7 +46,7 @@ class Preview:
         chosen = (one for one in self.readers if one.public_id == public_id)
         return next(chosen, self.readers[0] if self.readers else None)
 
-    def letter(self, member: Membership) -> Letter:
+    def email_to(self, member: Membership) -> EmailContent:
         """Return the e-mail to this member, rendered now and without its private links."""
         occasion, due_at = self.recipients.occasion, self.due_at
         for one in self.recipients:

@@ -1,4 +1,4 @@
-"""The batches of one kind about one subject on one day, as a single batch."""
+"""Merging batches of messages of the same kind, subject and day into one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from ui import dates
 
 
 def merge_same_day(batches: Iterable[Batch], zone: ZoneInfo, moment: datetime) -> list[Batch]:
-    """Return the batches, with those of one day merged, in the order of their first ones.
+    """Return the batches, after merging batches of the same kind, subject and day.
 
-    People who join on the same day are invited minutes apart, and would get a line each. Batches
-    before and after `moment` stay apart, and so do those that were sent early. Kinds that hide
+    Otherwise people who join on the same day, and are invited minutes apart, would each add a line
+    to the timeline. Batches due before `moment` are not merged with later ones, nor batches that
+    were sent early with others. Merged batches take the place of their first batch. Kinds that hide
     their recipients have one batch for each subject anyway (see `with_unwritten`).
     """
     merged: dict[tuple[str, int, date, bool, bool], list[Batch]] = {}

@@ -18,8 +18,8 @@ from home.messages.unwritten import with_unwritten
 from outbox.forecast import tallies
 from outbox.history import Batch, written
 from outbox.models import MessageOverride, MessageTemplate
-from outbox.rules import Rule, Visibility, all_rules, visibility_of
-from surveys.invitations import NUDGE as SURVEY_NUDGE
+from outbox.rules import Rule, Visibility, all_rules, kinds_used_by, visibility_of
+from surveys import reminders
 from surveys.invitations import SURVEY
 from ui import dates
 from workshops.calendar.invites import CALENDAR, CALENDAR_CANCELLED
@@ -30,7 +30,15 @@ from workshops.models import Announcement, Workshop
 # The kinds of message that are about a workshop: `subject_id` is the workshop's pk.
 ABOUT_A_WORKSHOP = {
     rule.kind
-    for rule in (CALENDAR, CALENDAR_CANCELLED, WEEK_BEFORE, DAY_BEFORE, SURVEY, SURVEY_NUDGE)
+    for rule in (
+        CALENDAR,
+        CALENDAR_CANCELLED,
+        WEEK_BEFORE,
+        DAY_BEFORE,
+        SURVEY,
+        reminders.FIRST,
+        reminders.SECOND,
+    )
 }
 COUNTS = {
     "sent": ngettext_lazy("%(count)d sent", "%(count)d sent", "count"),
@@ -278,13 +286,17 @@ def timeline(
     moment: datetime,
     kinds: Sequence[str] = (),
     *,
+    since: datetime | None = None,
+    until: datetime | None = None,
     says_why: bool = True,
 ) -> Timeline:
     """Return the timeline of the cohort's messages, of all kinds or of the given kinds.
 
-    `workshops` must be the cohort's workshops. If `says_why` is False, `Line.why` is empty. Makes
+    `workshops` must be the cohort's workshops. Messages that are not written yet are looked for
+    between `since` and `until` (see `tallies`). If `says_why` is False, `Line.why` is empty. Makes
     three queries, one more if there are announcements, and one more if `says_why` is True.
     """
+    workshops = list(workshops)
     sent = [batch for batch in written(cohort.pk) if not kinds or batch.kind in kinds]
     overrides = list(
         MessageOverride.objects.filter(group_id=cohort.pk).select_related("skipped_by", "noted_by")
@@ -293,7 +305,8 @@ def timeline(
         (one.kind, one.subject_id): one for one in overrides if one.recipient_id is None
     }
     skipped = {occasion for occasion, override in for_all.items() if override.is_skipped}
-    batches = with_unwritten(sent, tallies(cohort.pk, moment, kinds), skipped, moment)
+    unwritten = tallies(cohort.pk, moment, kinds or kinds_used_by(cohort), since=since, until=until)
+    batches = with_unwritten(sent, unwritten, skipped, moment)
     batches = merge_same_day(
         sorted(batches, key=lambda one: (one.at, one.kind, one.subject_id)), cohort.zone, moment
     )

@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from cohorts.deliverability import Undelivered
 from cohorts.models import Cohort, Membership
 from outbox.compiled_query import BindParam, CompiledSelect
-from outbox.models import Message
+from outbox.models import Message, Outcome, SuppressedAddress
 from outbox.rules import Visibility, visibility_at_least
 
 MOST_UNDELIVERED = 20
@@ -48,8 +48,10 @@ def undelivered(
 
     Leaves out kinds that hide their recipients: the name of somebody who was sent the survey's
     reminder would reveal that they had not answered. Leaves out a message if its recipient has
-    since been sent another one that did not bounce, of a kind that shows its recipients. Of several
-    messages to one address, only the latest is returned. Returns at most MOST_UNDELIVERED.
+    since been sent another one that did not bounce, of a kind that shows its recipients, or is a
+    current member whose suppressed address caused the failure, because `unreached` lists that
+    address. Of several messages to one address, only the latest is returned. Returns at most
+    MOST_UNDELIVERED.
     """
     by_person = {member.user_id: member for member in members}
     found = (message_of(row) for row in undelivered_query()(cohort=cohort.pk))
@@ -80,11 +82,20 @@ def undelivered_query() -> CompiledSelect:
         address=OuterRef("address"),
         group_id=OuterRef("group_id"),
     )
+    listed_as_unreached = Membership.objects.active().filter(
+        cohort=OuterRef("group_id"),
+        user=OuterRef("recipient"),
+        user__email__in=SuppressedAddress.objects.values("address"),
+    )
+    is_about_address = ~Q(outcome=Outcome.OUR_ERROR) & (
+        Q(address="") | Q(address=F("recipient__email"))
+    )
     return CompiledSelect(
         Message.objects.filter(group_id=BindParam("cohort"))
         .undelivered()
         .annotate(known_at=Coalesce("bounced_at", "failed_at"))
         .filter(visibility_at_least(Visibility.RECIPIENTS), ~Exists(later), ~Exists(newer))
+        .exclude(is_about_address & Exists(listed_as_unreached))
         .order_by("-due_at", "-pk")
         .values_list(*COLUMNS, "recipient__name", "recipient__email")[:MOST_UNDELIVERED],
         prepare=True,

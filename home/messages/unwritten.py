@@ -26,8 +26,8 @@ def with_unwritten(
     Unwritten messages join the batch of the same kind, subject and due time, or form a new one. A
     kind that hides its recipients gets only one batch for each subject: the first of `sent`, or
     else the first unwritten one. The reason is that somebody marked late on the register is sent
-    the survey and its reminder at a different time from everybody else. A separate batch at that
-    time would reveal that this person has not answered, and its disappearance that they have.
+    the survey at a different time from everybody else. A separate batch at that time would reveal
+    that this person has not answered, and its disappearance that they have.
     """
     known = {(batch.due_at, batch.kind, batch.subject_id): batch for batch in first_of_hidden(sent)}
     shown = {(kind, subject_id) for _due, kind, subject_id in known}

@@ -12,22 +12,27 @@ from django.utils.translation import gettext as _
 
 from accounts.public_id import new_public_id
 from cohorts.models import Cohort, Membership
+from partnerships.attention import own_work
 from reflections.context import Place
 from reflections.experiments.follow_ups import open_experiments
 from reflections.models import Draft
+from sets.for_person import own_set_of
+from sets.introductions.overview import proposal_for
 from workshops.availability.polls import unanswered_poll
 from workshops.models import Attendance, Workshop
 from workshops.progress import all_held, last_of, next_of, steps
 
 
-def participant_context(membership: Membership, moment: datetime) -> dict[str, Any]:
+def participant_context(membership: Any, moment: datetime) -> dict[str, Any]:
     """Return the template context of a participant's dashboard, for one of their cohorts.
 
-    Makes at most four queries. `materials` and `drafts` are querysets that the template evaluates.
+    The membership is annotated `has_open_poll`. Makes five queries, and at most ten if questions
+    wait for the participant. `materials` and `drafts` are querysets that the template evaluates.
     """
     cohort = membership.cohort
     workshops = list(cohort.workshops.all())
     coming, held = next_of(workshops, moment), last_of(workshops, moment)
+    own_set = own_set_of(membership, moment)
     return {
         "membership": membership,
         "cohort": cohort,
@@ -44,8 +49,13 @@ def participant_context(membership: Membership, moment: datetime) -> dict[str, A
         "entry": new_public_id(),
         "version": 0,
         "drafts": Draft.objects.by(membership.user).with_place(),
-        "poll": unanswered_poll(membership, moment),
+        "poll": unanswered_poll(membership, moment) if membership.has_open_poll else None,
         "trying": open_experiments(membership.user, cohort, moment),
+        "own_set": own_set,
+        "proposal": proposal_for(membership, moment)
+        if cohort.uses_introductions and own_set and own_set.is_asked_to_meet
+        else None,
+        "work": own_work(membership, moment),
     }
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.requests import EMAIL_CSP, AuthenticatedRequest, show_or_act
+from accounts.requests import EMAIL_CSP, AuthenticatedRequest, require_get_or_post
 from cohorts.access import convened_cohort, convenes_with, visible_cohort
 from cohorts.deliverability import Undelivered, unreached, with_suppressed
 from cohorts.models import Cohort, Membership
@@ -125,7 +125,7 @@ def message_preview(
     member = detail.preview.reader(member_id)
     if member is None or member.public_id != member_id:
         raise Http404
-    return HttpResponse(detail.preview.letter(member).html)
+    return HttpResponse(detail.preview.email_to(member).html)
 
 
 @require_POST
@@ -174,7 +174,7 @@ def note_saved(note: str, person: User | None) -> str:
     return _("Saved. Your note is in the e-mail.") if note else _("Note deleted.")
 
 
-@show_or_act
+@require_get_or_post
 def message_skip(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
@@ -237,7 +237,7 @@ def message_send_after_all(
     return back_to(detail, request)
 
 
-@show_or_act
+@require_get_or_post
 def message_send_now(
     request: AuthenticatedRequest, public_id: str, kind: str, subject_id: int
 ) -> HttpResponse:
@@ -309,7 +309,7 @@ def show_line(
         "to_all": to_all,
         "alone": alone,
         "reader": member,
-        "letter": detail.preview.letter(member) if member else None,
+        "letter": detail.preview.email_to(member) if member else None,
     }
     return render(request, "home/message_line.html", context)
 

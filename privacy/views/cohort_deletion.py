@@ -9,20 +9,20 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts.access import visible_cohort
 from privacy.cohort_deletion import contents_of, delete_cohort, obstacle
 from privacy.forms import TypedForm
 
 
-@show_or_act
+@require_get_or_post
 def cohort_delete(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show what is deleted with the cohort; on POST, delete it if its name was typed."""
     cohort = visible_cohort(request.user, public_id)
     if not request.user.is_administrator:
         raise PermissionDenied
     now = timezone.now()
-    form = TypedForm(posted(request), expected=cohort.name)
+    form = TypedForm(post_data(request), expected=cohort.name)
     if form.is_valid():
         try:
             delete_cohort(cohort=cohort, at=now)

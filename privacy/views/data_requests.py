@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.recent_sign_in import signed_in_recently
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from privacy.data_inventory import DATA_INVENTORY, Counted, counted
 from privacy.emails import send_link
 from privacy.erasure import erase, obstacle
@@ -71,6 +71,9 @@ def person_data(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
 def person_data_send(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """E-mail the person a link to the page where they can download and delete their data."""
     person = get_person(request.user, public_id)
+    if not person.email:
+        messages.error(request, _("They have no e-mail address. Add one first."))
+        return redirect("privacy:person_data", person.public_id)
     try:
         send_link(person)
     except (SMTPException, OSError):
@@ -87,7 +90,7 @@ def person_data_send(request: AuthenticatedRequest, public_id: str) -> HttpRespo
     return redirect("privacy:person_data", person.public_id)
 
 
-@show_or_act
+@require_get_or_post
 def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show what erasure deletes and what it retains; on POST, erase the person if confirmed.
 
@@ -99,17 +102,17 @@ def person_erase(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     if not signed_in_recently(request):
         return sign_in_first()
     now = timezone.now()
-    form = TypedForm(posted(request), expected=str(person))
+    form = TypedForm(post_data(request), expected=str(person))
     if form.is_valid():
         try:
             erase(user=person, by=request.user, at=now)
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            messages.success(
-                request,
-                _("Name, address and writing are deleted. One last e-mail confirms it to them."),
-            )
+            words = _("Name, address and writing are deleted. One last e-mail confirms it to them.")
+            if not person.email:
+                words = _("Their name and everything else about them are deleted.")
+            messages.success(request, words)
             return redirect("privacy:erasure_list")
     context = {"form": form, "obstacle": obstacle(person, at=now), **inventory_context(person)}
     return render(request, "privacy/person_erase.html", context)

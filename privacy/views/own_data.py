@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.recent_sign_in import signed_in_recently
-from accounts.requests import AuthenticatedRequest, posted, show_or_act
+from accounts.requests import AuthenticatedRequest, post_data, require_get_or_post
 from cohorts.access import convened_cohort
 from cohorts.models import Cohort
 from privacy.data_export import archive_of
@@ -35,7 +35,16 @@ from surveys.disclosure import EXACT_MINIMUM, MINIMUM
 # The word to type as confirmation of a deletion.
 DELETE = "delete"
 # The names of the kinds of data (`Holding.name`) that `my_words_delete` deletes.
-WORDS = ("reflections", "replies", "replies-to-you", "drafts", "experiments", "words-offered")
+WORDS = (
+    "reflections",
+    "replies",
+    "replies-to-you",
+    "drafts",
+    "experiments",
+    "words-offered",
+    "notes-for-your-set",
+    "what-you-would-change",
+)
 
 
 @login_not_required
@@ -46,8 +55,12 @@ def who_sees_what(request: HttpRequest) -> HttpResponse:
         "contact": settings.HOST_CONTACT,
         "usually_kept": duration(USUAL_MONTHS),
         "kept": retention_periods(request.user) if isinstance(request.user, User) else [],
+        "uses_introductions": Cohort.objects.filter(uses_introductions=True).exists(),
         "fewest": MINIMUM,
         "fewest_exact": EXACT_MINIMUM,
+        "uses_partnerships": Cohort.objects.filter(uses_partnerships=True).exists(),
+        "uses_relationships": Cohort.objects.filter(uses_relationships=True).exists(),
+        "uses_sets": Cohort.objects.filter(uses_sets=True).exists(),
     }
     return render(request, "privacy/who_sees_what.html", context)
 
@@ -73,7 +86,7 @@ def my_data_download(request: AuthenticatedRequest) -> HttpResponseBase:
     return FileResponse(archive_of(request.user, at=now), as_attachment=True, filename=name)
 
 
-@show_or_act
+@require_get_or_post
 def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
     """Show what would be deleted; on POST, delete everything the user wrote if confirmed.
 
@@ -81,7 +94,7 @@ def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
     """
     if not signed_in_recently(request):
         return sign_in_first()
-    form = TypedForm(posted(request), expected=DELETE)
+    form = TypedForm(post_data(request), expected=DELETE)
     if form.is_valid():
         erase_words(user=request.user, by=request.user, at=timezone.now())
         messages.success(request, _("Everything you wrote is deleted."))
@@ -90,7 +103,7 @@ def my_words_delete(request: AuthenticatedRequest) -> HttpResponse:
     return render(request, "privacy/my_words_delete.html", {"form": form, "going": going})
 
 
-@show_or_act
+@require_get_or_post
 def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
     """Show what erasure deletes; on POST, erase the user if confirmed, and sign them out.
 
@@ -99,7 +112,7 @@ def my_data_delete(request: AuthenticatedRequest) -> HttpResponse:
     if not signed_in_recently(request):
         return sign_in_first()
     now = timezone.now()
-    form = TypedForm(posted(request), expected=DELETE)
+    form = TypedForm(post_data(request), expected=DELETE)
     if form.is_valid():
         try:
             erase(user=request.user, by=request.user, at=now)
@@ -141,12 +154,12 @@ def sign_in_first() -> HttpResponse:
     return redirect(f"{reverse('accounts:sign_in_again')}?{query}")
 
 
-@show_or_act
+@require_get_or_post
 def retention_edit(request: AuthenticatedRequest, public_id: str) -> HttpResponse:
     """Show and set a cohort's retention period, for its conveners. Members can read the reason."""
     cohort = convened_cohort(request.user, public_id)
     retention = Retention.objects.filter(cohort=cohort).first() or Retention(cohort=cohort)
-    form = RetentionForm(posted(request), instance=retention)
+    form = RetentionForm(post_data(request), instance=retention)
     if form.is_valid():
         set_retention(cohort=cohort, by=request.user, at=timezone.now(), **form.cleaned_data)
         how_long = duration(form.cleaned_data["months"])

@@ -1,6 +1,8 @@
 // Forms that lose no input: <form data-unsaved>. Input is stored on this device, encrypted, until the server has
 // accepted it (docs/decisions/0014). Without a connection the form is sent again, instead of showing the browser's
 // error page. Give each of several forms with the same action a value of its own: data-unsaved="VALUE".
+// If the server stores input in a draft whenever it answers with a page, write data-unsaved data-server-draft; a form
+// that confirms the draft has the action of the draft's form in data-unsaved-as, and never puts input back.
 const load = (name) => import(document.querySelector(`link[data-module="${name}"]`).href);
 const [{ inputRecords, importKey, encrypt, decrypt }, { OfflineQueue }, { pageTexts }] =
   await Promise.all(["draft-store", "offline-queue", "page-text"].map(load));
@@ -53,7 +55,8 @@ class InputStore {
   // A digest, because an action may contain a signed link.
   async idOf(form) {
     if (!(await this.opening)) return "";
-    const name = `${pathOf(form.getAttribute("action") || location)} ${form.dataset.unsaved}`;
+    const action = form.dataset.unsavedAs || form.getAttribute("action") || location;
+    const name = `${pathOf(action)} ${form.dataset.unsaved}`;
     const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(name));
     return `${this.person}:${btoa(String.fromCharCode(...new Uint8Array(bytes)))}`;
   }
@@ -104,8 +107,10 @@ class SafeForm {
     this.names = new Set(); // of the inputs that differ from it, or did in an earlier page
     this.submission = randomId(); // another one for other input
     this.isGone = false; // accepted, or removed from this device
+    this.isWhole = false; // does the device store all of it, instead of what differs from the page?
     this.isLeaving = false;
     this.button = null; // the one that was pressed, while the form is being sent
+    this.hasServerDraft = "serverDraft" in form.dataset;
     this.queue = new OfflineQueue({
       send: () => this.send(),
       hasUnsent: () => this.button !== null,
@@ -113,8 +118,7 @@ class SafeForm {
       isFinal: () => this.button === null,
       longestWait: LONGEST_WAIT,
     });
-    // A browser stores what it completes automatically without encrypting it.
-    for (const area of form.querySelectorAll("textarea")) area.autocomplete = "off";
+    this.listenToForm();
     this.listen();
     this.starting = this.start().catch(() => {});
     this.storing = this.starting; // one operation after another
@@ -122,20 +126,30 @@ class SafeForm {
 
   async start() {
     this.id = await this.store.idOf(this.form);
+    if (this.form.dataset.unsavedAs) return; // only the other form puts input back
     const stored = await this.store.get(this.id);
     const names = Object.keys(stored?.fields ?? {}).filter((name) => !this.isHidden(name));
     const isShown = names.every((name) => isSame(stored.fields[name], this.first[name]));
-    this.isPosted = posted?.id === this.id && (isShown || this.hasErrors);
-    if (this.isPosted) await this.put();
+    this.isWhole = posted?.id === this.id && (isShown || this.hasErrors);
+    if (this.isWhole) await this.put();
     else if (stored && isShown) await this.store.remove(this.id); // the server has it
-    else if (stored && !this.isTouched) this.restore(stored, names);
+    else if (stored && !this.isTouched) await this.restore(stored, names);
+  }
+
+  listenToForm() {
+    // A browser stores what it completes automatically without encrypting it.
+    for (const area of this.form.querySelectorAll("textarea")) area.autocomplete = "off";
+    this.form.addEventListener("submit", (event) => this.submitted(event));
+    // Another script has saved the inputs with these names.
+    this.form.addEventListener("inputs-saved", ({ detail }) => this.acceptInputs(detail));
   }
 
   listen() {
     document.addEventListener("input", ({ target }) => {
       if (target.form === this.form && !this.isRestoring) this.changed(target.name);
     });
-    this.form.addEventListener("submit", (event) => this.submitted(event));
+    document.addEventListener("htmx:beforeSwap", ({ detail }) => this.beforeSwap(detail));
+    document.addEventListener("htmx:afterSettle", () => this.replaceForm());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.save();
     });
@@ -187,13 +201,13 @@ class SafeForm {
   }
 
   get isTouched() {
-    return this.isPosted || this.names.size > 0;
+    return this.isWhole || this.names.size > 0;
   }
 
   // Does the form hold anything that the server does not have?
   get hasInput() {
     if (this.isGone) return false;
-    if (this.isPosted || this.hasErrors) return true;
+    if (this.isWhole || this.hasErrors) return true;
     const values = this.values();
     return [...this.names].some((name) => !isSame(values[name], this.first[name]));
   }
@@ -204,6 +218,18 @@ class SafeForm {
     this.isGone = false;
     this.submission = randomId();
     this.timer ??= setTimeout(() => this.save(), STORE_DELAY);
+  }
+
+  acceptInputs(names) {
+    const values = this.values();
+    for (const name of names) {
+      this.first[name] = values[name];
+      this.names.delete(name);
+    }
+    return this.oneAfterAnother(async () => {
+      if (this.hasInput) await this.put();
+      else await this.store.remove(this.id);
+    });
   }
 
   // Store the input that differs from the page. Hidden inputs come along: they hold the version of what was edited.
@@ -219,7 +245,7 @@ class SafeForm {
 
   async put() {
     const values = this.values();
-    const names = this.isPosted
+    const names = this.isWhole
       ? Object.keys(values)
       : [...this.names, ...this.hiddenInputs.map(({ name }) => name)];
     const fields = Object.fromEntries(names.map((name) => [name, values[name] ?? []]));
@@ -231,13 +257,34 @@ class SafeForm {
     return this.storing;
   }
 
-  restore(stored, names) {
+  async restore(stored, names) {
     this.hiddenBefore = this.hiddenInputs.map((input) => [input, input.value]);
     for (const name of names) this.names.add(name);
     this.submission = stored.submission;
     this.fill(stored.fields);
     this.form.closest("details")?.setAttribute("open", "");
-    this.showNote();
+    if (!this.hasServerDraft || !(await this.showServerDraft().catch(() => false))) this.showNote();
+  }
+
+  // The page of the draft says more than its inputs, such as what is wrong with a date. Resolves to false if the server
+  // does not store the draft.
+  async showServerDraft() {
+    const { form, data } = this;
+    const body = new URLSearchParams(data);
+    const signal = AbortSignal.timeout(TIMEOUT);
+    const response = await fetch(pathOf(form.getAttribute("action")), { method: "POST", body, signal });
+    if (!response.ok) return false;
+    await this.letServerDraftGo();
+    location.replace(pathOf(location));
+    return true;
+  }
+
+  // The server has stored the draft.
+  async letServerDraftGo() {
+    this.isGone = true;
+    this.isLeaving = true;
+    this.names.clear();
+    await this.store.remove(this.id);
   }
 
   fill(fields) {
@@ -352,7 +399,8 @@ class SafeForm {
   request() {
     const { form, button, submission, store } = this;
     const body = new FormData(form);
-    if (button.name) body.append(button.name, button.value);
+    // Without the button, the server only stores the draft, which is quicker. The browser sends it once more, with it.
+    if (button.name && !this.hasServerDraft) body.append(button.name, button.value);
     const isMultipart = form.enctype === "multipart/form-data";
     return fetch(this.action, {
       method: "POST",
@@ -396,7 +444,11 @@ class SafeForm {
     this.isNative = true;
     this.isLeaving = true;
     try {
-      sessionStorage.setItem(POSTED, JSON.stringify({ id, action, status, url: location.href }));
+      if (this.hasServerDraft && status < 400) await this.letServerDraftGo();
+      else {
+        const value = { id, action, status, url: location.href };
+        sessionStorage.setItem(POSTED, JSON.stringify(value));
+      }
     } catch {
       // The page that follows then offers to put back what it shows already.
     }
@@ -405,9 +457,12 @@ class SafeForm {
     this.isNative = false;
   }
 
-  goToSignIn() {
-    this.finish();
+  // A draft on the server ends with the session, so all of it is stored here.
+  async goToSignIn() {
+    if (this.button) this.finish();
     this.isLeaving = true;
+    this.isWhole = this.hasServerDraft;
+    await this.save();
     location.assign(`${this.signIn}?next=${encodeURIComponent(pathOf(location))}`);
   }
 
@@ -425,6 +480,27 @@ class SafeForm {
     this.button.replaceChildren(...this.content);
     this.button = null;
     this.form.removeAttribute("aria-busy");
+  }
+
+  // htmx ------------------------------------------------------------------------------------------
+
+  beforeSwap(detail) {
+    const isSignIn = new URL(detail.xhr.responseURL || location).pathname === this.signIn;
+    if (detail.target !== this.form || !isSignIn) return;
+    detail.shouldSwap = false;
+    this.goToSignIn();
+  }
+
+  // After htmx has put another form in the place of this one, with the input that the server has stored.
+  replaceForm() {
+    const form = !this.form.isConnected && this.form.id && document.getElementById(this.form.id);
+    if (!form) return;
+    this.form = form;
+    this.first = this.values();
+    this.names.clear();
+    this.isWhole = false;
+    this.listenToForm();
+    this.oneAfterAnother(() => this.store.remove(this.id));
   }
 }
 

@@ -3,6 +3,8 @@
 The columns are a visitor, an outsider (signed in, in no cohort), a participant, a facilitator of
 another cohort, the cohort's facilitator, and an administrator. `in` means a redirect to the sign-in
 page; a number is the status of the response.
+
+A route whose URLs begin with the kind of object has a line for each kind, which follows an @.
 """
 
 from dataclasses import dataclass
@@ -82,7 +84,11 @@ GET  cohorts:member_export               in  404 403 404 200 200
 GET  cohorts:person_export               in  403 403 200 200 200
 GET  cohorts:person_list                 in  403 403 200 200 200
 GET  cohorts:organisation_list           in  403 403 200 200 200
+POST cohorts:organisation_sectors        in  403 403 200 200 200
 GET  cohorts:organisation_edit           in  403 403 404 200 200
+GET  cohorts:organisation_duplicates     in  403 403 403 403 200
+GET  cohorts:organisation_merge          in  403 403 403 403 200
+GET  cohorts:organisation_merge_undo     in  403 403 403 403 200
 GET  workshops:cohort_create             in  403 403 200 200 200
 GET  workshops:series_plan               in  404 403 404 200 200
 POST workshops:series_confirm            in  404 403 404 200 200
@@ -151,18 +157,125 @@ GET  reflections:experiment_answer       in  404 200 404 403 404
 GET  reflections:experiment_share        in  404 200 404 403 404
 GET  reflections:experiment_delete       in  404 200 404 403 404
 GET  reflections:cohort_experiments      in  404 200 404 200 404
+GET  surveys:survey_start                200 200 200 200 200 200
+GET  surveys:survey_room                 200 200 200 200 200 200
+GET  surveys:survey_qr                   in  404 403 404 200 200
 GET  surveys:survey_answer               200 200 200 200 200 200
 GET  surveys:survey_thanks               200 200 200 200 200 200
 GET  surveys:survey_results              in  404 200 404 200 200
 GET  surveys:survey_close                in  404 403 404 200 200
+GET  surveys:question_list@programmes      in  403 403 403 403 200
+GET  surveys:question_list@plans           in  403 403 403 403 200
+GET  surveys:question_list@cohorts         in  404 403 404 200 200
+GET  surveys:question_list@workshops       in  404 403 404 200 200
+GET  surveys:question_add@programmes       in  403 403 403 403 200
+GET  surveys:question_add@plans            in  403 403 403 403 200
+GET  surveys:question_add@cohorts          in  404 403 404 200 200
+GET  surveys:question_add@workshops        in  404 403 404 200 200
+POST surveys:question_add_ready@programmes in  403 403 403 403 302
+POST surveys:question_add_ready@plans      in  403 403 403 403 302
+POST surveys:question_add_ready@cohorts    in  404 403 404 302 302
+POST surveys:question_add_ready@workshops  in  404 403 404 302 302
+GET  surveys:question_edit@programmes      in  403 403 403 403 200
+GET  surveys:question_edit@plans           in  403 403 403 403 200
+GET  surveys:question_edit@cohorts         in  404 403 404 200 200
+GET  surveys:question_edit@workshops       in  404 403 404 200 200
+POST surveys:question_move@programmes      in  403 403 403 403 302
+POST surveys:question_move@plans           in  403 403 403 403 302
+POST surveys:question_move@cohorts         in  404 403 404 302 302
+POST surveys:question_move@workshops       in  404 403 404 302 302
+GET  surveys:question_delete@programmes    in  403 403 403 403 200
+GET  surveys:question_delete@plans         in  403 403 403 403 200
+GET  surveys:question_delete@cohorts       in  404 403 404 200 200
+GET  surveys:question_delete@workshops     in  404 403 404 200 200
+GET  surveys:question_preview@programmes   in  403 403 403 403 200
+GET  surveys:question_preview@plans        in  403 403 403 403 200
+GET  surveys:question_preview@cohorts      in  404 403 404 200 200
+GET  surveys:question_preview@workshops    in  404 403 404 200 200
+GET  surveys:feedback_settings@programmes  in  403 403 403 403 200
+GET  surveys:feedback_settings@cohorts     in  404 403 404 200 200
+GET  surveys:reply_edit                  in  404 403 404 302 302
+GET  surveys:cohort_feedback             in  404 200 404 200 200
+POST surveys:surveys_every_set           in  404 403 404 302 302
+GET  surveys:comment_list                in  403 403 403 403 200
+GET  surveys:comment_review              in  404 403 404 403 200
+GET  surveys:wave_start                  200 200 200 200 200 200
+GET  surveys:wave_answer                 200 200 200 200 200 200
+GET  surveys:wave_thanks                 200 200 200 200 200 200
+GET  surveys:colleague_start             200 200 200 200 200 200
+GET  surveys:colleague_answer            200 200 200 200 200 200
+GET  surveys:colleague_thanks            200 200 200 200 200 200
+GET  surveys:before_after                in  404 200 404 200 200
+GET  surveys:colleague_edit              in  404 200 404 403 403
+POST surveys:colleague_withdraw          in  404 302 404 403 403
+GET  relationships:round_start           200 200 200 200 200 200
+GET  relationships:round_answer          200 200 200 200 200 200
+GET  relationships:round_save            200 200 200 200 200 200
+GET  relationships:round_finish          200 200 200 200 200 200
+GET  relationships:round_leave           200 200 200 200 200 200
+GET  relationships:round_return          200 200 200 200 200 200
+GET  relationships:round_thanks          200 200 200 200 200 200
+GET  relationships:round_list            in  404 403 404 200 200
+POST relationships:round_open            in  404 403 404 302 302
+GET  relationships:your_network          in  404 200 404 403 403
+POST relationships:your_network_change   in  404 200 404 403 403
+GET  relationships:cohort_relationships  in  404 200 404 200 200
+GET  sets:set_list                       in  404 403 404 200 403
+POST sets:sets_make                      in  404 403 404 302 403
+POST sets:sets_publish                   in  404 403 404 302 403
+GET  sets:sets_discard                   in  404 403 404 200 403
+GET  sets:person_move                    in  404 403 404 200 403
+POST sets:person_swap                    in  404 403 404 404 403
+POST sets:person_place                   in  404 403 404 404 403
+POST sets:person_pin                     in  404 403 404 302 403
+GET  sets:keep_apart_list                in  404 403 404 200 403
+POST sets:keep_apart_delete              in  404 403 404 302 403
+GET  sets:table_list                     in  404 403 404 200 403
+POST sets:tables_make                    in  404 403 404 302 403
+GET  sets:tables_screen                  in  404 403 404 200 403
+GET  sets:set_detail                     in  404 200 404 200 403
+GET  sets:set_rename                     in  404 200 404 403 403
+POST sets:note_create                    in  404 200 404 403 403
+GET  sets:note_delete                    in  404 200 404 404 404
+GET  sets:meeting_create                 in  404 200 404 403 403
+GET  sets:meeting_edit                   in  404 200 404 403 403
+GET  sets:meeting_cancel                 in  404 200 404 403 403
+GET  sets:wish_edit                      in  404 200 404 403 403
+GET  sets:introduction_list              in  404 200 404 200 200
+GET  sets:introduction_join              in  404 200 404 403 403
+POST sets:introduction_leave             in  404 302 404 403 403
+GET  sets:introduction_start             200 200 200 200 200 200
+POST sets:introduction_answer            404 404 404 404 404 404
+POST sets:introduction_stop              404 404 404 404 404 404
+GET  partnerships:check_answer           200 200 200 200 200 200
+GET  partnerships:check_thanks           200 200 200 200 200 200
+GET  partnerships:party_start            200 200 200 200 200 200
+POST partnerships:party_agree            404 404 404 404 404 404
+POST partnerships:party_decline          404 404 404 404 404 404
+POST partnerships:party_stop_asking      404 404 404 404 404 404
+GET  partnerships:partnership_list       in  404 200 404 200 200
+GET  partnerships:partnership_create     in  404 200 404 200 403
+GET  partnerships:partnership_detail     in  404 200 404 200 200
+GET  partnerships:partnership_edit       in  404 200 404 200 200
+GET  partnerships:partnership_stop       in  404 200 404 200 200
+GET  partnerships:partnership_withdraw   in  404 200 404 200 200
+GET  partnerships:party_add              in  404 200 404 200 200
+GET  partnerships:party_remove           in  404 200 404 200 200
+GET  partnerships:ripple_list            in  404 200 404 200 200
+GET  partnerships:ripple_screen          in  404 200 404 200 200
+GET  partnerships:ripple_lines           in  404 200 404 200 200
+GET  partnerships:ripple_delete          in  404 200 404 200 200
 GET  reports:report_list                 in  403 403 200 200 200
 GET  reports:report_detail               in  404 403 404 200 200
 GET  reports:report_csv                  in  404 403 404 200 200
 GET  reports:report_xlsx                 in  404 403 404 200 200
 GET  reports:report_pdf                  in  404 403 404 302 302
+POST reports:report_pdf_request          in  404 403 404 302 302
 GET  reports:report_pdf_wait             in  404 403 404 200 200
 GET  reports:report_freeze               in  404 403 404 200 200
+GET  reports:report_versions             in  404 403 404 200 200
 GET  reports:quote_offer                 in  404 302 404 403 404
+GET  reports:work_quote_offer            in  404 302 404 403 403
 GET  reports:quote_ask                   in  404 403 404 200 404
 GET  reports:quote_list                  in  404 403 404 200 403
 POST reports:quote_choose                in  404 403 404 302 404
@@ -197,6 +310,11 @@ class Route:
     method: str
     name: str
     answers: tuple[str, ...]
+
+
+def url_name(name: str) -> str:
+    """Return the URL name of a line's name, which may have a kind of object after an @."""
+    return name.partition("@")[0]
 
 
 def read_table() -> dict[str, Route]:

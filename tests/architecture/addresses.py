@@ -1,9 +1,12 @@
 """The URL patterns of the site."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.architecture.access_table import url_name
 
 
 def address(name: str, world: dict[str, dict[str, Any]]) -> str:
@@ -12,9 +15,16 @@ def address(name: str, world: dict[str, dict[str, Any]]) -> str:
     `world` maps the beginning of a route's name to arguments. The longest matching beginning is
     used.
     """
-    [pattern] = {p for p in patterns(get_resolver()) if p[0] == name}
     thing = max((route for route in world if name.startswith(route)), key=len)
-    return reverse(name, kwargs=world[thing] if pattern[1] else None)
+    return reverse(
+        url_name(name), kwargs=world[thing] if takes_argument()[url_name(name)] else None
+    )
+
+
+@cache
+def takes_argument() -> dict[str, bool]:
+    """Return whether the URL of each route takes an argument."""
+    return dict(patterns(get_resolver()))
 
 
 def patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, bool]]:

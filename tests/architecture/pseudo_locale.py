@@ -13,13 +13,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db import models
+
+from programmes.questions import Question, QuestionsField
 
 OPENING, CLOSING = "⟦", "⟧"
 CONTEXT_SEPARATOR = "\x04"
@@ -132,15 +136,30 @@ def widen_database() -> None:
         rows = list(model._base_manager.only("pk", *names))
         for row in rows:
             for name in names:
-                setattr(row, name, widen(getattr(row, name) or ""))
+                setattr(row, name, widened(getattr(row, name)))
         model._base_manager.bulk_update(rows, names, batch_size=200)
+
+
+def widened(value: Any) -> Any:
+    """Return the value of a text column or of a list of survey questions in full-width letters."""
+    return widen(value or "") if isinstance(value, str | None) else tuple(map(reworded, value))
+
+
+def reworded(question: Question) -> Question:
+    return replace(
+        question,
+        text=widen(question.text),
+        low=widen(question.low),
+        high=widen(question.high),
+        options=tuple(map(widen, question.options)),
+    )
 
 
 def worded_columns(model: type[models.Model]) -> Iterator[str]:
     if model._meta.app_label not in {app.label for app in own_apps()}:
         return
     for field in model._meta.concrete_fields:
-        is_text = isinstance(field, models.CharField | models.TextField)
+        is_text = isinstance(field, models.CharField | models.TextField | QuestionsField)
         if is_text and not field.choices and field.name not in NO_WORDS and not field.null:
             yield field.name
 

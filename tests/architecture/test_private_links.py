@@ -18,12 +18,33 @@ from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
 from surveys.links import SURVEY_LINK
 from surveys.models import Receipt
 from tests.architecture.sample_objects import make_poll
+from tests.surveys.pages import ANSWER_PATH, session_of
 from workshops.availability import polls
 from workshops.models import Attendance, AvailabilityAnswer, Workshop
 from workshops.register.rsvp import RSVP_LINK
 
 EXEMPT = {
     "surveys:survey_answer",
+    "surveys:survey_start",
+    "surveys:survey_room",
+    "surveys:wave_answer",
+    "surveys:wave_start",
+    "surveys:colleague_answer",
+    "surveys:colleague_start",
+    "relationships:round_start",
+    "relationships:round_answer",
+    "relationships:round_save",
+    "relationships:round_finish",
+    "relationships:round_leave",
+    "relationships:round_return",
+    "sets:introduction_start",
+    "sets:introduction_answer",
+    "sets:introduction_stop",
+    "partnerships:party_start",
+    "partnerships:party_agree",
+    "partnerships:party_decline",
+    "partnerships:party_stop_asking",
+    "partnerships:check_answer",
     "workshops:answer",
     "workshops:availability_by_link",
     "outbox:choices_by_link",
@@ -89,8 +110,9 @@ def test_survey_takes_answers(
 ) -> None:
     workshop = make_workshop(timedelta(hours=-20))
     path = SURVEY_LINK.path(workshop.public_id, member.public_id)
+    session = session_of(path)
 
-    response = send_without_cookies(path, {"spoke_openly": "5"})
+    response = send_without_cookies(ANSWER_PATH, {"session": session, "spoke_openly": "5"})
 
     assert response["Location"] == reverse("surveys:survey_thanks")
     assert Receipt.objects.filter(membership=member).count() == 1

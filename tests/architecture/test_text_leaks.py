@@ -25,9 +25,10 @@ from cohorts.models import Cohort
 from outbox.delivery.loop import take_turn
 from outbox.models import Message
 from reflections.models import Audience, Draft, Experiment, Quote, Reflection
+from sets.models import SetNote
 from tests.architecture.access_table import ACCESS, Route
 from tests.architecture.addresses import address
-from tests.architecture.test_access import world
+from tests.architecture.test_access import undone, world
 from tests.lost_keys import invalid_key_in_view
 from tests.people import signed_in
 from tests.reflections.pages import new_page_inputs
@@ -40,7 +41,8 @@ DRAFT, EXPERIMENT, EXTRACT = (
     "the wren in the hedge",
     "the pike below the mill",
 )
-WORDS = (MARKER, REPLY, DRAFT, EXPERIMENT, EXTRACT)
+NOTE = "the crane on the mudflat"
+WORDS = (MARKER, REPLY, DRAFT, EXPERIMENT, EXTRACT, NOTE)
 
 
 def all_rows() -> Iterator[tuple[str, str]]:
@@ -97,6 +99,11 @@ def stored_text(
     writer.get(reverse("reflections:reflection_list"), {"page": MARKER})
     draft = save_drafts(writer, reader, cohort, entry)
     experiment = save_experiment(writer, cohort)
+    note_url = address("sets:note_create", world)
+    writer.post(note_url, {"body": NOTE * 2000})
+    writer.post(note_url, {"body": NOTE})
+    reader.post(note_url, {"body": NOTE})
+    assert SetNote.objects.by(participant).latest("pk").body == NOTE
     offer_url = reverse("reports:quote_offer", args=[entry.public_id])
     writer.post(offer_url, {"words": EXTRACT * 200})
     writer.post(offer_url, {"words": EXTRACT})
@@ -117,6 +124,7 @@ def stored_text(
             reverse("reflections:experiment_create"),
             {"words": EXPERIMENT, "before": "", "on": ""},
         ),
+        (writer, note_url, {"body": NOTE}),
         (writer, experiment, {"outcome": "tried", "happened": EXPERIMENT, "learned": EXPERIMENT}),
     ):
         with invalid_key_in_view():
@@ -185,7 +193,9 @@ def test_private_text_is_in_no_table_file_log_or_email(
     written = {
         f"reflections_{kind}" for kind in ("reflection", "reply", "draft", "experiment", "quote")
     }
-    assert {*written, "django_session", "outbox_message"} <= {table for table, _ in rows}
+    assert {*written, "sets_setnote", "django_session", "outbox_message"} <= {
+        table for table, _ in rows
+    }
     assert {"reply-digest"} <= set(
         Message.objects.filter(sent_at__isnull=False).values_list("kind", flat=True)
     )
@@ -208,18 +218,15 @@ def routes() -> list[Route]:
 
 
 @pytest.mark.either
-@pytest.mark.parametrize("role", ["visitor", "outsider", "other facilitator", "administrator"])
+@pytest.mark.long
 def test_no_page_shows_private_text_to_others(
-    role: str,
     stored_text: Reflection,
     world: dict[str, dict[str, object]],
-    request: pytest.FixtureRequest,
+    outsider: User,
+    other_facilitator: User,
+    administrator: User,
 ) -> None:
     """Every URL is requested with the ids of the private text, or of objects in its cohort."""
-    client = Client(raise_request_exception=False)
-    if role != "visitor":
-        client.force_login(request.getfixturevalue(role.replace(" ", "_")))
-    who = client.session.get("_auth_user_id")
     world["reflections:"] = {"public_id": stored_text.public_id}
     world["reflections:reply_delete"] = {"public_id": stored_text.replies.all()[0].public_id}
     world["reflections:experiment_"] = {"public_id": Experiment.objects.latest("pk").public_id}
@@ -227,19 +234,28 @@ def test_no_page_shows_private_text_to_others(
         "entry": Draft.objects.filter(author=stored_text.author).latest("pk").entry
     }
     world["reports:quote_"] = {"public_id": Quote.objects.latest("pk").public_id}
-    for route in routes():
-        there = address(route.name, world)
-        for response in (
-            client.get(there),
-            client.get(there, headers={"HX-Request": "true"}),
-            client.post(there),
-        ):
-            shown = response.getvalue().decode(errors="replace") + repr(response.headers)
-            assert not any(words in shown for words in WORDS), there
-    assert client.session.get("_auth_user_id") == who
+    for user in (None, outsider, other_facilitator, administrator):
+        client = signed_in(user) if user else Client()
+        client.raise_request_exception = False
+        who = client.session.get("_auth_user_id")
+        with undone():
+            for route in routes():
+                assert_shows_no_private_text(client, address(route.name, world))
+            assert client.session.get("_auth_user_id") == who
+
+
+def assert_shows_no_private_text(client: Client, there: str) -> None:
+    for response in (
+        client.get(there),
+        client.get(there, headers={"HX-Request": "true"}),
+        client.post(there),
+    ):
+        shown = response.getvalue().decode(errors="replace") + repr(response.headers)
+        assert not any(words in shown for words in WORDS), there
 
 
 @pytest.mark.either
+@pytest.mark.long
 def test_only_listed_pages_show_shared_text_to_a_facilitator(
     stored_text: Reflection, world: dict[str, dict[str, object]], facilitator: User
 ) -> None:

@@ -29,7 +29,8 @@ from tests.architecture.pseudo_locale import (
     widen_database,
 )
 from tests.journeys.test_every_page import WALKERS, World, may_open, pages, world
-from tests.outbox.every_kind import Cast, Story
+from tests.outbox.cast import Cast
+from tests.outbox.every_kind import Story
 from tests.people import just_signed_in
 
 __all__ = ["world"]
@@ -115,11 +116,15 @@ def test_every_email_is_translatable(
         Cast(
             cohort=widen("North East"),
             participant=widen("Amina Rahman"),
+            peer=widen("Dev Patel"),
+            newcomer=widen("Mo Marsh"),
+            wish=widen("People should not have to tell their story three times."),
             facilitators=(widen("Ruth Adeyemi"), widen("Tom Ellis")),
             places=((widen("The Old Fire Station"), ""),),
             other_venue=widen("The Lamp Library, Durham"),
             cancellation_reason=widen("Both of us are ill."),
             note=widen("The car park is closed this week."),
+            work=(widen("Warm homes after hospital"), widen("Housing hears of it.")),
         )
     )
     widen_database()

@@ -164,6 +164,7 @@ def test_every_url_opens_only_for_people_permitted_by_the_table(world: World) ->
 
 
 @pytest.mark.either
+@pytest.mark.long
 def test_detail_pages_show_each_person_exactly_the_permitted_text(world: World) -> None:
     for person in world.people:
         for entries, kind, changed in (
@@ -187,6 +188,7 @@ def test_detail_pages_show_each_person_exactly_the_permitted_text(world: World) 
 
 
 @pytest.mark.either
+@pytest.mark.long
 def test_lists_search_and_feeds_show_only_permitted_text(world: World) -> None:
     """These are a person's lists and search, Today, the cohort's pages and the calendar feeds."""
     cohort = [world.cohort.public_id]
@@ -221,6 +223,7 @@ def test_lists_search_and_feeds_show_only_permitted_text(world: World) -> None:
 
 
 @pytest.mark.either
+@pytest.mark.long
 def test_draft_api_returns_no_text_of_other_people(world: World) -> None:
     """Everybody except the author posts to the draft's URL, and to draft URLs of reflections."""
     entries = [world.draft.entry, *(one.public_id for one in world.reflections.values())]
@@ -243,6 +246,7 @@ def test_draft_api_returns_no_text_of_other_people(world: World) -> None:
 
 
 @pytest.mark.either
+@pytest.mark.long
 def test_unknown_ids_and_ids_of_other_objects_are_not_found(world: World) -> None:
     """The author gets 404, for example, at the URL of an experiment with the id of a reply."""
     [author] = [person for person in world.people if person.is_author]

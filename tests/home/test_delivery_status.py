@@ -25,7 +25,11 @@ from tests.workshops.changing import text
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
-HIDDEN = ["survey", "survey-nudge", "look-back", "reply-digest"]
+HIDDEN = [
+    *("survey", "survey-nudge", "survey-nudge-2", "wave", "wave-nudge", "wave-nudge-2"),
+    *("wave-colleague", "look-back", "reply-digest"),
+    *("partnership-agree-outside", "partnership-check-outside", "partnership-check"),
+]
 TOKEN = "a-token-of-monitoring"
 
 
@@ -156,7 +160,9 @@ def test_page_says_that_surveys_wait_without_a_number(
 
 
 @pytest.mark.parametrize("kind", HIDDEN)
-def test_page_says_which_kinds_are_not_counted(kind: str, administrator_client: Client) -> None:
+def test_page_says_which_kinds_are_not_counted(
+    kind: str, administrator_client: Client, cohort: Cohort
+) -> None:
     page = words_shown(administrator_client)
 
     assert f"{all_rules()[kind].text.title} not counted" in page

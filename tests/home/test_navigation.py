@@ -15,7 +15,7 @@ from reflections.entries import write
 from reflections.models import Audience
 from tests.people import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 def current_on(page: str) -> list[str]:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from outbox.delivery.loop import take_turn
-from surveys.models import Survey
+from surveys.opening import get_or_create_survey
 from surveys.submission import submit
 from tests.people import signed_in
 from workshops.models import Attendance, Workshop
@@ -83,7 +83,7 @@ def test_marking_a_member_as_absent_does_not_reveal_whether_they_answered(
     """Only one of two members has answered. Marking either as absent leads to the same pages."""
     moment = ENDED + timedelta(days=1)
     submit(
-        survey=Survey.objects.of(workshop),
+        survey=get_or_create_survey(workshop),
         membership=members[0],
         answers={"worth_time": 5},
         at=moment,
@@ -111,7 +111,7 @@ def test_late_attendance_mark_adds_no_separate_line(
         turn(moment)
         if answers:
             submit(
-                survey=Survey.objects.of(workshop),
+                survey=get_or_create_survey(workshop),
                 membership=late,
                 answers={"worth_time": 1},
                 at=moment,
@@ -131,7 +131,7 @@ def test_reminder_to_a_sole_attendee_does_not_reveal_their_response(
     """The survey's line does not depend on whether the only attendee has answered."""
     moment = ENDED + timedelta(days=1)
     submit(
-        survey=Survey.objects.of(workshop),
+        survey=get_or_create_survey(workshop),
         membership=members[0],
         answers={"worth_time": 5},
         at=moment,

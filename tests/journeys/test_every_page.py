@@ -13,16 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Exists, OuterRef
-from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page
 from pytest_django.fixtures import Settings
 
 from accounts.models import SignInLink, User
-from cohorts.models import Cohort, Membership, Organisation
+from cohorts.models import Membership, Organisation
 from home.demo.building import Demo
 from home.demo.mailbox import keys_latest_first
 from outbox.models import Message, SuppressedAddress
@@ -30,9 +28,9 @@ from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
 from programmes.models import Programme, WorkshopPlan
 from reflections.entries import write
 from reflections.models import Audience, Reflection, Reply
-from surveys.links import SURVEY_LINK
-from surveys.models import Receipt, Survey
-from tests.architecture.access_table import ACCESS, ROLES
+from surveys.links import ROOM_LINK
+from surveys.models import Survey
+from tests.architecture.access_table import ACCESS, ROLES, url_name
 from tests.architecture.addresses import patterns
 from tests.architecture.sample_objects import (
     make_archived_cohort,
@@ -40,19 +38,29 @@ from tests.architecture.sample_objects import (
     make_draft,
     make_experiment,
     make_material,
+    make_merged,
     make_quote,
     make_second_draft,
     make_unfinished,
+    merge_arguments,
+    question_pages,
 )
 from tests.browser import WIDE
 from tests.home.lines import lines_of
+from tests.journeys.introduction_links import introduction_tokens
 from tests.journeys.looking import Walk
+from tests.journeys.party_links import party_tokens, things_started
+from tests.journeys.round_links import round_tokens
+from tests.journeys.set_pages import set_things
+from tests.journeys.uploads import imported_list, people_file
+from tests.journeys.walked_pages import ABOUT, ALSO_OPENED
+from tests.journeys.wave_links import colleague_tokens, wave_tokens
+from tests.surveys.pages import survey_tokens
 from tests.workshops.polls import availability_tokens
-from workshops.models import Attendance, Workshop
+from workshops.models import Workshop
 from workshops.register import rsvp
 from workshops.register.rsvp import RSVP_LINK
 
-LIST = Path(__file__).parent.parent / "data" / "north-east-attendees.csv"
 WALKERS = ("visitor", "participant", "facilitator", "administrator")
 # URLs that are not pages: files, responses for programs, and e-mails shown in a frame. The last is
 # a second URL of the sign-in page.
@@ -68,6 +76,7 @@ NO_PAGES = {
     "cohorts:member_export",
     "workshops:material_download",
     "workshops:register_state",
+    "partnerships:ripple_lines",
     "reflections:draft_device",
     "workshops:calendar_feed",
     "reflections:keepsake_pdf",
@@ -77,128 +86,18 @@ NO_PAGES = {
     "reports:report_pdf",
     "account_request_login_code",
 }
-# Pages that these roles can open in this test, although the access table says that they can't. The
-# table is tested without the demo's e-mails, without a sign-in code, and so on.
-ALSO_OPENED = {
-    # The access table is tested with an old sign-in; the browser has just signed in.
-    "privacy:my_data_delete": {"participant"},
-    "privacy:person_erase": {"administrator"},
-    "privacy:my_words_delete": {"participant", "administrator"},
-    "demo:mail_detail": {"visitor", "facilitator"},
-    "cohorts:people_file_undo": {"facilitator"},
-    # The access table is tested with a cohort that is not archived.
-    "cohorts:cohort_restore": {"facilitator", "administrator"},
-    "account_confirm_login_code": {"visitor"},
-    # The access table is tested with a cohort too small for quotes.
-    "reports:quote_offer": {"participant"},
-    # The access table is tested with a draft that has no conflict.
-    "reflections:draft_compare": {"participant"},
-}
-# For each route that takes an argument: the key of the route's objects in `World.things`.
-ABOUT = {
-    "accounts:sign_in_link": "link",
-    "outbox:choices_by_link": "choices link",
-    "outbox:refuse_by_link": "refusal link",
-    "home:cohort_detail": "any cohort",
-    "home:message_list": "any cohort",
-    "home:message_line": "line",
-    "home:message_skip": "line to change",
-    "home:message_send_now": "line to change",
-    "home:message_detail": "message",
-    "programmes:programme_detail": "programme",
-    "programmes:programme_edit": "programme",
-    "programmes:programme_retire": "programme",
-    "programmes:email_list": "programme",
-    "programmes:email_edit": "programme’s e-mail",
-    "programmes:plan_create": "programme",
-    "programmes:plan_edit": "plan",
-    "programmes:plan_delete": "plan",
-    "cohorts:cohort_edit": "cohort",
-    "cohorts:cohort_archive": "cohort",
-    "cohorts:cohort_restore": "archived cohort",
-    "privacy:cohort_delete": "cohort",
-    "cohorts:email_list": "cohort",
-    "cohorts:email_edit": "cohort’s e-mail",
-    "cohorts:member_list": "cohort",
-    "cohorts:member_add": "cohort",
-    "cohorts:member_edit": "member",
-    "cohorts:member_address": "unreached member",
-    "cohorts:member_move": "member",
-    "cohorts:member_remove": "cohort",
-    "cohorts:member_leave": "member",
-    "cohorts:needs_edit": "cohort",
-    "cohorts:venue_needs": "cohort",
-    "cohorts:people_file_upload": "cohort",
-    "cohorts:people_file_detail": "people file",
-    "cohorts:people_file_row": "row of a list",
-    "cohorts:organisation_edit": "organisation",
-    "workshops:series_plan": "any cohort",
-    "workshops:availability_answer": "cohort",
-    "workshops:availability_poll": "any cohort",
-    "workshops:availability_close": "cohort",
-    "workshops:availability_by_link": "availability link",
-    "workshops:closed_days_list": "any cohort",
-    "workshops:closed_days_add": "cohort",
-    "workshops:closed_days_import": "cohort",
-    "workshops:closed_days_edit": "closed days",
-    "workshops:closed_days_delete": "closed days",
-    "workshops:announcement_create": "any cohort",
-    "workshops:announcement_detail": "announcement",
-    "workshops:announcement_edit": "draft",
-    "workshops:announcement_delete": "draft",
-    "workshops:workshop_detail": "any workshop",
-    "workshops:workshop_edit": "workshop",
-    "workshops:workshop_move": "workshop",
-    "workshops:workshop_cancel": "workshop",
-    "workshops:workshop_answer": "workshop",
-    "workshops:answer": "answer link",
-    "workshops:material_add": "workshop",
-    "workshops:material_delete": "material",
-    "workshops:register": "any workshop",
-    "workshops:register_walk_in": "any workshop",
-    "workshops:sign_in_sheet": "any workshop",
-    "reflections:reflection_detail": "reflection",
-    "reflections:reflection_edit": "reflection",
-    "reflections:reflection_history": "reflection",
-    "reflections:reflection_delete": "reflection",
-    "reflections:reflection_share": "reflection",
-    "home:cohort_reflections": "cohort",
-    "reflections:experiment_detail": "experiment",
-    "reflections:experiment_edit": "experiment",
-    "reflections:experiment_answer": "experiment",
-    "reflections:experiment_share": "experiment",
-    "reflections:experiment_delete": "experiment",
-    "reflections:cohort_experiments": "cohort",
-    "reflections:keepsake_detail": "cohort",
-    "reflections:draft_compare": "second draft",
-    "reflections:draft_discard": "unfinished",
-    "surveys:survey_answer": "survey link",
-    "surveys:survey_results": "survey",
-    "surveys:survey_close": "open survey",
-    "reports:report_detail": "any cohort",
-    "reports:report_pdf_wait": "any cohort",
-    "reports:report_freeze": "any cohort",
-    "cohorts:people_file_undo": "imported list",
-    "reports:quote_offer": "reflection",
-    "reports:quote_ask": "reflection",
-    "reports:quote_list": "any cohort",
-    "reports:quote_withdraw": "quote",
-    "privacy:retention_edit": "any cohort",
-    "privacy:person_data": "person",
-    "privacy:person_erase": "person",
-    "demo:mail_detail": "mail",
-}
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def pages() -> dict[str, bool]:
-    """Return the URL name of every page, and whether its URL takes an argument."""
+    """Return the name of every page in the access table, and whether its URL takes an argument."""
     return {
-        name: takes_argument
+        line: takes_argument
         for name, takes_argument in patterns(get_resolver())
         if not name.startswith("admin:") and name not in NO_PAGES
-        if name not in ACCESS or ACCESS[name].method == "GET"
+        for line in [one for one in ACCESS if url_name(one) == name] or [name]
+        if line not in ACCESS or ACCESS[line].method == "GET"
     }
 
 
@@ -244,7 +143,7 @@ class World:
             return
         things = self.things[ABOUT[name]]
         for thing in things if role in ("visitor", "facilitator") else things[:1]:
-            yield reverse(name, kwargs=thing)
+            yield reverse(url_name(name), kwargs=thing)
 
 
 @pytest.fixture
@@ -279,6 +178,7 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
             member,
         ],
         "organisation": [Organisation.objects.all()[0]],
+        "merged organisation": [make_merged(Organisation.objects.all()[0])],
         "person": [member.user],
         "any workshop": [held[0], coming, planned.workshops.all()[0]],
         "workshop": [coming],
@@ -290,6 +190,8 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         ],
         "survey": [held[-1], held[0], coming],
         "open survey": [held[0]],
+        "closed survey": [held[-1]],
+        **things_started(finished, running, reflection.author),
     }
     arguments = {
         name: [{"public_id": one.public_id} for one in found] for name, found in things.items()
@@ -298,10 +200,17 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
     arguments |= {
         "programme’s e-mail": [{"public_id": programme.public_id, "kind": kind} for kind in kinds],
         "cohort’s e-mail": [{"public_id": running.public_id, "kind": kind} for kind in kinds],
+        "organisation and duplicate": [merge_arguments(Organisation.objects.all()[0])],
         "unfinished": [{"entry": make_unfinished(running, reflection.author)}],
         "second draft": [{"entry": make_second_draft(running, reflection.author)}],
+        "introduction link": [{"token": token} for token in introduction_tokens(running)],
         "link": [{"token": SignInLink.objects.for_key("invitation:0", member.user).token}],
+        "room link": [{"token": ROOM_LINK.token(held[0].public_id)}],
         "survey link": [{"token": token} for token in survey_tokens(held[0], coming)],
+        "wave link": [{"token": token} for token in wave_tokens(finished, running, now)],
+        "round link": [{"token": token} for token in round_tokens(finished, running)],
+        "party’s link": [{"token": token} for token in party_tokens(finished, running)],
+        "colleague’s link": [{"token": token} for token in colleague_tokens(running)],
         "answer link": [{"token": token} for token in answer_tokens(held[0], coming, now)],
         "people file": [{"public_id": people_file(running)}],
         "row of a list": [{"public_id": people_file(running), "number": 26}],
@@ -318,18 +227,11 @@ def world(transactional_db: None, settings: Settings, tmp_path: Path) -> World:
         "line": lines_of(running, coming, held[0]),
         "line to change": lines_of(running, coming, held[0])[:1],
     }
+    arguments |= set_things(running, reflection.author, coming, now)
+    arguments |= question_pages(
+        programme=programme, plan=things["plan"][0], cohort=running, workshop=coming
+    )
     return World(reflection, arguments)
-
-
-def survey_tokens(held: Workshop, coming: Workshop) -> Iterator[str]:
-    """Yield the tokens of links to three surveys: unanswered, answered, and not yet open."""
-    answered = Receipt.objects.filter(survey__workshop=held).values("membership")
-    marked = Attendance.objects.in_the_room().filter(workshop=held)
-    silent = marked.exclude(membership__in=answered).select_related("membership")[0].membership
-    done = Membership.objects.filter(pk__in=answered)[0]
-    yield SURVEY_LINK.token(held.public_id, silent.public_id)
-    yield SURVEY_LINK.token(held.public_id, done.public_id)
-    yield SURVEY_LINK.token(coming.public_id, silent.public_id)
 
 
 def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[str]:
@@ -343,26 +245,6 @@ def answer_tokens(held: Workshop, coming: Workshop, now: datetime) -> Iterator[s
     for member, answer in ((early, "coming"), (late, "apologies")):
         rsvp.save_answer(workshop=coming, membership=member, answer=answer, at=now)
         yield RSVP_LINK.token(coming.public_id, member.public_id)
-
-
-def people_file(cohort: Cohort) -> str:
-    """Upload a list of people without importing it, and return its public id."""
-    client = Client()
-    client.force_login(cohort.memberships.facilitating()[0].user)
-    upload = SimpleUploadedFile(LIST.name, LIST.read_bytes(), "text/csv")
-    answer = client.post(
-        reverse("cohorts:people_file_upload", args=[cohort.public_id]), {"file": upload}
-    )
-    return str(answer["Location"]).strip("/").rpartition("/")[2]
-
-
-def imported_list(cohort: Cohort) -> str:
-    """Upload a list of people, import it, and return its public id."""
-    public_id = people_file(cohort)
-    client = Client()
-    client.force_login(cohort.memberships.facilitating()[0].user)
-    client.post(reverse("cohorts:people_file_confirm", args=[public_id]))
-    return public_id
 
 
 def walk(page: Page, role: str, world: World, checked: set[str], names: list[str]) -> list[str]:

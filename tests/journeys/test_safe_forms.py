@@ -23,14 +23,19 @@ from reflections.entries import write
 from reflections.models import Audience, Reply
 from surveys.links import SURVEY_LINK
 from surveys.models import Receipt
-from tests.reflections.phones import BROWSER_STORAGE, WORDS, go_offline, go_online
+from tests.reflections.phones import (
+    WORDS,
+    go_offline,
+    go_online,
+    wait_for_empty_storage,
+    wait_for_record,
+)
 from workshops.models import Announcement, Workshop
 
 SignIn = Callable[[Page, User], None]
 Axe = Callable[[Page], None]
 
 RESTORED = "We’ve put back what you wrote."
-EMPTY: dict[str, Any] = {"local": {}, "session": {}, "caches": [], "drafts": []}
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,18 @@ class Form:
     saved: type[Model]
     user: User | None = None
     also: tuple[str, str] = ("", "")
+    first: str = ""  # a button to press before the form is shown
 
     def open(self, page: Page) -> None:
         page.goto(self.path)
+        if self.first:
+            page.get_by_role("button", name=self.first).click()
         page.wait_for_load_state("networkidle")
+
+    @property
+    def address(self) -> str:
+        """The path of the page that shows the form."""
+        return reverse("surveys:survey_answer") if self.first else self.path
 
     def text(self, page: Page) -> Any:
         return page.get_by_label(self.box, exact=True)
@@ -90,6 +103,7 @@ def survey(workshop: Workshop, participant: User) -> Form:
         button="Send without my name",
         success="Thank you",
         saved=Receipt,
+        first="Start",
     )
 
 
@@ -137,25 +151,6 @@ def any_of(*names: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("form", names, indirect=True)
 
 
-def wait_for_record(page: Page) -> dict[str, Any]:
-    """Wait until the browser stores input, and return the record."""
-    for _ in range(100):
-        if drafts := page.evaluate(BROWSER_STORAGE)["drafts"]:
-            [record] = drafts
-            return dict(record)
-        page.wait_for_timeout(50)
-    raise AssertionError("The browser stores no input.")
-
-
-def wait_for_empty_storage(page: Page) -> None:
-    """Wait until the script of the page has removed what the browser stored."""
-    for _ in range(100):
-        if page.evaluate(BROWSER_STORAGE) == EMPTY:
-            return
-        page.wait_for_timeout(50)
-    assert page.evaluate(BROWSER_STORAGE) == EMPTY
-
-
 def lose_posts(route: Route) -> None:
     if route.request.method == "POST":
         route.abort("internetdisconnected")
@@ -174,7 +169,7 @@ def test_input_survives_a_lost_connection_and_a_closed_tab(
     form.fill(page)
     form.press(page)
     expect(page.get_by_role("button", name="Trying again…")).to_be_visible()
-    assert page.url.endswith(form.path)
+    assert page.url.endswith(form.address)
     stored = wait_for_record(page)
     assert WORDS not in str(stored)
     assert stored["names"] == ["id", "iv", "secret", "person", "expires"]
@@ -190,7 +185,8 @@ def test_input_survives_a_lost_connection_and_a_closed_tab(
     assert form.saved._default_manager.count() == 0
     form.press(page)
     form.expect_success(page)
-    form.open(page)
+    page.goto(form.path)
+    page.wait_for_load_state("networkidle")
     expect(page.get_by_text(RESTORED)).to_have_count(0)
 
 

@@ -20,8 +20,8 @@ from accounts.after_response import wait_for_work
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from programmes.default_programme import get_or_create_default
-from surveys.models import QUESTIONS
-from tests.browser import NARROW, step
+from programmes.feedback import default_questions
+from tests.browser import NARROW, WIDE, step
 from tests.factories import STARTS
 from tests.services import Letterbox
 from workshops.models import Workshop
@@ -149,7 +149,8 @@ def read_and_reply(page: Page, cohort: Cohort) -> None:
 
 def answer_the_survey(page: Page, link: str) -> None:
     page.goto(link)
-    for question in QUESTIONS:
+    page.get_by_role("button", name="Start").click()
+    for question in (one for one in default_questions() if one.is_scale):
         page.get_by_role("group", name=str(question.text)).get_by_role("radio").nth(3).check()
     page.get_by_label("What should we change for next time?").fill("A warmer room.")
     page.get_by_role("button", name="Send without my name").click()
@@ -160,7 +161,17 @@ def close_the_survey(page: Page, workshop: Workshop) -> None:
     page.goto(f"/workshops/{workshop.public_id}/feedback/")
     page.get_by_role("link", name="Close it now").click()
     page.get_by_role("button", name=re.compile("Close")).click()
-    expect(page.get_by_text("A warmer room.").first).to_be_visible()
+    expect(page.get_by_text("These comments are being read first")).to_be_visible()
+    expect(page.get_by_text("A warmer room.")).to_have_count(0)
+
+
+def read_the_comments(page: Page, workshop: Workshop) -> None:
+    page.goto("/comments/")
+    page.get_by_role("link", name=workshop.title).click()
+    for radio in page.get_by_role("radio", name="Show it as it is").all():
+        radio.check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. All comments are read").first).to_be_visible()
 
 
 def export(page: Page, cohort: Cohort) -> list[list[str]]:
@@ -183,6 +194,7 @@ def test_facilitator_runs_a_cohort_from_spreadsheet_to_report(
     request: pytest.FixtureRequest,
     clock: Clock,
     ruth: User,
+    administrator: User,
     smtp_server: Letterbox,
     axe: Callable[[Page], None],
     new_context: Callable[..., BrowserContext],
@@ -248,6 +260,13 @@ def test_facilitator_runs_a_cohort_from_spreadsheet_to_report(
         for member in present[:ENOUGH]:
             answer_the_survey(participant, link_in(smtp_server, member.user.email, "How was"))
         close_the_survey(facilitator, workshop)
+
+    with step("an administrator reads the comments, and then the cohort does"):
+        reader = new_context(base_url=live_site, viewport=WIDE).new_page()
+        sign_in_by_code(reader, administrator, smtp_server)
+        read_the_comments(reader, workshop)
+        facilitator.reload()
+        expect(facilitator.get_by_text("A warmer room.").first).to_be_visible()
 
     with step("the facilitator exports the report"):
         rows = export(facilitator, cohort)

@@ -13,6 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from accounts.models import SignInLink, User
 from cohorts.importing.table import Table, TableRow
+from cohorts.merging import merge
 from cohorts.models import Cohort, Membership, Organisation, PeopleFile
 from outbox.models import Message, MessageOverride, OptOut, SuppressedAddress
 from privacy.models import Erasure, Retention
@@ -28,8 +29,20 @@ from reflections.models import (
     Tombstone,
 )
 from reports.models import FrozenReport, ReportPdf
-from surveys.models import Receipt, Response, Survey
+from surveys.models import (
+    Comment,
+    FeedbackReply,
+    Pseudonym,
+    Receipt,
+    Response,
+    Survey,
+)
 from tests.factories import MARCH, outcome_for
+from tests.privacy.introductions_of import create_introductions_of
+from tests.privacy.partnership_records import create_partnership_records
+from tests.privacy.rounds_of import create_rounds_of
+from tests.privacy.sets_of import create_sets_of
+from tests.privacy.waves_of import create_waves_of
 from workshops.models import (
     Announcement,
     Attendance,
@@ -141,6 +154,7 @@ def wren(
     create_texts(user, participant, cohort, workshop)
     create_records_about(user, facilitator, cohort, member, workshop)
     create_records_of_actions(user, participant, elsewhere, workshop)
+    create_partnership_records(user, member, council, words=WORDS, at=BEFORE)
     return user
 
 
@@ -199,7 +213,7 @@ def create_records_about(
         membership=member,
         answer="apologies",
         answered_at=BEFORE,
-        word=WORDS,
+        note=WORDS,
         mark="present",
         marked_at=BEFORE,
         marked_by=user,
@@ -220,7 +234,33 @@ def create_records_about(
     answer.unavailable.create(day=MARCH.date(), half="morning")
     survey = Survey.objects.create(workshop=workshop, closing_at=MARCH, closed_by=user)
     Receipt.objects.create(survey=survey, membership=member)
-    Response.objects.create(survey=survey, spoke_openly=4, change="More time")
+    Response.objects.create(survey=survey, answers={"spoke_openly": 4})
+    Response.objects.create(survey=survey, answers={"spoke_openly": 5}, membership=member)
+    Comment.objects.create(
+        survey=survey,
+        question="change",
+        text="More time",
+        membership=member,
+    )
+    Comment.objects.create(
+        survey=survey,
+        question="change",
+        text="Less time",
+        decision=Comment.Decision.SHOWN,
+        read_at=BEFORE,
+        read_by=user,
+    )
+    FeedbackReply.objects.create(
+        survey=survey,
+        text=f"More time, as {NAME} asked.",
+        written_at=BEFORE,
+        written_by=user,
+    )
+    Pseudonym.objects.create(membership=member)
+    create_waves_of(user, cohort, member, at=BEFORE, words=WORDS)
+    create_sets_of(user, cohort, member, words=WORDS, at=BEFORE)
+    create_introductions_of(cohort, member, at=BEFORE)
+    create_rounds_of(user, member, at=BEFORE)
     sent = make_message(user, cohort, 1)
     make_message(
         user, cohort, 2, sent_at=None, failed_at=BEFORE, reason=f"550 No such user {EMAIL}"
@@ -289,6 +329,8 @@ def create_records_of_actions(
         PeopleFile.objects.upload(
             cohort=elsewhere, filename="p.csv", table=table, by=uploader, at=MARCH
         )
+    one, other = (Organisation.objects.create(name=f"Twin {n}", name_key=f"twin {n}") for n in "12")
+    merge(one, into=other, by=user, at=MARCH)
     Workshop.objects.filter(pk=workshop.pk).update(cancelled_by=user)
     Change.objects.create(
         workshop=workshop, kind="moved", at=BEFORE, by=user, reason=f"{NAME} can’t come", sequence=1

@@ -95,7 +95,7 @@ def test_html_pages_have_the_same_text_and_no_scripts(wren: User) -> None:
 
 def test_survey_responses_are_excluded_with_an_explanation(wren: User) -> None:
     files = read_archive(wren)
-    assert not any("More time" in text for text in files.values())
+    assert not any("Less time" in text for text in files.values())
     assert json.loads(files["data/surveys.json"]) == [
         {
             "Cohort": "North East, spring 2027",

@@ -12,10 +12,19 @@ from privacy.data_inventory import DATA_INVENTORY
 
 # Encrypted fields that are not exported, each with the reason.
 NOT_OF_A_PERSON = {
-    "surveys.BallotBox.content": "nobody can tell which of a survey's answers are whose"
+    "surveys.BallotBox.content": "nobody can tell which of a survey's answers are whose",
+    "surveys.WaveBox.content": "as above, and while it is encrypted it can't be searched",
+    "surveys.Pseudonym.value": "the export contains the answers that the code stands for",
+    "relationships.AnswerBlob.content": "exported as names and levels: see test_own_answers",
+    "sets.KeepApart.reason": "it is about two people, and one must not learn of the other's",
+    "surveys.Comment.text": "has no author, unless its survey is named",
+    "surveys.Comment.shown_text": "a part of the text",
 }
 # Foreign keys to a person or a membership that are not exported, each with the reason.
-NOT_EXPORTED: dict[str, str] = {}
+NOT_EXPORTED: dict[str, str] = {
+    "sets.KeepApart.first": "it would tell one person what another may have said about them",
+    "sets.KeepApart.second": "as above",
+}
 
 
 def person_columns() -> Iterator[str]:

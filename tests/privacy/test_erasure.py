@@ -68,6 +68,7 @@ def test_no_table_contains_the_erased_persons_data(wren: User) -> None:
         "outbox_message",
         "django_admin_log",
         "workshops_announcement",
+        "surveys_feedbackreply",
     }
     erase(user=wren, by=wren, at=MARCH)
     assert rows_containing(*MARKERS) == []
@@ -213,6 +214,8 @@ def test_erasing_text_preserves_the_membership(wren: User) -> None:
         "replies": 1,
         "experiments": 2,
         "reflections": 2,
+        "notes of a set": 1,
+        "wishes": 1,
     }
     wren.refresh_from_db()
     assert (wren.name, wren.is_active, wren.memberships.active().count()) == (NAME, True, 2)
@@ -233,6 +236,8 @@ def test_erasure_log_records_time_requester_and_counts(wren: User, administrator
         "replies": 1,
         "experiments": 2,
         "reflections": 2,
+        "notes of a set": 1,
+        "wishes": 1,
         "e-mails": 4,
     }
 

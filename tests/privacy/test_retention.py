@@ -24,9 +24,11 @@ from reflections.experiments.follow_ups import LookBack
 from reflections.models import Draft, Experiment, Reflection, Reply, Tombstone
 from reports.figures import figures_of
 from reports.rows import rows_of
+from sets.models import ChangeWish, SetNote
 from tests.concurrency import run_concurrently
 from tests.people import signed_in
 from tests.privacy.conftest import DELETION_DUE, ENDS, NOTICE_DUE, OTHER_WORDS, WORDS, make_workshop
+from tests.privacy.sets_of import write_set_note
 from workshops.models import Announcement, Workshop
 
 HOUR = timedelta(hours=1)
@@ -284,7 +286,7 @@ def test_no_page_reveals_writing_after_the_deletion(
     assert client.get(f"/messages/{warning.public_id}/").status_code == 404
 
 
-@pytest.mark.parametrize("kind", ["reflection", "experiment", "draft", "reply"])
+@pytest.mark.parametrize("kind", ["reflection", "experiment", "draft", "reply", "note", "wish"])
 def test_text_written_after_the_deletion_is_deleted(
     kind: str, last_workshop: Workshop, other_cohort: Cohort, facilitator: User, cohort: Cohort
 ) -> None:
@@ -297,6 +299,11 @@ def test_text_written_after_the_deletion_is_deleted(
         Experiment.objects.create(words=WORDS, started_at=at, changed_at=at, **whose)
     elif kind == "draft":
         Draft.objects.create(entry="draft0000001", body=WORDS, typed_at=at, **whose)
+    elif kind == "note":
+        write_set_note(facilitator, cohort, words=WORDS, at=at)
+    elif kind == "wish":
+        member = cohort.memberships.get(user=facilitator)
+        ChangeWish.objects.create(membership=member, text=WORDS, written_at=at)
     else:
         entry = Reflection.objects.create(
             body=WORDS, **whose | {"author": join(other_cohort, cohort)}, **when
@@ -307,8 +314,10 @@ def test_text_written_after_the_deletion_is_deleted(
     assert [one.status for one in warned] == ["sent"]
     step_and_deliver(Notice.objects.active().get().goes_at)
     left = [
-        model.objects.filter(author=facilitator) for model in (Reflection, Experiment, Draft, Reply)
+        model.objects.filter(author=facilitator)
+        for model in (Reflection, Experiment, Draft, Reply, SetNote)
     ]
+    assert not ChangeWish.objects.exists()
     assert [
         str(one) for rows in left for one in rows if getattr(one, "cohort", cohort) == cohort
     ] == []

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from privacy.retention_dates import months_after
+from ui.dates import months_after
 
 
 @pytest.mark.parametrize(

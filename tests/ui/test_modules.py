@@ -63,3 +63,21 @@ def test_words_are_counted_while_typing(page: Page) -> None:
     expect(page.locator(".counter")).to_have_text("Word count: 1")
     page.get_by_role("textbox").fill("Ask one question\n\nbefore I answer")
     expect(page.locator(".counter")).to_have_text("Word count: 6")
+
+
+def test_one_box_ticks_all_boxes_of_its_field(page: Page) -> None:
+    boxes = "".join(f"<label><input type=checkbox name=who value={n}>{n}</label>" for n in "abc")
+    every = "<label data-tick-all hidden><input type=checkbox>Tick all</label>"
+    show(page, f"<fieldset>{every}{boxes}</fieldset>", "tick-all.js")
+    page.get_by_label("b", exact=True).check()
+    every_box = page.get_by_label("Tick all")
+    assert every_box.evaluate("box => box.indeterminate")
+
+    every_box.check()
+    assert page.locator("[name=who]:checked").count() == 3
+
+    page.get_by_label("a", exact=True).uncheck()
+    expect(every_box).not_to_be_checked()
+    every_box.check()
+    every_box.uncheck()
+    assert page.locator("[name=who]:checked").count() == 0

@@ -131,7 +131,16 @@ def test_spread_key_names_the_ends_of_the_scale(rendered: Callable[..., str]) ->
 
 
 def test_every_chart_has_a_legend() -> None:
-    """A chart by `spread` has `spread_key` beside it; another SVG image has its own caption."""
+    """A chart by `spread` has `spread_key` beside it; another SVG image has its own caption.
+
+    The table of a trend is on the page that shows it. The ribbons of two rounds stand side by side,
+    and the template that includes them has their captions and one table.
+    """
+    elsewhere = {
+        ("<table", "trend.html"),
+        ("<figcaption", "ribbons.html"),
+        ("<table", "ribbons.html"),
+    }
     without = []
     for path in (settings.BASE_DIR / "templates").rglob("*.html"):
         source = path.read_text()
@@ -141,7 +150,7 @@ def test_every_chart_has_a_legend() -> None:
             without += [
                 path.name
                 for part in ("<title>", "<desc>", "<figcaption", "<table")
-                if part not in source
+                if part not in source and (part, path.name) not in elsewhere
             ]
     assert without == []
 
@@ -194,7 +203,7 @@ def test_legend_of_months_names_only_the_kinds_of_days_in_them(
         "Workshop",
         "Workshop that clashes",
         "Day to avoid",
-        "People can’t make it, and how many",
+        "Number of people who can’t make it",
     ]
     assert rendered("{% months chosen %}", chosen=[]).count("<li>") == 0
 

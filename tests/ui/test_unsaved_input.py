@@ -37,7 +37,7 @@ def test_each_user_has_another_key(facilitator_client: Client, participant_clien
     assert storage(facilitator_client, path)["key"] != storage(participant_client, path)["key"]
 
 
-def test_visitor_has_no_key(client: Client) -> None:
+def test_visitor_has_no_key(client: Client, db: None) -> None:
     assert storage(client, reverse("privacy:who_sees_what")) == {}
     assert storage(client, reverse("account_login")) == {}
 

@@ -53,6 +53,11 @@ def day_month(moment: date | None, zone: Zone = None) -> str:
 
 
 @register.filter
+def month_year(moment: date | None, zone: Zone = None) -> str:
+    return dates.month_year(dates.day_of(moment, zone)) if moment else ""
+
+
+@register.filter
 def short_day(moment: date | None, zone: Zone = None) -> str:
     return dates.short_day(dates.day_of(moment, zone)) if moment else ""
 
@@ -230,6 +235,21 @@ def hours(counted: Sequence[charts.Counted], label: str = "", every: int = 16) -
         "label": label,
         "sent": sum(hour.sent for hour in counted),
         "failed": sum(hour.failed for hour in counted),
+    }
+
+
+@register.inclusion_tag("components/trend.html")
+def trend(
+    points: Sequence[charts.Plotted], label: str, least: float = 1, most: float = 5
+) -> dict[str, Any]:
+    """Render a line chart of values between `least` and `most`."""
+    return {
+        "label": label,
+        "dots": charts.line(points, least, most),
+        "least": least,
+        "most": most,
+        "top": charts.TOP,
+        "bottom": charts.BOTTOM,
     }
 
 

@@ -16,11 +16,13 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from cohorts.models import Cohort, Sector
 from home.demo.building import Demo
+from home.demo.planning import WALK_IN
 from home.demo.roles import DEMO_ROLES
 from home.participant.dashboard import cohort_rows
 from outbox.models import Message, SuppressedAddress
 from reflections.models import Audience, Reflection
-from surveys.models import Response
+from relationships.models import Round
+from surveys.models import Comment, FeedbackReply, Receipt, Response, Survey
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -49,14 +51,21 @@ def test_demo_has_a_finished_a_running_and_a_planned_cohort(
     assert coming is not None
     assert coming.starts_at is not None
     assert 3 <= (coming.starts_at - now).days <= 11
-    assert {row.participants for row in rows.values()} == {22}
+    participants = {state: row.participants for state, row in rows.items()}
+    assert participants == {"Finished": 22, "Running": 23, "Being planned": 22}
+    walk_in = User.objects.get(email="")
+    assert str(walk_in) == WALK_IN
+    assert walk_in.memberships.get().cohort.name.startswith("North East")
+    assert not walk_in.messages.exists()
     for cohort in cohorts:
         sectors = set(
             cohort.memberships.participating().values_list("organisation__sector", flat=True)
         )
         assert sectors == {Sector.PUBLIC, Sector.VOLUNTARY, Sector.PRIVATE}
     # The sending loop created and sent messages of all these kinds.
-    assert set(Message.objects.values_list("kind", flat=True)) == {
+    kinds = set(Message.objects.values_list("kind", flat=True))
+    assert {"sets", "set-meeting"} <= kinds
+    assert kinds >= {
         "invitation",
         "availability",
         "calendar-entries",
@@ -66,6 +75,15 @@ def test_demo_has_a_finished_a_running_and_a_planned_cohort(
         "day-before",
         "survey",
         "survey-nudge",
+        "survey-nudge-2",
+        "wave",
+        "wave-nudge",
+        "wave-nudge-2",
+        "wave-colleague",
+        "partnership-agree",
+        "partnership-agree-reminder",
+        "partnership-agree-outside",
+        "partnership-check",
         "reply-digest",
         "look-back",
     }
@@ -75,11 +93,14 @@ def test_demo_has_a_finished_a_running_and_a_planned_cohort(
     assert not Message.objects.filter(sent_at__gt=now).exists()
     assert Response.objects.count() > 9 * 10
     assert Reflection.objects.shared().exists()
-    domains = {email.rpartition("@")[2] for email in User.objects.values_list("email", flat=True)}
+    emails = User.objects.exclude(pk=walk_in.pk).values_list("email", flat=True)
+    domains = {email.rpartition("@")[2] for email in emails}
     assert domains == {"example.org"}
     check_each_role_can_enter()
     check_mailbox_can_be_read()
     check_participant_has_private_shared_and_quoted_entries()
+    check_participant_can_answer_a_survey_and_a_round(cohorts, now)
+    check_comments_of_every_decision_and_replies(cohorts)
 
 
 def check_participant_has_private_shared_and_quoted_entries() -> None:
@@ -154,3 +175,25 @@ def test_demo_urls_do_not_exist_if_demo_is_disabled(tmp_path: Path) -> None:
     )
 
     assert done.stdout.split("\n") == ["nothing", "nothing", "nothing", "()", ""]
+
+
+def check_participant_can_answer_a_survey_and_a_round(cohorts: list[Cohort], now: datetime) -> None:
+    [participant] = [role for role in DEMO_ROLES if role.name == "participant"]
+    member = cohorts[1].memberships.get(user__email=participant.email)
+    survey = Survey.objects.get(workshop__cohort=cohorts[1], workshop__position=3)
+    assert survey.closing_at is not None
+    assert survey.closing_at > now
+    receipts = Receipt.objects.filter(survey=survey)
+    assert receipts.exists()
+    assert not receipts.filter(membership=member).exists()
+    [asked] = Round.objects.open_at(now)
+    assert not asked.receipts.filter(membership=member).exists()
+
+
+def check_comments_of_every_decision_and_replies(cohorts: list[Cohort]) -> None:
+    running = Comment.objects.filter(survey__workshop__cohort=cohorts[1])
+    decisions = list(running.values_list("decision", flat=True))
+    assert [decisions.count(one) for one in ("waiting", "shortened", "hidden")] == [1, 1, 1]
+    assert decisions.count("shown") > 3
+    reply = FeedbackReply.objects.get(survey__workshop__cohort=cohorts[1])
+    assert reply.text.startswith("You asked for more time in the fours")

@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home.facilitator.quiet_participants import MOST_NAMED
@@ -90,3 +94,22 @@ def test_long_list_is_capped_but_e_mail_goes_to_everybody(
 
     assert (len(group.named), group.others) == (MOST_NAMED, 3)
     assert group.mailto_url.count("@") == MOST_NAMED + 3
+
+
+def test_participant_without_address_is_listed_with_a_link_to_add_one(
+    workshop: Make, cohort: Cohort, facilitator: User, facilitator_client: Client
+) -> None:
+    workshop(10)
+    for _ in range(2):
+        zoe = User.objects.create_user("", "Zoe Walker")
+        member = Membership.objects.create(cohort=cohort, user=zoe, joined_at=LONG_AGO)
+
+    [group] = day_of(facilitator)["quiet_groups"]
+
+    assert [str(one) for one in group.people] == ["Amina Rahman", "Zoe Walker", "Zoe Walker"]
+    assert [one.email for one in group.with_address] == ["amina.participant@example.org"]
+    with time_machine.travel(NOW, tick=False):
+        page = facilitator_client.get(reverse("home:today")).content.decode()
+    assert reverse("cohorts:member_address", args=[member.public_id]) in page
+    assert 'href="mailto:"' not in page
+    assert "mailto:?bcc" not in page

@@ -89,7 +89,7 @@ def test_calendar_entry_preview_hides_its_link(client: Client, workshop: Worksho
     assert "private-link.invalid" not in entry.replace("\r\n ", "")
 
 
-@pytest.mark.parametrize("kind", ["survey", "survey-nudge"])
+@pytest.mark.parametrize("kind", ["survey", "survey-nudge", "survey-nudge-2"])
 def test_survey_message_lists_all_members_without_status(
     client: Client, workshop: Workshop, participant: User, kind: str
 ) -> None:

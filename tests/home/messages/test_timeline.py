@@ -1,8 +1,11 @@
 """A cohort's messages, on its page and in its list of messages, and who can see them."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -10,13 +13,22 @@ from django.utils import timezone
 from accounts.models import User
 from cohorts.models import Cohort, Membership
 from home.messages.undelivered import undelivered
-from outbox.models import Message
+from outbox.models import Message, SuppressedAddress
+from outbox.rules import all_rules, kinds_used_by
 from tests.factories import outcome_for
 from tests.people import signed_in
 from tests.queries import CapturedQueries
+from workshops.messages.announcements import ANNOUNCEMENT
 from workshops.models import Workshop
 
-NOW = datetime.now(UTC)
+NOW = datetime(2027, 3, 17, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    """Stop the clock: these tests count days, which midnight would change while they run."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -54,6 +66,21 @@ def message_to(user: User, cohort: Cohort, kind: str, **facts: object) -> Messag
     )
 
 
+def test_rules_of_features_that_the_cohort_does_not_use_are_not_asked(
+    cohort: Cohort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = replace(ANNOUNCEMENT, kind="of-sets", feature="uses_sets")
+    monkeypatch.setitem(all_rules(), rule.kind, rule)
+
+    cohort.uses_sets = True
+    with_sets = kinds_used_by(cohort)
+    cohort.uses_sets = False
+    without = kinds_used_by(cohort)
+
+    assert "of-sets" in with_sets
+    assert "of-sets" not in without
+
+
 def test_list_shows_upcoming_messages_by_the_sending_rules(
     facilitator_client: Client, workshop: Workshop
 ) -> None:
@@ -65,6 +92,7 @@ def test_list_shows_upcoming_messages_by_the_sending_rules(
         "day-before",
         "survey",
         "survey-nudge",
+        "survey-nudge-2",
     ]
     assert {line.batch.people for line in coming} == {1}
     assert "First reminder" in page.content.decode()
@@ -103,7 +131,7 @@ def test_sent_message_is_shown_in_full_without_its_private_link(
     assert "private-link.invalid" not in page
 
 
-@pytest.mark.parametrize("kind", ["survey", "survey-nudge"])
+@pytest.mark.parametrize("kind", ["survey", "survey-nudge", "survey-nudge-2"])
 def test_recipients_of_survey_messages_are_hidden(
     kind: str,
     facilitator_client: Client,
@@ -226,3 +254,25 @@ def test_failures_of_one_address_are_one_line(cohort: Cohort, participant: User)
     Message.objects.update(outcome="refused", sent_at=None, failed_at=NOW, reason="550 spam")
     found = undelivered(cohort, cohort.memberships.all(), NOW)
     assert [one.failed.message.kind for one in found] == ["day-before"]
+
+
+def test_suppressed_address_of_a_member_is_listed_once(
+    facilitator_client: Client, cohort: Cohort, participant: User
+) -> None:
+    message = message_to(participant, cohort, "week-before")
+    Message.objects.update(
+        outcome="refused", sent_at=None, failed_at=NOW, reason="550 spam", address=participant.email
+    )
+    SuppressedAddress.objects.create(address=participant.email, bounced_at=NOW, source="refused")
+    page = facilitator_client.get(reverse("home:message_list", args=[cohort.public_id]))
+    assert [one.member.user for one in page.context["unreached"]] == [participant]
+    assert page.context["undelivered"] == []
+
+    # Our own error is not about the address, and the address of somebody who has left is not above.
+    Message.objects.update(outcome="our-error")
+    found = undelivered(cohort, cohort.memberships.all(), NOW)
+    assert [one.failed.message for one in found] == [message]
+    Message.objects.update(outcome="refused")
+    participant.memberships.get().leave(by=None, at=NOW)
+    found = undelivered(cohort, cohort.memberships.all(), NOW)
+    assert [one.failed.message for one in found] == [message]

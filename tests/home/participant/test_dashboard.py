@@ -1,8 +1,10 @@
 """A participant's Today page, the list of cohorts, and a cohort's page."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -13,8 +15,15 @@ from tests.people import signed_in
 from tests.queries import CapturedQueries
 from workshops.models import Attendance, Workshop
 
-NOW = datetime.now(UTC)
+NOW = datetime(2027, 3, 17, 12, tzinfo=UTC)
 MOST_QUERIES = 15
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    """Stop the clock: these tests count days, which midnight would change while they run."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def workshop_in(cohort: Cohort, days: int, position: int, title: str) -> Workshop:

@@ -102,7 +102,7 @@ def test_small_workshop_has_no_band(cohort: Cohort, finished: Any, hand_worked: 
     hand_worked.workshops[4].attendances.filter(membership__user__name__gt="Dev").delete()
     store_bands(at=FINISHED)
     text = text_of(signed_in(hand_worked.ruth).get(url(cohort)))
-    assert "5. Try, learn, be wrong 0 not shown: fewer than 5 attended" in text
+    assert "5. Try, learn, be wrong 0 not shown: fewer than 5 marked as attending" in text
 
 
 def test_reflections_about_no_workshop_are_counted_separately(hand_worked: HandWorked) -> None:

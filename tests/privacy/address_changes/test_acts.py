@@ -18,7 +18,12 @@ from cohorts.enrolment import change_address, may_change_address
 from cohorts.models import Membership
 from outbox.models import OptOut
 from outbox.preferences.links import OPT_OUT_LINK, PREFERENCES_LINK
-from outbox.rules import all_rules
+from outbox.preferences.preferences import optional_rules_for
+from partnerships.links import PARTY_LINK
+from partnerships.models import Party
+from sets.introductions.links import SESSION
+from tests.architecture.introductions import make_introduction
+from tests.architecture.sample_objects import make_partnership
 from tests.people import signed_in
 from tests.privacy.address_changes.attacker import MINE, takes_over
 from workshops.availability import polls
@@ -40,7 +45,7 @@ def answer_poll(member: Membership, workshop: Workshop, poll: AvailabilityPoll) 
 
 
 def choose_plain_text(member: Membership, workshop: Workshop, poll: AvailabilityPoll) -> None:
-    wanted = [rule.kind for rule in all_rules().values() if rule.is_optional]
+    wanted = [rule.kind for rule in optional_rules_for(member.user)]
     Client().post(
         PREFERENCES_LINK.path(member.user.public_id), {"wanted": wanted, "text_only": "on"}
     )
@@ -60,7 +65,7 @@ def change_mind_about_unsubscribing(
 ) -> None:
     """Unsubscribe, then subscribe again, which deletes the opt-out."""
     press_unsubscribe(member, workshop, poll)
-    wanted = [rule.kind for rule in all_rules().values() if rule.is_optional]
+    wanted = [rule.kind for rule in optional_rules_for(member.user)]
     Client().post(PREFERENCES_LINK.path(member.user.public_id), {"wanted": wanted})
     assert not OptOut.objects.exists()
 
@@ -71,6 +76,21 @@ def send_rsvp_to_a_workshop_that_moves(
     """Send an RSVP, then delete it, as moving the workshop does."""
     send_rsvp(member, workshop, poll)
     Attendance.objects.all().delete()
+
+
+def answer_about_an_introduction(
+    member: Membership, workshop: Workshop, poll: AvailabilityPoll
+) -> None:
+    found = make_introduction(member.cohort, member)
+    User.objects.filter(pk=member.user_id).update(acted_at=None)
+    session = SESSION.token(found.public_id)
+    Client().post(reverse("sets:introduction_answer"), {"session": session, "answer": "not-now"})
+
+
+def stop_introductions(member: Membership, workshop: Workshop, poll: AvailabilityPoll) -> None:
+    found = make_introduction(member.cohort, member)
+    User.objects.filter(pk=member.user_id).update(acted_at=None)
+    Client().post(reverse("sets:introduction_stop"), {"session": SESSION.token(found.public_id)})
 
 
 def enter_needs(member: Membership, workshop: Workshop, poll: AvailabilityPoll) -> None:
@@ -85,6 +105,15 @@ def use_sign_in_link(member: Membership, workshop: Workshop, poll: AvailabilityP
     Client().post(reverse("accounts:sign_in_link_use", args=[link.token]))
 
 
+def agree_to_work(member: Membership, workshop: Workshop, poll: AvailabilityPoll) -> None:
+    party = make_partnership(member).parties.get()
+    Party.objects.update(agreed_at=None)
+    User.objects.filter(pk=member.user_id).update(acted_at=None)
+    token = PARTY_LINK.token(party.public_id)
+    Client().post(reverse("partnerships:party_agree"), {"token": token})
+    assert Party.objects.get().has_agreed
+
+
 ACTS = (
     send_rsvp,
     send_rsvp_to_a_workshop_that_moves,
@@ -92,8 +121,11 @@ ACTS = (
     choose_plain_text,
     press_unsubscribe,
     change_mind_about_unsubscribing,
+    answer_about_an_introduction,
+    stop_introductions,
     enter_needs,
     use_sign_in_link,
+    agree_to_work,
 )
 # For each kind of signed link: why a facilitator can't take over the account of somebody who used
 # it. A new kind needs a line here, and a function in ACTS if it lets people act without signing in.
@@ -104,6 +136,12 @@ LINKS = {
     "OPT_OUT_LINK": "an act",
     "SIGNED_LINK": "signs in",
     "SURVEY_LINK": "only in e-mails that make the address an administrator's to change",
+    "ROOM_LINK": "the same for everybody; never says whether somebody has answered",
+    "WAVE_LINK": "only in e-mails that make the address an administrator's to change",
+    "ROUND_LINK": "only in e-mails that make the address an administrator's to change",
+    "INTRODUCTION_LINK": "an act",
+    "COLLEAGUE_LINK": "belongs to somebody who has no account",
+    "PARTY_LINK": "an act",
     "FEED_LINK": "made by somebody who is signed in; shows workshops and changes nothing",
 }
 

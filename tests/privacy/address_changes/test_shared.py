@@ -14,7 +14,7 @@ from reflections.audience.readers import reads_more_than
 from reflections.entries import change, reply, write
 from reflections.experiments.actions import start
 from reflections.models import Audience, Experiment, Reflection, Reply
-from surveys.models import Survey
+from surveys.opening import get_or_create_survey
 from surveys.submission import submit
 from tests.people import signed_in
 from tests.privacy.address_changes.attacker import (
@@ -124,7 +124,7 @@ def test_nothing_private_stands_in_an_account_that_a_facilitator_took_over(
     signed_in(facilitator).post(path, {"answer": "coming"})
     mark(workshop, member)
     submit(
-        survey=Survey.objects.of(workshop),
+        survey=get_or_create_survey(workshop),
         membership=peer.memberships.get(),
         answers=ANSWERS,
         at=SURVEY_DUE,

@@ -38,7 +38,7 @@ from tests.privacy.address_changes.attacker import (
 )
 from tests.services import Letterbox
 from tests.surveys.conftest import LONG_AGO, mark
-from tests.surveys.pages import FULL
+from tests.surveys.pages import FULL, answer
 from tests.surveys.sending import NUDGE_DUE, SURVEY_DUE, turn_at
 from workshops.models import Attendance, AvailabilityPoll, Workshop
 
@@ -70,7 +70,7 @@ def asked(
 
 def answer_survey(member: Membership, workshop: Workshop) -> None:
     path = SURVEY_LINK.path(workshop.public_id, member.public_id)
-    assert Client().post(path, FULL).status_code == 302
+    assert answer(Client(), path, FULL).status_code == 302
     assert Receipt.objects.filter(membership=member).exists()
 
 

@@ -12,9 +12,10 @@ from pytest_django.fixtures import Settings
 
 from accounts.anonymisation import ANONYMOUS_NAME
 from accounts.models import User
-from cohorts.models import Cohort
-from privacy.data_inventory import DATA_INVENTORY, Holding, counted
+from cohorts.models import Cohort, Membership
+from privacy.data_inventory import DATA_INVENTORY, counted
 from privacy.erasure import erase
+from privacy.holdings import Holding
 from privacy.models import Erasure
 from reflections.models import Quote, Reflection
 from tests.factories import MARCH
@@ -220,3 +221,30 @@ def test_data_of_an_administrator_is_described_in_the_third_person(
 def test_every_kind_has_texts_in_the_third_person(holding: Holding) -> None:
     shown = holding.of_another()
     assert not re.search(r"\byou", f"{shown.title} {shown.fate}", re.IGNORECASE)
+
+
+def test_person_without_address_is_sent_nothing_and_erased(
+    cohort: Cohort, administrator: User, mailoutbox: list[EmailMessage]
+) -> None:
+    client = just_signed_in(administrator)
+    zoe = User.objects.create_user("", "Zoe Walker")
+    Membership.objects.create(cohort=cohort, user=zoe)
+    page = client.get(person_url(zoe)).content.decode()
+    assert "They have no e-mail address, so they can’t sign in." in page
+    answer = client.post(person_url(zoe, "data/send"), follow=True)
+    assert [str(one) for one in answer.context["messages"]] == [
+        "They have no e-mail address. Add one first."
+    ]
+    erasing = client.get(person_url(zoe, "erase"))
+    assert "so we can’t tell them." in erasing.content.decode()
+    answer = client.post(person_url(zoe, "erase"), {"typed": "Zoe Walker"}, follow=True)
+    assert [str(one) for one in answer.context["messages"]] == [
+        "Their name and everything else about them are deleted."
+    ]
+    zoe.refresh_from_db()
+    assert (zoe.name, zoe.is_active, zoe.email.endswith("@erased.invalid")) == (
+        ANONYMOUS_NAME,
+        False,
+        True,
+    )
+    assert mailoutbox == []
