@@ -148,8 +148,8 @@ def drop_some_missed(moment: datetime) -> list[Message]:
 def sum_over_rules(count: Callable[[Rule], int]) -> int:
     """Call `count` with every rule, and return the sum of the results.
 
-    A rule that raises an exception is logged and skipped. Database errors propagate, because no
-    rule causes them.
+    A rule that raises an exception is logged and skipped. Errors in `DATABASE_ERRORS` propagate:
+    they mean that the database is unavailable, not that a rule is wrong.
     """
     total = 0
     for rule in all_rules().values():

@@ -76,7 +76,7 @@ def update_confirmation(partnership: Partnership, *, at: datetime) -> None:
 def record_act(party: Party, *, at: datetime) -> None:
     """Record that a member has acted by a link.
 
-    From then on, only administrators can change the member's e-mail address.
+    From then on, facilitators can't change the member's e-mail address.
     """
     if party.membership_id is not None:
         members = User.objects.filter(memberships=party.membership_id)

@@ -43,7 +43,10 @@ ALIVE = (Status.TRYING, Status.RUNNING, Status.NORMAL)
 
 class PartnershipQuerySet(models.QuerySet["Partnership"]):
     def visible_to(self, user: User) -> PartnershipQuerySet:
-        """Return the partnerships, where in use, of cohorts that the user is or was in."""
+        """Return the partnerships of the user's past and present cohorts that use the feature.
+
+        For an administrator, these are all cohorts that use it.
+        """
         cohorts = Cohort.objects.visible_to(user).filter(uses_partnerships=True)
         return self.filter(cohort__in=cohorts)
 
