@@ -56,12 +56,12 @@ SURVEY_HOLDINGS = (
         title=_("Your answers to confidential surveys"),
         title_for_others=_("Their answers to confidential surveys"),
         fate=_(
-            "The code that links them to you is deleted. They stay, and nobody can tell any more "
-            "whose they are."
+            "The code that links them to you is deleted. They stay, and nothing says any more "
+            "whose they are. A record of which surveys you answered also stays."
         ),
         fate_for_others=_(
-            "The code that links them to the person is deleted. They stay, and nobody can tell any "
-            "more whose they are."
+            "The code that links them to the person is deleted. They stay, and nothing says any "
+            "more whose they are. A record of which surveys they answered also stays."
         ),
         covers=("surveys.Pseudonym.membership",),
         rows=rows_of_user(Pseudonym, "membership__user", "membership__cohort"),

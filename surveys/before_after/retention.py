@@ -36,10 +36,11 @@ def delete_expired(*, at: datetime) -> Deleted:
     """Delete the colleagues whose wave has closed, and pseudonyms 30 days after the last wave.
 
     The e-mails to the colleagues are erased. Hopes are deleted with the pseudonyms. From then on,
-    answers can't be linked to people. In a cohort without waves, pseudonyms link the answers to
-    confidential surveys. They are deleted 30 days after the last date on which its last survey can
-    close. While a cohort's last wave has no closing time, or a workshop has no date, its pseudonyms
-    stay until the cohort's retention period ends. Can run at any time, and concurrently.
+    no row links answers to people (but see `Pseudonym`). In a cohort without waves, pseudonyms link
+    the answers to confidential surveys. They are deleted 30 days after the last date on which its
+    last survey can close. While a cohort's last wave has no closing time, or a workshop has no
+    date, its pseudonyms stay until the cohort's retention period ends. Can run at any time, and
+    concurrently.
     """
     closed = closed_by(at, Occasion.COLLEAGUES)
     colleagues, _rows = Colleague.objects.filter(membership__cohort__in=closed).delete()

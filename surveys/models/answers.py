@@ -139,9 +139,11 @@ class PseudonymQuerySet(models.QuerySet["Pseudonym"]):
 class Pseudonym(models.Model):
     """The code that stands for a member in the answers to linked surveys of their cohort.
 
-    This table is the only link between the two. Its rows are deleted when they are no longer
-    needed, and then nobody can tell whose the answers are. PostgreSQL leaves the bytes of deleted
-    rows in its files for a time, and logs may contain them, so the code is encrypted.
+    Its rows are deleted when they are no longer needed. Then nothing says whose the answers are,
+    but receipts say which surveys each member answered, and answers say which surveys each code
+    answered. If few members answered the same surveys, comparing the two leaves few answers that
+    can be a member's. PostgreSQL leaves the bytes of deleted rows in its files for a time, and logs
+    may contain them, so the code is encrypted.
     """
 
     membership = models.OneToOneField(
